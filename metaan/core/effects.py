@@ -1,0 +1,233 @@
+"""The door into the model rooms: study effects with their variances and their trail."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metaan.core.arrays import ArrayLike, Floats, frozen
+from metaan.core.errors import InputError, LeftOutWarning
+from metaan.core.lookup import look_up
+from metaan.core.scale import IDENTITY, SCALES, Scale
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GENERIC = "GEN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A study (or an arm, or a figure) that did not enter, and why.
+
+    Attributes
+    ----------
+    study : str
+        Study label or id.
+    rows : tuple of str
+        Row ids of the tables the figures stand in; empty if none.
+    reason : str
+        One clause, ready to print.
+    """
+
+    study: str
+    rows: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Effects:
+    """Effects of k studies, their variances, and where they came from.
+
+    Attributes
+    ----------
+    y, v : ndarray, shape (k,)
+        Effect and sampling variance of each study, analysis scale (log for ratios). Read-only.
+    study : tuple of str
+        Study labels, one each.
+    measure : str
+        Key of the effect measure.
+    label : str
+        Name of the effect for an axis, on the reading scale ("Risk ratio").
+    scale : Scale
+        How the effects are read.
+    treatment, control : str
+        Labels of the two sides; effect = treatment - control. May be empty.
+    rows : tuple of tuple of str
+        Row ids behind each study.
+    columns : mapping of str to tuple
+        Further columns, one value per study (moderators, arm numbers). Read-only.
+    left_out : tuple of LeftOut
+        What did not enter, and why.
+    remarks : tuple of str
+        What was done on the way (corrections, assumptions).
+
+    See Also
+    --------
+    metaan.effect_sizes : effects from arm numbers, tables and contrasts.
+    """
+
+    y: Floats
+    v: Floats
+    study: tuple[str, ...]
+    measure: str = GENERIC
+    label: str = "Effect"
+    scale: Scale = IDENTITY
+    treatment: str = ""
+    control: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
+    columns: Mapping[str, tuple[Any, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    left_out: tuple[LeftOut, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that everything has one entry per study."""
+        object.__setattr__(self, "y", frozen(self.y))
+        object.__setattr__(self, "v", frozen(self.v))
+        columns = {name: tuple(values) for name, values in self.columns.items()}
+        object.__setattr__(self, "columns", MappingProxyType(columns))
+        if not self.rows:
+            object.__setattr__(self, "rows", ((),) * len(self.study))
+        _check_effects(self.y, self.v, self.study, {**columns, "rows": self.rows})
+
+    @property
+    def k(self) -> int:
+        """Number of studies."""
+        return len(self.study)
+
+    @property
+    def se(self) -> Floats:
+        """Standard errors, shape (k,), analysis scale."""
+        return np.sqrt(self.v)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        y: ArrayLike,
+        v: ArrayLike | None = None,
+        *,
+        se: ArrayLike | None = None,
+        study: Sequence[str] | None = None,
+        scale: str = IDENTITY.key,
+        label: str = "Effect",
+        columns: Mapping[str, Sequence[Any]] | None = None,
+    ) -> Effects:
+        """Return effects that come with their variance or standard error.
+
+        Parameters
+        ----------
+        y : array_like, shape (k,)
+            Effects on the analysis scale (the *logarithm* of a ratio).
+        v, se : array_like, shape (k,)
+            Variances, or standard errors; exactly one of the two.
+        study : sequence of str, optional
+            Labels; "Study 1", "Study 2", ... if absent.
+        scale : str
+            Row of ``SCALES``: "identity" for differences, "log" for logarithms of ratios.
+        label : str
+            Name of the effect on the reading scale, for axes.
+        columns : mapping of str to sequence, optional
+            Moderators and other columns, one value per study.
+
+        Returns
+        -------
+        Effects
+            Studies whose effect or variance is NaN are left out, listed and warned about.
+
+        Raises
+        ------
+        InputError
+            If lengths differ, a value is infinite, a variance is not positive, or both or
+            neither of ``v`` and ``se`` are given; every fault is named.
+
+        Examples
+        --------
+        >>> import metaan as ma
+        >>> ma.Effects.from_arrays([-0.9, -1.6], se=[0.57, 0.44], study=["A", "B"]).k
+        2
+        """
+        if (v is None) == (se is None):
+            raise InputError("give exactly one of v= (variances) and se= (standard errors)")
+        effects = _floats(y, "y")
+        errors = _floats(v if v is not None else se, "v" if v is not None else "se")
+        names = _labels(study, len(effects))
+        table = {name: tuple(values) for name, values in (columns or {}).items()}
+        _check_lengths({"y": effects, "v": errors, "study": names, **table})
+        if se is not None and np.any(errors < 0):
+            bad = [names[i] for i in np.flatnonzero(errors < 0)]
+            raise InputError(f"se must be positive; negative for {', '.join(bad)}")
+        variances = errors if se is None else errors**2
+        keep = ~(np.isnan(effects) | np.isnan(variances))
+        lost = tuple(
+            LeftOut(study=names[i], rows=(), reason="effect or variance is missing")
+            for i in np.flatnonzero(~keep)
+        )
+        if lost:
+            who = ", ".join(item.study for item in lost)
+            warnings.warn(
+                f"{len(lost)} of {len(names)} studies left out, effect or variance missing: {who}",
+                LeftOutWarning,
+                stacklevel=2,
+            )
+        return cls(
+            y=effects[keep],
+            v=variances[keep],
+            study=tuple(np.array(names, dtype=object)[keep]),
+            scale=look_up(SCALES, scale, argument="scale", what="a scale"),
+            label=label,
+            columns={
+                n: tuple(c for c, ok in zip(t, keep, strict=True) if ok) for n, t in table.items()
+            },
+            left_out=lost,
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a DataFrame: study, y, v, se, then the further columns."""
+        import pandas as pd
+
+        frame = {"study": self.study, "y": self.y, "v": self.v, "se": self.se}
+        return pd.DataFrame({**frame, **self.columns})
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return str(self.to_frame().to_html(index=False, na_rep=""))
+
+
+def _floats(values: ArrayLike | None, name: str) -> Floats:
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} must be numbers; got {values!r}") from error
+    if array.ndim != 1:
+        raise InputError(
+            f"{name} must have one axis (k,); got shape {array.shape}; for many analyses at once "
+            "call the kernels on (..., k) arrays"
+        )
+    return array
+
+
+def _labels(study: Sequence[str] | None, k: int) -> tuple[str, ...]:
+    if study is None:
+        return tuple(f"Study {i + 1}" for i in range(k))
+    return tuple(str(name) for name in study)
+
+
+def _check_lengths(columns: Mapping[str, Any]) -> None:
+    sizes = {name: len(values) for name, values in columns.items()}
+    if len(set(sizes.values())) > 1:
+        listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        raise InputError(f"every column needs one value per study; lengths are {listed}")
+
+
+def _check_effects(y: Floats, v: Floats, study: tuple[str, ...], more: Mapping[str, Any]) -> None:
+    _check_lengths({"study": study, "y": y, "v": v, **more})
+    faults = [f"{study[i]}: y must be finite; got {y[i]}" for i in np.flatnonzero(~np.isfinite(y))]
+    bad = np.flatnonzero(~(np.isfinite(v) & (v > 0)))
+    faults += [f"{study[i]}: v must be finite and positive; got {v[i]}" for i in bad]
+    if faults:
+        raise InputError("; ".join(faults) + ". Leave those studies out or mend their variances.")

@@ -1,0 +1,56 @@
+"""Name → row of a literal table, or an error that lists the rows and the nearest one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import TypeVar
+
+from metaan.core.errors import ChoiceError
+
+Row = TypeVar("Row")
+
+
+def nearest(value: object, keys: Iterable[str]) -> str | None:
+    """Return the key that looks most like ``value`` (case ignored), or None."""
+    by_case = {key.casefold(): key for key in keys}
+    found = get_close_matches(str(value).casefold(), by_case, n=1, cutoff=0.5)
+    return by_case[found[0]] if found else None
+
+
+def hint(value: object, keys: Iterable[str]) -> str:
+    """Return `` Did you mean "X"?`` or an empty string."""
+    near = nearest(value, keys)
+    return f' Did you mean "{near}"?' if near else ""
+
+
+def look_up(table: Mapping[str, Row], key: object, *, argument: str, what: str) -> Row:
+    """Return ``table[key]``.
+
+    Parameters
+    ----------
+    table : mapping of str to row
+        The table that decides.
+    key : object
+        What the caller gave.
+    argument : str
+        Name of the caller's argument, for the message.
+    what : str
+        What a row is ("an estimator"), for the message.
+
+    Returns
+    -------
+    row
+        The row of that key.
+
+    Raises
+    ------
+    ChoiceError
+        If there is no such key; the text lists the keys and the nearest.
+    """
+    if isinstance(key, str) and key in table:
+        return table[key]
+    choices = ", ".join(table)
+    raise ChoiceError(
+        f"{argument}={key!r} is not {what}; choose one of {choices}.{hint(key, table)}"
+    )

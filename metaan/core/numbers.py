@@ -1,0 +1,81 @@
+"""How numbers are written for readers: one place, so that text, tables and plots agree."""
+
+from __future__ import annotations
+
+import math
+
+MINUS = "−"
+
+
+def fixed(value: float, digits: int = 2) -> str:
+    """Return ``value`` with fixed decimals and a true minus sign; an en dash for NaN.
+
+    Examples
+    --------
+    >>> fixed(-10.206)
+    '−10.21'
+    """
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else MINUS + "∞"
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", MINUS)
+
+
+def compact(value: float, digits: int = 3) -> str:
+    """Return ``value`` with ``digits`` significant digits and no trailing zeros.
+
+    Examples
+    --------
+    >>> compact(0.313243)
+    '0.313'
+    """
+    if math.isnan(value) or math.isinf(value):
+        return fixed(value)
+    return f"{value:.{digits}g}".replace("-", MINUS)
+
+
+def interval(low: float, high: float, digits: int = 2) -> str:
+    """Return ``(low, high)`` with fixed decimals.
+
+    Examples
+    --------
+    >>> interval(-14.99, -5.44)
+    '(−14.99, −5.44)'
+    """
+    return f"({fixed(low, digits)}, {fixed(high, digits)})"
+
+
+def p_text(p_value: float, log_p_value: float | None = None) -> str:
+    """Return ``p = 0.03``, ``p < 0.001``; never ``p = 0``.
+
+    Examples
+    --------
+    >>> p_text(0.0312)
+    'p = 0.031'
+    """
+    if math.isnan(p_value):
+        return "p not defined"
+    if p_value < 1e-3 or (log_p_value is not None and log_p_value < math.log(1e-3)):
+        return "p < 0.001"
+    return f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
+
+
+def decimals_for(*values: float) -> int:
+    """Return how many decimals show these numbers to about three significant digits (0 to 3).
+
+    Examples
+    --------
+    >>> decimals_for(10.2, 14.9), decimals_for(0.12)
+    (1, 2)
+    """
+    sizes = [abs(value) for value in values if math.isfinite(value)]
+    top = max(sizes, default=1.0)
+    if top >= 100:
+        return 0
+    if top >= 10:
+        return 1
+    return 2 if top >= 0.1 else 3

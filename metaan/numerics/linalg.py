@@ -1,0 +1,46 @@
+"""Weighted least squares for a mean, a whole batch at once.
+
+Letters: y effects, w weights (0 for an absent study), mu weighted mean, all ``(..., k)`` or
+``(...)``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metaan.core.arrays import Floats
+
+
+def weighted_mean(y: Floats, w: Floats) -> tuple[Floats, Floats]:
+    """Return the weighted mean and the sum of the weights.
+
+    Parameters
+    ----------
+    y, w : ndarray, shape (..., k)
+        Values and weights; not all weights of an analysis are 0.
+
+    Returns
+    -------
+    mu, total : ndarray, shape (...)
+        ``sum(w y) / sum(w)`` and ``sum(w)``.
+    """
+    total = np.sum(w, axis=-1)
+    return np.sum(w * y, axis=-1) / total, total
+
+
+def residual_sum(y: Floats, w: Floats, mu: Floats) -> Floats:
+    """Return ``sum(w (y - mu)²)``, shape (...): Cochran's Q when w are inverse variances."""
+    residuals = y - mu[..., None]
+    return np.asarray(np.sum(w * residuals * residuals, axis=-1))
+
+
+def binary_scale(v: Floats, present: Floats) -> Floats:
+    """Return a power of two near the typical standard error of each analysis, shape (..., 1).
+
+    Dividing y by it and v by its square is exact in floating point and brings any unit, from
+    1e-150 to 1e150, to numbers near 1, where nothing under- or overflows.
+    """
+    logs = np.where(present > 0, np.log2(np.where(present > 0, v, 1.0)), 0.0)
+    counts = np.sum(present, axis=-1, keepdims=True)
+    mean = np.sum(logs, axis=-1, keepdims=True) / counts
+    return np.asarray(np.exp2(np.round(mean / 2)))
