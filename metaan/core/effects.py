@@ -101,6 +101,11 @@ class Effects:
         return len(self.study)
 
     @property
+    def k_left_out(self) -> int:
+        """Number of studies of which nothing entered."""
+        return len({item.study for item in self.left_out} - set(self.study))
+
+    @property
     def se(self) -> Floats:
         """Standard errors, shape (k,), analysis scale."""
         return np.sqrt(self.v)

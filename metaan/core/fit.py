@@ -145,7 +145,7 @@ def pooled_lines(fit: PooledFit) -> list[str]:
     """Return the lines of a pooled fit."""
     estimate, het, effects = fit.estimate.read(), fit.heterogeneity, fit.effects
     percent = f"{100 * estimate.level:g}%"
-    of = f" of {fit.k + len({x.study for x in effects.left_out})}" if effects.left_out else ""
+    of = f" of {fit.k + effects.k_left_out}" if effects.k_left_out else ""
     lines = [
         f"{effects.label}, {fit.k}{of} studies ({model_name(fit)})",
         f"  estimate {fixed(estimate.value, 3)}, {percent} CI "

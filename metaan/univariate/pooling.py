@@ -99,7 +99,7 @@ def pool(
     >>> effects = ma.Effects.from_arrays([0.10, 0.30, 0.55, 0.71], se=[0.12, 0.20, 0.18, 0.25])
     >>> fit = ma.pool(effects, tau2="DL", inference="WALD")
     >>> round(fit.estimate.value, 4), round(fit.tau2, 4)
-    (0.3652, 0.0338)
+    (0.3733, 0.0467)
     """
     plan = make_plan(
         model=model, tau2=tau2, inference=inference, prediction=prediction, level=level
@@ -134,9 +134,9 @@ def make_fit(effects: Effects, arrays: PooledArrays, i: int, plan: Plan) -> Pool
     varying = plan.estimator is not None
     if arrays.empty[i]:
         warnings.warn(
-            f"Q = {arrays.q[i]:.3g} lies below its lower {plan.level:g} quantile at tau² = 0: the "
-            "Q-profile set is empty and is reported as [0, 0]; the studies agree more than "
-            "chance would have it, so look for copied or dependent results",
+            f"Q = {arrays.q[i]:.3g} lies below the lower limit of its {100 * plan.level:g}% range at "
+            "tau² = 0: the Q-profile set is empty and is reported as [0, 0]; the studies agree "
+            "more than chance would have it, so look for copied or dependent results",
             EmptyIntervalWarning,
             stacklevel=3,
         )

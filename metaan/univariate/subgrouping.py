@@ -67,7 +67,7 @@ def subgroups(
     ...                                  columns={"dose": ["low", "low", "high", "high"]})
     >>> fit = ma.subgroups(effects, by="dose", tau2="DL", inference="WALD")
     >>> fit.levels, round(fit.q_between, 3)
-    (('low', 'high'), 7.294)
+    (('low', 'high'), 6.755)
     """
     plan = make_plan(
         model=model, tau2=tau2, inference=inference, prediction=prediction, level=level

@@ -1,0 +1,193 @@
+"""Contrasts → effects: which figures may share a measure, and in which direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from metaan.core.arrays import Floats
+from metaan.core.effects import Effects, LeftOut
+from metaan.core.errors import InputError
+from metaan.core.lookup import look_up
+from metaan.core.scale import LOG
+from metaan.measures.table import MEANS, MEASURES, Measure
+from metaan.trials.contrasting import NUMBERS, Contrasts
+from metaan.trials.instruments import unit_label
+from metaan.trials.printed import PRINTED_KIND, standard_error
+from metaan.trials.reading import Row, records
+from metaan.trials.schema import CHANGE, ENDPOINT
+
+DIRECTIONS = {"lower": "lower", "higher": "higher"}
+KEPT = ("instrument", "term", "timepoint_weeks", "kind", "treatment_label", "control_label",
+        "sham_type", "condition", "year", "flags", "note", "study_id")  # fmt: skip
+
+
+def contrast_effects(
+    contrasts: Contrasts,
+    row: Measure,
+    options: Mapping[str, Any],
+    *,
+    better: str | None,
+    mix_types: bool,
+    contrast_sd: Mapping[str, float],
+) -> Effects:
+    """Return the effects of contrasts; see ``metaan.effect_sizes``."""
+    if better is not None:
+        look_up(DIRECTIONS, better, argument="better", what="a direction")
+    if row.inputs[0] == "y":
+        raise InputError(f"{row.key} takes effects as given; choose a measure that computes them")
+    usable, lost, remarks = _usable(contrasts, row, contrast_sd)
+    _check_types(usable, row, mix_types)
+    _check_instruments(usable, row)
+    flip, turned = _flips(usable, contrasts.instruments, row, better)
+    y, v = _values(usable, row, options, contrast_sd)
+    good = np.isfinite(y) & np.isfinite(v) & (v > 0)
+    for i in np.flatnonzero(~good):
+        reason = f"{row.key} is not defined for its numbers"
+        lost.append(LeftOut(study=usable[i]["study"], rows=usable[i]["rows"], reason=reason))
+    kept = [usable[i] for i in np.flatnonzero(good)]
+    return Effects(
+        y=(np.where(flip, -y, y) + 0.0)[good],
+        v=v[good],
+        study=tuple(item["study"] for item in kept),
+        measure=row.key,
+        label=_label(kept, row, contrasts.instruments),
+        scale=row.scale,
+        treatment=contrasts.treatment,
+        control=contrasts.control,
+        rows=tuple(tuple(item["rows"]) for item in kept),
+        columns={name: tuple(item[name] for item in kept) for name in (*_numbers_of(row), *KEPT)},
+        left_out=(*contrasts.left_out, *lost),
+        remarks=(*contrasts.remarks, *remarks, *turned),
+    )
+
+
+def _numbers_of(row: Measure) -> tuple[str, ...]:
+    return tuple(name for name in NUMBERS if name in row.inputs)
+
+
+def _usable(
+    contrasts: Contrasts, row: Measure, contrast_sd: Mapping[str, float]
+) -> tuple[list[Row], list[LeftOut], list[str]]:
+    usable, lost, remarks = [], [], []
+    for pair in records(contrasts.pairs):
+        problem = _problem(pair, row, contrast_sd)
+        if problem:
+            lost.append(LeftOut(study=pair["study"], rows=tuple(pair["rows"]), reason=problem))
+            continue
+        usable.append(pair)
+        if pair["kind"] == PRINTED_KIND and pair["measure"] != row.key:
+            sd = contrast_sd[pair["instrument"]]
+            remarks.append(
+                f"{pair['study']}: printed difference divided by SD {sd:g} "
+                f"({pair['instrument']}), as asked"
+            )
+    return usable, lost, remarks
+
+
+def _problem(pair: Row, row: Measure, contrast_sd: Mapping[str, float]) -> str:
+    """Return why a pair cannot enter this measure; empty if it can."""
+    if pair["kind"] != PRINTED_KIND:
+        numeric = pair["kind"] in (CHANGE, ENDPOINT)
+        if numeric == (row.inputs == MEANS):
+            return ""
+        return f"its figures are {'means' if numeric else 'counts'}: no {row.key}"
+    if pair["measure"] == row.key:
+        return ""
+    in_units = pair["measure"] in MEASURES and MEASURES[pair["measure"]].in_units
+    if row.inputs == MEANS and in_units:
+        if pair["instrument"] in contrast_sd:
+            return ""
+        return (
+            f"only a printed {pair['measure']}, no SD: name one with "
+            f'contrast_sd={{"{pair["instrument"]}": ...}}'
+        )
+    return f"only a printed {pair['measure']}: no {row.key}"
+
+
+def _check_types(usable: list[Row], row: Measure, mix_types: bool) -> None:
+    """Raise if changes and endpoints would share a standardized effect unasked."""
+    if row.in_units or row.inputs != MEANS or mix_types:
+        return
+    by_kind = {
+        kind: [pair["study"] for pair in usable if pair["kind"] == kind]
+        for kind in (CHANGE, ENDPOINT)
+    }
+    if all(by_kind.values()):
+        listed = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in by_kind.items())
+        raise InputError(
+            f"change scores and endpoints have different SDs and do not share a {row.key} "
+            f"({listed}); select one with where={{'measure_type': ...}} or ask with mix_types=True"
+        )
+
+
+def _check_instruments(usable: list[Row], row: Measure) -> None:
+    names = dict.fromkeys(pair["instrument"] for pair in usable)
+    if row.in_units and len(names) > 1:
+        listed = "; ".join(
+            f"{name}: {', '.join(p['study'] for p in usable if p['instrument'] == name)}"
+            for name in names
+        )
+        raise InputError(
+            f"a {row.key} needs one instrument ({listed}); select(instrument=...), "
+            "rescale({...}) to a common one, or choose a standardized measure"
+        )
+
+
+def _flips(
+    usable: list[Row], instruments: pd.DataFrame, row: Measure, better: str | None
+) -> tuple[Any, list[str]]:
+    """Return which effects change sign, or raise if directions differ and none was chosen."""
+    direction = [str(instruments.at[pair["instrument"], "better"]) for pair in usable]
+    if row.inputs != MEANS:
+        if len(set(direction)) > 1 or (better is not None and {better} != set(direction)):
+            raise InputError(
+                f"a {row.key} counts events; orient them by counting the opposite event, not by "
+                "better="
+            )
+        return np.zeros(len(usable), dtype=bool), []
+    if better is None and len(set(direction)) > 1:
+        listed = "; ".join(
+            f"{way} is better: "
+            + ", ".join(dict.fromkeys(p["instrument"] for p, d in zip(usable, direction,
+                                                                      strict=True) if d == way))
+            for way in sorted(set(direction))
+        )  # fmt: skip
+        raise InputError(
+            f'instruments of opposite direction ({listed}); give better="lower" or '
+            'better="higher" to orient them'
+        )
+    flip = np.array([better is not None and way != better for way in direction], dtype=bool)
+    turned = [usable[i]["study"] for i in np.flatnonzero(flip)]
+    remark = f"sign turned so that {better} is better: {', '.join(turned)}"
+    return flip, [remark] if turned else []
+
+
+def _values(
+    usable: list[Row],
+    row: Measure,
+    options: Mapping[str, Any],
+    contrast_sd: Mapping[str, float],
+) -> tuple[Floats, Floats]:
+    arrays = {
+        name: np.array([pair[name] for pair in usable], dtype=np.float64) for name in row.inputs
+    }
+    y, v = row.function(**arrays, **options)
+    y, v = np.array(y, dtype=np.float64), np.array(v, dtype=np.float64)
+    for i, pair in enumerate(usable):
+        if pair["kind"] == PRINTED_KIND:
+            error, _ = standard_error(pd.Series(pair))
+            sd = 1.0 if pair["measure"] == row.key else contrast_sd[pair["instrument"]]
+            value = np.log(pair["estimate"]) if row.scale is LOG else pair["estimate"]
+            y[i], v[i] = value / sd, (error / sd) ** 2
+    return y, v
+
+
+def _label(kept: list[Row], row: Measure, instruments: pd.DataFrame) -> str:
+    names = list(dict.fromkeys(pair["instrument"] for pair in kept))
+    if row.in_units and len(names) == 1:
+        return f"{row.name} ({unit_label(instruments, names[0])})"
+    return row.name

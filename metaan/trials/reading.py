@@ -1,0 +1,217 @@
+"""One CSV file → a typed DataFrame and the list of its faults; nothing is repaired."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from metaan.core.errors import Fault
+from metaan.core.lookup import hint
+from metaan.trials.schema import Column
+
+LINE = "_line"
+Row = dict[str, Any]
+UNICODE_MINUS = ("−", "–", "—")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A data file that has been read.
+
+    Attributes
+    ----------
+    name : str
+        File name.
+    frame : DataFrame
+        Typed columns of the schema (absent ones empty), further columns as text, and ``_line``.
+    faults : tuple of Fault
+        What is wrong with single cells and with the header.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    faults: tuple[Fault, ...]
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Return the rows as dictionaries."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def row_name(frame: pd.DataFrame, i: int) -> str:
+    """Return how a row is named in messages: line, row id and study where it has them."""
+    row = frame.iloc[i]
+    more = [f"{name} {row[name]}" for name in ("row_id", "study_id") if str(row.get(name, ""))]
+    return f"line {row[LINE]}" + (f" ({', '.join(more)})" if more else "")
+
+
+def read_table(path: Path, columns: Sequence[Column]) -> Table:
+    """Return the file as a table; unreadable files come back empty with one fault."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        return _broken(path, columns, f"cannot be read ({error.strerror})", "Check the path.")
+    except UnicodeDecodeError as error:
+        rule = f"is not UTF-8 text (byte {error.start})"
+        return _broken(path, columns, rule, "Save it as CSV UTF-8.")
+    lines = [(i, row) for i, row in _csv_rows(text) if any(cell.strip() for cell in row)]
+    if not lines:
+        return _broken(path, columns, "has no header row", "Start it with the column names.")
+    header = [name.strip() for name in lines[0][1]]
+    if len(header) == 1 and ";" in header[0]:
+        return _broken(path, columns, "columns are not separated by commas", "Save as CSV.")
+    faults = _header_faults(path.name, header, columns)
+    good: list[tuple[int, list[str]]] = []
+    ragged: list[tuple[int, list[str]]] = []
+    for line, row in lines[1:]:
+        (good if len(row) == len(header) else ragged).append((line, row))
+    faults += [
+        Fault(
+            file=path.name,
+            row=f"line {line}",
+            column="",
+            value=str(len(row)),
+            rule=f"must have {len(header)} cells",
+            remedy="Quote cells that hold a comma.",
+        )
+        for line, row in ragged
+    ]
+    frame = pd.DataFrame([[c.strip() for c in row] for _, row in good], columns=header, dtype=str)
+    frame[LINE] = [line for line, _ in good]
+    frame, cell_faults = _typed(path.name, frame, columns)
+    return Table(name=path.name, frame=frame, faults=(*faults, *cell_faults))
+
+
+def _csv_rows(text: str) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""))
+    return [(reader.line_num, row) for row in reader]
+
+
+def _broken(path: Path, columns: Sequence[Column], rule: str, remedy: str) -> Table:
+    empty, _ = _typed(path.name, pd.DataFrame({LINE: []}), columns)
+    fault = Fault(file=path.name, row="", column="", value=str(path), rule=rule, remedy=remedy)
+    return Table(name=path.name, frame=empty, faults=(fault,))
+
+
+def _header_faults(file: str, header: Sequence[str], columns: Sequence[Column]) -> list[Fault]:
+    faults = []
+    for column in columns:
+        if column.header and column.name not in header:
+            spare = [name for name in header if name not in {c.name for c in columns}]
+            faults.append(
+                Fault(
+                    file=file,
+                    row="header",
+                    column=column.name,
+                    value="",
+                    rule=f"column is missing ({column.meaning})",
+                    remedy=f"Add it; leave cells empty where nothing was reported."
+                    f"{hint(column.name, spare)}",
+                )
+            )
+    for name in sorted({name for name in header if header.count(name) > 1}):
+        faults.append(
+            Fault(
+                file=file,
+                row="header",
+                column=name,
+                value="",
+                rule="column stands twice",
+                remedy="Keep one of them.",
+            )
+        )
+    return faults
+
+
+def _typed(
+    file: str, frame: pd.DataFrame, columns: Sequence[Column]
+) -> tuple[pd.DataFrame, list[Fault]]:
+    frame = frame.loc[:, ~frame.columns.duplicated()].copy()
+    faults: list[Fault] = []
+    for column in columns:
+        if column.name not in frame:
+            frame[column.name] = math.nan if column.number else ""
+            continue
+        raw = [str(cell) for cell in frame[column.name]]
+        checked = [_check_cell(column, cell) for cell in raw]
+        for i, (_, problem) in enumerate(checked):
+            if problem is not None:
+                rule, remedy = problem
+                faults.append(
+                    Fault(
+                        file=file,
+                        row=row_name(frame, i),
+                        column=column.name,
+                        value=raw[i],
+                        rule=rule,
+                        remedy=remedy,
+                    )
+                )
+        if column.number:
+            frame[column.name] = pd.Series(
+                [value for value, _ in checked], index=frame.index, dtype="float64"
+            )
+    return frame, faults
+
+
+def _check_cell(column: Column, cell: str) -> tuple[float, tuple[str, str] | None]:
+    """Return the number in a cell (NaN if none) and, if it breaks a rule, rule and remedy."""
+    if not cell:
+        problem = ("must not be empty", f"Give it: {column.meaning}.") if column.filled else None
+        return math.nan, problem
+    if not column.number:
+        if column.choices and cell not in column.choices:
+            listed = ", ".join(column.choices)
+            return math.nan, (
+                f"must be one of {listed}",
+                "Choose one." + hint(cell, column.choices),
+            )
+        return math.nan, None
+    value, remedy = parse_number(cell)
+    if remedy:
+        return math.nan, ("must be a number", remedy)
+    return value, _range_problem(column, value)
+
+
+def parse_number(cell: str) -> tuple[float, str]:
+    """Return the number that a cell holds, or NaN and the remedy."""
+    try:
+        value = float(cell) if "_" not in cell else math.nan
+    except ValueError:
+        value = math.nan
+    if math.isfinite(value):
+        return value, ""
+    plain = cell.replace("\u00a0", "").replace(" ", "")
+    for sign in UNICODE_MINUS:
+        if plain.startswith(sign):
+            return math.nan, f"Write an ASCII minus: -{plain[1:]}."
+    if "," in plain:
+        return math.nan, f"Write a decimal point and no thousands separator: {_pointed(plain)}."
+    if plain[:1] in "<>≤≥":
+        return math.nan, "A bound is not a number: leave the cell empty and note the bound."
+    return math.nan, "Write digits only; leave the cell empty if it was not reported."
+
+
+def _pointed(plain: str) -> str:
+    head, _, tail = plain.rpartition(",")
+    return f"{head.replace(',', '')}.{tail}"
+
+
+def _range_problem(column: Column, value: float) -> tuple[str, str] | None:
+    remedy = f"Check it against the source ({column.meaning})."
+    if column.whole and value != round(value):
+        return "must be a whole number", remedy
+    if not value > column.above:
+        return f"must be greater than {column.above:g}", remedy
+    if value < column.low:
+        return f"must be at least {column.low:g}", remedy
+    if value > column.high:
+        return f"must be at most {column.high:g}", remedy
+    return None

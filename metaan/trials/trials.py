@@ -1,0 +1,234 @@
+"""Trials: the arms on file, how they are selected, and the comparisons they allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from metaan.core.errors import ChoiceError, InputError
+from metaan.core.lookup import hint, look_up
+from metaan.trials.comparing import build_contrasts, sides
+from metaan.trials.contrasting import Contrasts
+from metaan.trials.instruments import line_between, rescale_arms, rescale_contrasts
+from metaan.trials.schema import BASELINE, KNOWN, MEMBERSHIPS, TERMS
+from metaan.trials.tables import Tables
+
+Names = str | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trials(Tables):
+    """Trial arms with the tables that explain them; the fields are those of ``Tables``."""
+
+    def select(
+        self,
+        *,
+        outcome: str | None = None,
+        term: Names | None = None,
+        instrument: Names | None = None,
+        study: Names | None = None,
+        where: Mapping[str, Names] | None = None,
+        without_flags: Sequence[str] = (),
+        preferred: bool | None = True,
+    ) -> Trials:
+        """Return the trials restricted to some rows; baseline rows go unless asked for.
+
+        Parameters
+        ----------
+        outcome : str, optional
+            E.g. "pain".
+        term : str or sequence of str, optional
+            Time class; a sequence is an order of preference, and each study enters a comparison
+            with the first of them that it can.
+        instrument, study : str or sequence of str, optional
+            Keys to keep.
+        where : mapping of str to str or sequence of str, optional
+            Further columns (of the arms, the contrasts or the studies) and the values to keep,
+            e.g. ``{"condition": "acute LBP"}``. Rows of a table without the column go if no
+            study column has it either.
+        without_flags : sequence of str
+            Cautions that rule a row out, e.g. "sd_implausible".
+        preferred : bool, optional
+            True keeps the rows marked as preferred, False the others, None both.
+
+        Returns
+        -------
+        Trials
+            A new record; the DataFrames of this one are not changed.
+
+        Raises
+        ------
+        ChoiceError
+            If a name or value occurs nowhere; the text lists what there is.
+        """
+        terms = _as_tuple(term)
+        keep: dict[str, tuple[str, ...]] = {}
+        for column, names in (
+            ("outcome", outcome),
+            ("instrument", instrument),
+            ("study_id", study),
+        ):
+            if names is not None:
+                keep[column] = _as_tuple(names)
+        if terms:
+            keep["term"] = terms
+        keep |= {column: _as_tuple(names) for column, names in (where or {}).items()}
+        for column, values in keep.items():
+            self._check(column, values)
+        arms = self._restrict(self.arms, keep, without_flags, preferred)
+        if BASELINE not in terms:
+            arms = arms[arms["term"] != BASELINE]
+        contrasts = self._restrict(self.contrast_rows, keep, without_flags, preferred)
+        return replace(self, arms=arms, contrast_rows=contrasts, terms=terms or self.terms)
+
+    def members(self, review: str, *, known: Sequence[str] = KNOWN) -> tuple[str, ...]:
+        """Return the ids of the studies that belong to a review (``"in_33study"`` ...).
+
+        Parameters
+        ----------
+        review : str
+            One of the membership columns of studies.csv.
+        known : sequence of str
+            How sure the membership must be: "confirmed", "inferred".
+        """
+        look_up(dict.fromkeys(MEMBERSHIPS), review, argument="review", what="a membership column")
+        return tuple(self.studies.index[self.studies[review].isin(list(known))])
+
+    def rescale(self, instruments: Mapping[str, str]) -> Trials:
+        """Return the trials with figures carried from one instrument to another.
+
+        Parameters
+        ----------
+        instruments : mapping of str to str
+            From and to, e.g. ``{"VAS_0_10": "VAS_0_100"}``. Means, SDs, SEs and mean differences
+            are moved along the line that takes one range to the other; printed figures stay in
+            ``as_reported``.
+
+        Raises
+        ------
+        InputError
+            If a range is unknown, or outcome or direction differ.
+        """
+        arms, rows, remarks = self.arms, self.contrast_rows, list(self.remarks)
+        for source, target in instruments.items():
+            line = line_between(self.instruments, source, target)
+            number = int((arms["instrument"] == source).sum())
+            arms = rescale_arms(arms, source, target, line)
+            rows = rescale_contrasts(rows, source, target, line[0])
+            if number:
+                remarks.append(f"{source} was carried to {target} (factor {line[0]:g})")
+        return replace(self, arms=arms, contrast_rows=rows, remarks=tuple(remarks))
+
+    def contrasts(self, treatment: Names, control: Names, *, by: str = "group") -> Contrasts:
+        """Return the comparisons of a treatment with a control that the selected rows allow.
+
+        Parameters
+        ----------
+        treatment, control : str or sequence of str
+            Groups ("acupuncture", "sham") or nodes ("sham_penetrating") of treatments.csv.
+        by : {"group", "node"}
+            What the names are.
+
+        Returns
+        -------
+        Contrasts
+            One pair per study, with what was left out and why.
+
+        Raises
+        ------
+        InputError
+            If the rows hold more than one outcome, or a study has several rows for one arm and
+            no order of terms was selected; every such study is named.
+        ChoiceError
+            If a name is not a group or node.
+
+        Notes
+        -----
+        A row is usable if n, mean and SD (or events and n) are there. A pair is clean if the two
+        arms differ, component by component, only by components of the treatment's group and of
+        the control's group; other arms are left out and listed. Several arms of one side are
+        combined exactly. Where arms do not give the comparison, one printed difference does; a
+        second one with the same comparator is left out and listed.
+        """
+        outcomes = list(dict.fromkeys([*self.arms["outcome"], *self.contrast_rows["outcome"]]))
+        if len(outcomes) > 1:
+            raise InputError(
+                f"the rows hold {len(outcomes)} outcomes ({', '.join(outcomes)}); "
+                "select(outcome=...) one of them"
+            )
+        nodes = sides(self.treatments, _as_tuple(treatment), _as_tuple(control), by)
+        return build_contrasts(self, nodes)
+
+    def _check(self, column: str, values: Sequence[str]) -> None:
+        tables = (self.arms, self.contrast_rows, self.studies.reset_index())
+        holders = [table for table in tables if column in table]
+        if not holders:
+            every = sorted({str(name) for table in tables for name in table.columns})
+            raise ChoiceError(f"{column!r} is not a column.{hint(column, every)}")
+        known = {str(value) for table in holders for value in table[column] if str(value)}
+        if column == "term":
+            known |= set(TERMS)
+        if column == "instrument":
+            known |= set(self.instruments.index)
+        unknown = [value for value in values if value not in known]
+        if unknown:
+            listed = ", ".join(sorted(known)[:40])
+            raise ChoiceError(
+                f"{column}={unknown[0]!r} does not occur; there are {listed}."
+                f"{hint(unknown[0], sorted(known))}"
+            )
+
+    def _restrict(
+        self,
+        frame: pd.DataFrame,
+        keep: Mapping[str, Sequence[str]],
+        without_flags: Sequence[str],
+        preferred: bool | None,
+    ) -> pd.DataFrame:
+        rows = pd.Series(True, index=frame.index)
+        for column, values in keep.items():
+            if column in frame:
+                rows &= frame[column].astype(str).isin(list(values))
+            elif column in self.studies:
+                rows &= frame["study_id"].map(self.studies[column]).isin(list(values))
+            else:
+                rows &= False
+        unwanted = set(without_flags)
+        if unwanted:
+            rows &= ~frame["flags"].map(lambda flags: bool(unwanted & set(flags.split("|"))))
+        if preferred is not None:
+            rows &= (frame["preferred"] != "0") == preferred
+        return frame[rows]
+
+    def __str__(self) -> str:
+        """Return what is on file in one line."""
+        return (
+            f"{len(self.arms)} arm rows and {len(self.contrast_rows)} printed contrasts of "
+            f"{self.arms['study_id'].nunique()} studies ({self.source.name})"
+        )
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        columns = [
+            "study_id",
+            "arm_label",
+            "outcome",
+            "instrument",
+            "term",
+            "n",
+            "mean",
+            "sd",
+            "events",
+        ]
+        head = self.arms[columns].head(10).to_html(index=False, na_rep="")
+        return f"<p>{self}</p>{head}"
+
+
+def _as_tuple(names: Names | None) -> tuple[str, ...]:
+    if names is None:
+        return ()
+    return (names,) if isinstance(names, str) else tuple(names)
