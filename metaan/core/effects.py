@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from metaan.core.arrays import ArrayLike, Floats, frozen
 from metaan.core.errors import InputError, LeftOutWarning
@@ -109,6 +110,11 @@ class Effects:
     def se(self) -> Floats:
         """Standard errors, shape (k,), analysis scale."""
         return np.sqrt(self.v)
+
+    def limits(self, level: float = 0.95) -> tuple[Floats, Floats]:
+        """Return each study's normal confidence limits, shapes (k,), analysis scale."""
+        half = ndtri(0.5 + level / 2) * self.se
+        return self.y - half, self.y + half
 
     @classmethod
     def from_arrays(

@@ -10,7 +10,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from metaan.core.arrays import Floats, frozen
 from metaan.core.effects import Effects
@@ -192,14 +191,14 @@ def _left_out_lines(fit: PooledFit) -> list[str]:
 def pooled_records(fit: PooledFit) -> list[dict[str, Any]]:
     """Return one record per study and one for the pool, on the reading scale."""
     effects = fit.effects
-    half = _normal_half_width(fit) * effects.se
+    low, high = effects.limits(fit.estimate.level)
     read = effects.scale.inverse
     records = [
         {
             "study": effects.study[i],
             "estimate": float(read(effects.y[i])),
-            "low": float(read(effects.y[i] - half[i])),
-            "high": float(read(effects.y[i] + half[i])),
+            "low": float(read(low[i])),
+            "high": float(read(high[i])),
             "weight_percent": float(fit.weights[i]),
             "rows": " ".join(effects.rows[i]),
         }
@@ -217,10 +216,6 @@ def pooled_records(fit: PooledFit) -> list[dict[str, Any]]:
         }
     )
     return records
-
-
-def _normal_half_width(fit: PooledFit) -> float:
-    return float(ndtri(0.5 + fit.estimate.level / 2))
 
 
 def as_html(lines: list[str]) -> str:

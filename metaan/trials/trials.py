@@ -114,7 +114,7 @@ class Trials(Tables):
         arms, rows, remarks = self.arms, self.contrast_rows, list(self.remarks)
         for source, target in instruments.items():
             line = line_between(self.instruments, source, target)
-            number = int((arms["instrument"] == source).sum())
+            number = sum(int((frame["instrument"] == source).sum()) for frame in (arms, rows))
             arms = rescale_arms(arms, source, target, line)
             rows = rescale_contrasts(rows, source, target, line[0])
             if number:
@@ -168,10 +168,7 @@ class Trials(Tables):
             every = sorted({str(name) for table in tables for name in table.columns})
             raise ChoiceError(f"{column!r} is not a column.{hint(column, every)}")
         known = {str(value) for table in holders for value in table[column] if str(value)}
-        if column == "term":
-            known |= set(TERMS)
-        if column == "instrument":
-            known |= set(self.instruments.index)
+        known |= set(self._vocabulary(column))
         unknown = [value for value in values if value not in known]
         if unknown:
             listed = ", ".join(sorted(known)[:40])
@@ -179,6 +176,18 @@ class Trials(Tables):
                 f"{column}={unknown[0]!r} does not occur; there are {listed}."
                 f"{hint(unknown[0], sorted(known))}"
             )
+
+    def _vocabulary(self, column: str) -> Sequence[str]:
+        """Return what a column may hold even where no row at hand does."""
+        if column in MEMBERSHIPS:
+            return KNOWN
+        words: Mapping[str, Sequence[str]] = {
+            "term": TERMS,
+            "instrument": list(self.instruments.index),
+            "study_id": list(self.studies.index),
+            "outcome": list(self.instruments["outcome"]),
+        }
+        return words.get(column, ())
 
     def _restrict(
         self,

@@ -1,0 +1,107 @@
+"""The commands: report, list, figure, trace, coverage."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from metaan.core.errors import MetaanError
+from metaan.report.build import build_report, figure_list
+from metaan.report.coverage import coverage_table
+from metaan.report.declared import find_figure
+from metaan.report.drawing import FORMATS, draw
+from metaan.report.evidence import load_evidence
+from metaan.report.recipes import make_result
+from metaan.report.trail import trace
+
+BAD_INPUT = 2
+Command = Callable[..., Any]
+
+
+class _Group(click.Group):
+    """A group whose commands turn metaan's errors into text and exit code 2, nothing written."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MetaanError as error:
+            click.echo(str(error), err=True)
+            sys.exit(BAD_INPUT)
+
+
+def _data(command: Command) -> Command:
+    return click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="A trials CSV, or a folder with trials.csv; the shipped evidence if absent.",
+    )(command)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("metaan"), prog_name="metaan")
+def main() -> None:
+    """Meta-analysis of the acupuncture-for-back-pain trials, with the trail of every number."""
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("report"))
+@_data
+def report(out: Path, data: Path | None) -> None:
+    """Write every cited analysis: page, figures, tables, manifest."""
+    where = build_report(load_evidence(data), out)
+    click.echo(f"Report written. Open {where.resolve()}")
+
+
+@main.command(name="list")
+@_data
+def list_figures(data: Path | None) -> None:
+    """List the figures with their titles."""
+    figures = figure_list(load_evidence(data))
+    width = max((len(name) for name, _ in figures), default=0)
+    for name, title in figures:
+        click.echo(f"{name:<{width}}  {title}")
+
+
+@main.command()
+@click.argument("name")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None,
+    help=f"File to write ({', '.join(FORMATS)}); NAME.svg if absent.",
+)  # fmt: skip
+@_data
+def figure(name: str, out: Path | None, data: Path | None) -> None:
+    """Draw one figure."""
+    evidence = load_evidence(data)
+    result = make_result(evidence, *find_figure(evidence.analyses, name))
+    path = draw(result).save(out or Path(f"{name}.{FORMATS[0]}"))
+    click.echo(f"{result.title}\n{path}")
+
+
+@main.command(name="trace")
+@click.argument("name", metavar="FIGURE")
+@click.argument("study")
+@_data
+def trace_study(name: str, study: str, data: Path | None) -> None:
+    """Print the reported numbers behind a study in a figure, their table and DOI."""
+    evidence = load_evidence(data)
+    result = make_result(evidence, *find_figure(evidence.analyses, name))
+    click.echo(trace(evidence, result, study))
+
+
+@main.command()
+@_data
+def coverage(data: Path | None) -> None:
+    """Print how far the data reach."""
+    table = coverage_table(load_evidence(data))
+    heads = {name: name.replace("_", " ") for name in table.columns}
+    click.echo(table.rename(columns=heads).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()

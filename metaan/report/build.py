@@ -1,0 +1,107 @@
+"""build_report: everything is made in a folder aside, and moved into place only when complete."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from metaan.core.errors import InputError
+from metaan.report.coverage import coverage_table
+from metaan.report.drawing import draw, drawable, write_figure
+from metaan.report.evidence import Evidence
+from metaan.report.manifest import manifest
+from metaan.report.page import Section, page
+from metaan.report.recipes import Result, make_result
+from metaan.report.sentences import paragraph
+from metaan.report.tables import figure_table, missing_table
+
+INDEX, MANIFEST = "index.html", "manifest.json"
+MARK = MANIFEST  # a folder that holds it is one of ours and may be replaced
+
+
+def build_report(evidence: Evidence, out: Path) -> Path:
+    """Write the report and return the path of its page.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What it is made from.
+    out : Path
+        Folder; an earlier report there is replaced as a whole, any other folder that is not
+        empty is refused.
+
+    Raises
+    ------
+    InputError
+        If ``out`` holds something that is not a report.
+    """
+    if out.exists() and not _replaceable(out):
+        raise InputError(
+            f"{out} is not empty and holds no report; choose another folder with --out"
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as place:
+        root = Path(place) / "report"
+        _write(evidence, root)
+        if out.exists():
+            shutil.rmtree(out)
+        root.replace(out)
+    return out / INDEX
+
+
+def all_results(evidence: Evidence) -> list[Result]:
+    """Return the results of every declared figure, in the order of the declarations."""
+    return [
+        make_result(evidence, part, spec) for part in evidence.analyses for spec in part.figure
+    ]
+
+
+def _replaceable(out: Path) -> bool:
+    return out.is_dir() and ((out / MARK).is_file() or not any(out.iterdir()))
+
+
+def _write(evidence: Evidence, root: Path) -> None:
+    figures, tables = root / "figures", root / "tables"
+    for folder in (figures, tables):
+        folder.mkdir(parents=True)
+    results = all_results(evidence)
+    sections = [_section(result, figures, tables) for result in results]
+    coverage = coverage_table(evidence)
+    _csv(coverage, tables / "coverage.csv")
+    (root / INDEX).write_text(page(sections, coverage, root), encoding="utf-8")
+    written = {
+        path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()
+    }
+    (root / MANIFEST).write_text(manifest(evidence, results, written), encoding="utf-8")
+
+
+def _section(result: Result, figures: Path, tables: Path) -> Section:
+    table, missing = figure_table(result), missing_table(result)
+    paths = {
+        "numbers": _csv(table, tables / f"{result.spec.name}.csv"),
+        "missing": _csv(missing, tables / f"{result.spec.name}_missing.csv"),
+    }
+    plot = draw(result) if drawable(result) else None
+    return Section(
+        result=result,
+        text=paragraph(result),
+        alt=plot.rows.alt if plot is not None else "",
+        images=write_figure(plot, figures / result.spec.name) if plot is not None else {},
+        table=table,
+        missing=missing,
+        tables=paths,
+    )
+
+
+def _csv(frame: pd.DataFrame, path: Path) -> Path:
+    frame.to_csv(path, index=False, lineterminator="\n")
+    return path
+
+
+def figure_list(evidence: Evidence) -> Sequence[tuple[str, str]]:
+    """Return name and title of every figure."""
+    return [(result.spec.name, result.title) for result in all_results(evidence)]

@@ -1,0 +1,129 @@
+"""Analyses as they are declared in ``analyses.toml``: what each figure selects and pools."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from metaan.core.errors import ChoiceError, DataError, Fault
+from metaan.core.lookup import hint
+from metaan.univariate.pooling import DEFAULT_MODEL, MODELS
+
+ANALYSES_FILE = "analyses.toml"
+FOREST, UMBRELLA = KINDS = ("forest", "umbrella")
+ALL = "all"
+DEFAULT_INFERENCE = MODELS[DEFAULT_MODEL].default_inference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureSpec:
+    """A declared figure; the fields are described at the top of ``analyses.toml``."""
+
+    name: str
+    heading: str
+    kind: str = FOREST
+    outcome: str = ""
+    term: Sequence[str] = ()
+    instrument: Sequence[str] = ()
+    study: Sequence[str] = ()
+    treatment: Sequence[str] = ()
+    control: Sequence[str] = ()
+    by: str = "group"
+    rescale: Mapping[str, str] = field(default_factory=dict)
+    without_flags: Sequence[str] = ()
+    measure: str = ""
+    better: str = ""
+    mix_types: bool = False
+    subgroups: str = ""
+    published: Sequence[str] = ()
+    favors: Sequence[str] = ()
+    caution: str = ""
+    members: str | None = None
+    measures: Sequence[str] = ()
+    instruments: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """A declared analysis: a cited review, or a question, with its figures."""
+
+    name: str
+    title: str
+    about: str
+    unknown: str
+    review: str = ""
+    members: str = ""
+    show: str = "members"
+    inference: str = DEFAULT_INFERENCE
+    figure: tuple[FigureSpec, ...] = ()
+
+
+Declared = TypeVar("Declared", Analysis, FigureSpec)
+
+
+def load_analyses(path: Path) -> tuple[Analysis, ...]:
+    """Return the declared analyses of a TOML file.
+
+    Raises
+    ------
+    DataError
+        With every unknown, missing or repeated key.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError([_fault(path, "", "", str(error), "is not readable TOML")]) from error
+    faults: list[Fault] = []
+    analyses = []
+    shared = {key: value for key, value in document.items() if key != "analysis"}
+    for table in document.get("analysis", []):
+        figures = tuple(
+            made
+            for part in table.get("figure", [])
+            if (made := _declare(FigureSpec, part, path, faults)) is not None
+        )
+        made_analysis = _declare(Analysis, {**shared, **table, "figure": figures}, path, faults)
+        analyses += [made_analysis] if made_analysis is not None else []
+    faults += _repeated(path, [analysis.name for analysis in analyses])
+    faults += _repeated(path, [spec.name for analysis in analyses for spec in analysis.figure])
+    if faults:
+        raise DataError(faults)
+    return tuple(analyses)
+
+
+def find_figure(analyses: Sequence[Analysis], name: str) -> tuple[Analysis, FigureSpec]:
+    """Return a figure by name with its analysis, or an error that lists the names."""
+    table = {spec.name: (part, spec) for part in analyses for spec in part.figure}
+    if name not in table:
+        listed = "\n  ".join(table)
+        raise ChoiceError(f"{name!r} is not a figure.{hint(name, table)} Figures:\n  {listed}")
+    return table[name]
+
+
+def _declare(
+    kind: type[Declared], table: Mapping[str, Any], path: Path, faults: list[Fault]
+) -> Declared | None:
+    known = {item.name: item for item in fields(kind)}
+    place = str(table.get("name", "an unnamed table"))
+    before = len(faults)
+    for key in table:
+        if key not in known:
+            faults.append(_fault(path, place, key, "", f"is not a key.{hint(key, known)}"))
+    for name, item in known.items():
+        needed = item.default is MISSING and item.default_factory is MISSING
+        if needed and name not in table:
+            faults.append(_fault(path, place, name, "", "is missing"))
+    return kind(**table) if len(faults) == before else None
+
+
+def _repeated(path: Path, names: Sequence[str]) -> list[Fault]:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    return [_fault(path, name, "name", name, "stands twice") for name in twice]
+
+
+def _fault(path: Path, row: str, column: str, value: str, rule: str) -> Fault:
+    remedy = f"See the top of {ANALYSES_FILE}."
+    return Fault(file=path.name, row=row, column=column, value=value, rule=rule, remedy=remedy)

@@ -1,0 +1,84 @@
+"""index.html: one self-contained page with every figure, its paragraph and its tables."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, StrictUndefined
+
+from metaan.report.recipes import Result
+
+TEMPLATE = "page.html.jinja"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One figure on the page.
+
+    Attributes
+    ----------
+    result : Result
+        What it shows.
+    text : str
+        Its paragraph.
+    alt : str
+        What a reader who cannot see the figure is told.
+    images : mapping of str to Path
+        The files by format; empty where nothing could be drawn.
+    table, missing : DataFrame
+        Its numbers, and what did not enter.
+    tables : mapping of str to Path
+        The CSV files.
+    """
+
+    result: Result
+    text: str
+    alt: str
+    images: Mapping[str, Path]
+    table: pd.DataFrame
+    missing: pd.DataFrame
+    tables: Mapping[str, Path]
+
+
+def page(sections: Sequence[Section], coverage: pd.DataFrame, root: Path) -> str:
+    """Return the page as HTML; figures are embedded, links to files are relative to ``root``."""
+    template = files(__package__ or "metaan.report").joinpath(TEMPLATE).read_text("utf-8")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["embed"] = _embed
+    environment.filters["table"] = _table
+    environment.filters["link"] = lambda path: path.relative_to(root).as_posix()
+    analyses = list(dict.fromkeys(section.result.analysis.name for section in sections))
+    grouped = [
+        (part[0].result.analysis, part)
+        for name in analyses
+        if (part := [s for s in sections if s.result.analysis.name == name])
+    ]
+    return environment.from_string(template).render(
+        grouped=grouped, coverage=coverage, version=version("metaan")
+    )
+
+
+def _embed(path: Path) -> str:
+    data = base64.b64encode(path.read_bytes()).decode("ascii")
+    return f"data:image/svg+xml;base64,{data}"
+
+
+def _table(frame: pd.DataFrame) -> dict[str, object]:
+    """Return a table for the template: its head, and rows of short text."""
+    kept = frame.dropna(axis=1, how="all")
+    rows = [[_cell(value) for value in row] for row in kept.itertuples(index=False)]
+    return {"head": [str(name).replace("_", " ") for name in kept.columns], "rows": rows}
+
+
+def _cell(value: object) -> str:
+    if value is None or value != value:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

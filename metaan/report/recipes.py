@@ -1,0 +1,304 @@
+"""From a declared figure to its result: effects, fit, published pools, title and notes."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from metaan.core.effects import Effects, LeftOut
+from metaan.core.errors import EmptyIntervalWarning
+from metaan.core.fit import PooledFit
+from metaan.core.lookup import look_up
+from metaan.core.published import PublishedPool
+from metaan.core.subgroup_fit import SubgroupFit
+from metaan.report.declared import ALL, UMBRELLA, Analysis, FigureSpec
+from metaan.report.evidence import Evidence
+from metaan.trials.effects import effect_sizes
+from metaan.trials.printed import PRINTED_KIND
+from metaan.trials.schema import CHANGE, ENDPOINT, KNOWN
+from metaan.trials.trials import Trials
+from metaan.univariate.pooling import pool
+from metaan.univariate.subgrouping import subgroups
+
+FEWEST_TO_POOL = 2
+NOT_INDEPENDENT = "not an independent result"
+Groups = Mapping[str, tuple[PublishedPool, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Result:
+    """A figure's content before it is drawn.
+
+    Attributes
+    ----------
+    analysis, spec
+        What was declared.
+    title, subtitle : str
+        The title says how many of how many studies are on file.
+    effects : Effects or None
+        Of the trials; None where none is usable and for an umbrella.
+    fit : PooledFit, SubgroupFit or None
+        None with fewer than two usable trials: then nothing is pooled.
+    published : tuple of PublishedPool
+        Set beside it.
+    groups : mapping of str to tuple of PublishedPool
+        An umbrella's pools by header; empty otherwise.
+    k, of : int
+        Studies (or pools) that entered, and of how many.
+    left_out : tuple of LeftOut
+        What did not enter, and why.
+    missing : tuple of LeftOut
+        Members of the review without usable figures here.
+    notes : tuple of str
+        Footnotes.
+    """
+
+    analysis: Analysis
+    spec: FigureSpec
+    title: str
+    subtitle: str
+    effects: Effects | None
+    fit: PooledFit | SubgroupFit | None
+    published: tuple[PublishedPool, ...]
+    groups: Groups
+    k: int
+    of: int
+    left_out: tuple[LeftOut, ...]
+    missing: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+
+
+def make_result(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:
+    """Return the content of a declared figure."""
+    if spec.kind == UMBRELLA:
+        return _umbrella(evidence, analysis, spec)
+    trials = _selected(evidence.trials, analysis, spec)
+    effects, left_out = _effects(trials, spec)
+    k = effects.k if effects is not None else 0
+    missing = _missing(evidence, analysis, spec, effects, left_out)
+    of = _declared_k(evidence, analysis, spec, k, left_out)
+    fit = _fit(effects, analysis, spec)
+    return Result(
+        analysis=analysis,
+        spec=spec,
+        title=_title(analysis, spec, k, of),
+        subtitle=_subtitle(spec, effects),
+        effects=effects,
+        fit=fit,
+        published=tuple(_published(evidence, name) for name in spec.published),
+        groups={},
+        k=k,
+        of=of,
+        left_out=left_out,
+        missing=missing,
+        notes=_notes(spec, effects, fit),
+    )
+
+
+def _members(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> tuple[str, ...]:
+    column = analysis.members if spec.members is None else spec.members
+    return evidence.trials.members(column) if column else ()
+
+
+def _selected(trials: Trials, analysis: Analysis, spec: FigureSpec) -> Trials:
+    column = analysis.members if spec.members is None else spec.members
+    everyone = not column or analysis.show == ALL
+    chosen = trials.select(
+        outcome=spec.outcome or None,
+        term=list(spec.term) or None,
+        instrument=list(spec.instrument) or None,
+        study=list(spec.study) or None,
+        where={} if everyone else {column: KNOWN},
+        without_flags=spec.without_flags,
+    )
+    return chosen.rescale(spec.rescale) if spec.rescale else chosen
+
+
+def _effects(trials: Trials, spec: FigureSpec) -> tuple[Effects | None, tuple[LeftOut, ...]]:
+    contrasts = trials.contrasts(list(spec.treatment), list(spec.control), by=spec.by)
+    if contrasts.k == 0:
+        return None, contrasts.left_out
+    effects = effect_sizes(
+        contrasts, spec.measure, better=spec.better or None, mix_types=spec.mix_types
+    )
+    return (effects if effects.k else None), effects.left_out
+
+
+def _fit(
+    effects: Effects | None, analysis: Analysis, spec: FigureSpec
+) -> PooledFit | SubgroupFit | None:
+    if effects is None or effects.k < FEWEST_TO_POOL:
+        return None
+    with warnings.catch_warnings():
+        # the figure's notes say it: agreement beyond chance is not an error of the report
+        warnings.simplefilter("ignore", EmptyIntervalWarning)
+        if spec.subgroups and len(set(effects.columns[spec.subgroups])) > 1:
+            return subgroups(effects, by=spec.subgroups, inference=analysis.inference)
+        return pool(effects, inference=analysis.inference)
+
+
+def _published(evidence: Evidence, name: str) -> PublishedPool:
+    return look_up(evidence.pools, name, argument="published", what="a pool_id of reviews.csv")
+
+
+def _declared_k(
+    evidence: Evidence,
+    analysis: Analysis,
+    spec: FigureSpec,
+    k: int,
+    left_out: Sequence[LeftOut],
+) -> int:
+    """Return of how many studies: the review's size, its known members, or all that compare."""
+    if analysis.review:
+        declared, _ = evidence.declared_size(analysis.review)
+        if not math.isnan(declared):
+            return int(declared)
+    members = _members(evidence, analysis, spec)
+    return len(members) if members else k + len({item.study for item in left_out})
+
+
+def _title(analysis: Analysis, spec: FigureSpec, k: int, of: int) -> str:
+    if analysis.show == ALL:
+        return (
+            f"{spec.heading}: 0 of {of} studies on file are known members "
+            f"({_count(k, 'trial')} on file shown)"
+        )
+    return f"{spec.heading}: {k} of {of} studies on file"
+
+
+def _subtitle(spec: FigureSpec, effects: Effects | None) -> str:
+    when = " or ".join(spec.term)
+    parts = [f"Outcome {spec.outcome.replace('_', ' ')}", f"{when} term" if when else ""]
+    if effects is not None and effects.k < FEWEST_TO_POOL:
+        parts.append("one usable trial: nothing is pooled")
+    if effects is None:
+        parts.append("no usable trial on file: published result only")
+    return "; ".join(part for part in parts if part)
+
+
+def _notes(
+    spec: FigureSpec, effects: Effects | None, fit: PooledFit | SubgroupFit | None
+) -> tuple[str, ...]:
+    notes = [spec.caution] if spec.caution else []
+    if effects is None:
+        return tuple(notes)
+    notes += [_sentence(remark) for remark in effects.remarks]
+    whole = fit.overall if isinstance(fit, SubgroupFit) else fit
+    notes += [_sentence(remark) for remark in (whole.remarks if whole is not None else ())]
+    if spec.mix_types and {CHANGE, ENDPOINT} <= set(effects.columns["kind"]):
+        notes.append("Change scores and endpoints share this standardized mean difference.")
+    kinds = zip(effects.study, effects.columns["kind"], strict=True)
+    printed = [study for study, kind in kinds if kind == PRINTED_KIND]
+    if printed:
+        notes.append(f"Printed difference, not arm data: {', '.join(printed)}.")
+    combined = [
+        f"{effects.study[i]}: {note}"
+        for i, note in enumerate(effects.columns["note"])
+        if "combined" in note
+    ]
+    return (*notes, *combined)
+
+
+def _missing(
+    evidence: Evidence,
+    analysis: Analysis,
+    spec: FigureSpec,
+    effects: Effects | None,
+    left_out: Sequence[LeftOut],
+) -> tuple[LeftOut, ...]:
+    """Return every known member that did not enter, with the reason, and how many are unknown."""
+    entered = set(effects.columns["study_id"]) if effects is not None else set()
+    reasons: dict[str, list[str]] = {}
+    rows: dict[str, tuple[str, ...]] = {}
+    for item in left_out:
+        reasons.setdefault(item.study, []).append(item.reason)
+        rows[item.study] = (*rows.get(item.study, ()), *item.rows)
+    members = _members(evidence, analysis, spec)
+    labels = evidence.trials.studies["label"]
+    wanted = f"{spec.outcome.replace('_', ' ')}, {' or '.join(spec.term)} term, against " + (
+        " or ".join(spec.control).replace("_", " ")
+    )
+    missing = [
+        LeftOut(
+            study=str(labels[name]),
+            rows=rows.get(str(labels[name]), ()),
+            reason="; ".join(reasons.get(str(labels[name]), [f"no figures on file ({wanted})"])),
+        )
+        for name in members
+        if name not in entered
+    ]
+    declared, _ = evidence.declared_size(analysis.review)
+    if not math.isnan(declared) and len(members) < declared:
+        unknown = int(declared) - len(members)
+        missing.append(
+            LeftOut(
+                study=f"{_count(unknown, 'further member')} of {int(declared)}",
+                rows=(),
+                reason="not identified: the review's list of trials was not readable",
+            )
+        )
+    return tuple(missing)
+
+
+def _umbrella(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:
+    pools = [
+        pool
+        for pool in evidence.pools.values()
+        if pool.measure in spec.measures
+        and (not spec.instruments or pool.instrument in spec.instruments)
+    ]
+    shown = [pool for pool in pools if not _why_not(pool)]
+    groups: dict[str, tuple[PublishedPool, ...]] = {}
+    table = evidence.trials.treatments["label"]
+    labels = {str(key): str(label) for key, label in table.items()}
+    for one in shown:
+        header = _umbrella_header(one, labels)
+        groups[header] = (*groups.get(header, ()), one)
+    lost = tuple(
+        LeftOut(study=pool.citation, rows=(pool.pool_id,), reason=_why_not(pool))
+        for pool in pools
+        if _why_not(pool)
+    )
+    of = len(evidence.pools)
+    return Result(
+        analysis=analysis,
+        spec=spec,
+        title=f"{spec.heading}: {len(shown)} of {of} published results on file",
+        subtitle="As printed by the reviews; overlapping trials; nothing is pooled",
+        effects=None,
+        fit=None,
+        published=(),
+        groups=dict(sorted(groups.items())),
+        k=len(shown),
+        of=of,
+        left_out=lost,
+        missing=lost,
+        notes=(),
+    )
+
+
+def _umbrella_header(one: PublishedPool, labels: Mapping[str, str]) -> str:
+    control = labels.get(one.treat2, "mixed controls") if one.treat2 else "mixed controls"
+    outcome = (one.outcome or "outcome not named").replace("_", " ").capitalize()
+    return f"{outcome}: {labels.get(one.treat1, one.treat1)} vs {control}"
+
+
+def _why_not(one: PublishedPool) -> str:
+    """Return why a published result is not shown in an umbrella; empty if it is."""
+    if NOT_INDEPENDENT in one.notes:
+        return "re-expression of another pool of the same review"
+    if not one.treat1:
+        return "no comparison with a control named"
+    if math.isnan(one.value) and (math.isnan(one.low) or math.isnan(one.high)):
+        return "no estimate and no interval printed"
+    return ""
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[:1].upper()}{clause[1:]}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,116 @@
+"""The tables that stand beside each figure, as DataFrames for CSV and for the page."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from metaan.core.effects import Effects
+from metaan.core.published import PublishedPool
+from metaan.core.subgroup_fit import SubgroupFit
+from metaan.report.recipes import Result
+from metaan.univariate.pooling import DEFAULT_LEVEL
+
+ARM_COLUMNS = ("n1", "mean1", "sd1", "events1", "n2", "mean2", "sd2", "events2")
+SETTING = ("study_id", "instrument", "term", "kind", "treatment_label", "control_label")
+
+
+def figure_table(result: Result) -> pd.DataFrame:
+    """Return every number of a figure, reading scale: trials, our pools, published pools."""
+    parts = []
+    if result.effects is not None:
+        parts.append(_study_rows(result, result.effects))
+    if result.fit is not None:
+        parts.append(_pool_rows(result))
+    pools = [*result.published, *(p for group in result.groups.values() for p in group)]
+    if pools:
+        parts.append(pd.DataFrame([_published_row(one) for one in pools]))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["row"])
+
+
+def missing_table(result: Result) -> pd.DataFrame:
+    """Return what did not enter: study, row ids, reason; the review's missing members included."""
+    listed = {(item.study, item.reason): item for item in (*result.missing, *result.left_out)}
+    known = {item.study for item in result.missing}
+    rows = [
+        {"study": item.study, "rows": " ".join(item.rows), "reason": item.reason}
+        for item in listed.values()
+        if item in result.missing or item.study not in known
+    ]
+    return pd.DataFrame(rows, columns=["study", "rows", "reason"])
+
+
+def _study_rows(result: Result, effects: Effects) -> pd.DataFrame:
+    low, high = effects.limits(DEFAULT_LEVEL)
+    read = effects.scale.inverse
+    whole = result.fit.overall if isinstance(result.fit, SubgroupFit) else result.fit
+    frame = pd.DataFrame(
+        {
+            "row": "trial",
+            "label": effects.study,
+            "measure": effects.measure,
+            "estimate": read(effects.y),
+            "low": read(low),
+            "high": read(high),
+            "se_analysis_scale": effects.se,
+        }
+    )
+    if whole is not None:
+        frame["weight_percent"] = whole.weights
+    for name in (*ARM_COLUMNS, *SETTING):
+        if name in effects.columns:
+            frame[name] = list(effects.columns[name])
+    frame["rows"] = [" ".join(ids) for ids in effects.rows]
+    return frame
+
+
+def _pool_rows(result: Result) -> pd.DataFrame:
+    fit = result.fit
+    assert fit is not None
+    fits = (
+        list(zip((*fit.levels, "all"), (*fit.fits, fit.overall), strict=True))
+        if isinstance(fit, SubgroupFit)
+        else [("all", fit)]
+    )
+    lines = []
+    for level, part in fits:
+        read, het, limits = part.estimate.read(), part.heterogeneity, part.prediction_interval
+        predicted = limits.read() if limits is not None else None
+        lines.append(
+            {
+                "row": "pool",
+                "label": level,
+                "measure": part.effects.measure,
+                "estimate": read.value,
+                "low": read.low,
+                "high": read.high,
+                "k": part.k,
+                "tau2": part.tau2,
+                "i2": het.i2,
+                "q": het.q,
+                "q_df": het.df,
+                "q_p_value": het.p_value,
+                "predicted_low": predicted.low if predicted is not None else float("nan"),
+                "predicted_high": predicted.high if predicted is not None else float("nan"),
+                "model": f"{part.model} {part.tau2_method} {part.inference}",
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def _published_row(one: PublishedPool) -> dict[str, object]:
+    return {
+        "row": "published",
+        "label": one.citation,
+        "measure": one.measure,
+        "estimate": one.value,
+        "low": one.low,
+        "high": one.high,
+        "k": one.k,
+        "n": one.n,
+        "instrument": one.instrument,
+        "comparison": one.comparison,
+        "rows": one.pool_id,
+        "doi": one.doi,
+        "as_reported": one.as_reported,
+        "notes": one.notes,
+    }

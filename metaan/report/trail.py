@@ -1,0 +1,148 @@
+"""trace: from a mark in a figure back to the numbers as reported, their table and DOI."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metaan.core.effects import Effects
+from metaan.core.errors import ChoiceError
+from metaan.core.lookup import hint
+from metaan.core.numbers import decimals_for, fixed
+from metaan.core.published import PublishedPool
+from metaan.report.evidence import Evidence
+from metaan.report.recipes import Result
+from metaan.trials.reading import Row, records
+
+FIGURES = ("n", "mean", "sd", "events", "n1", "n2", "estimate", "ci_low", "ci_high", "se")
+NOT_READ = "not on file"
+
+
+def trace(evidence: Evidence, result: Result, study: str) -> str:
+    """Return how a study, or a published pool, came into a figure.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the figure was made from.
+    result : Result
+        The figure.
+    study : str
+        Study id or label, or pool id; case does not matter.
+
+    Returns
+    -------
+    str
+        The effect, then each row behind it: as reported, derivation, source, table, DOI.
+
+    Raises
+    ------
+    ChoiceError
+        If the figure holds no such study; the text lists those it holds.
+    """
+    pools = {
+        one.pool_id: one
+        for one in (*result.published, *(p for group in result.groups.values() for p in group))
+    }
+    effects = result.effects
+    ids = [str(name) for name in effects.columns["study_id"]] if effects is not None else []
+    labels = list(effects.study) if effects is not None else []
+    wanted = study.casefold()
+    for i, names in enumerate(zip(ids, labels, strict=True)):
+        if effects is not None and wanted in {name.casefold() for name in names}:
+            return "\n".join(_study_lines(evidence, result, effects, i))
+    for name, one in pools.items():
+        if wanted == name.casefold():
+            return "\n".join([result.title, *_pool_lines(one)])
+    known = [*ids, *pools]
+    lost = [f"  {x.study}: {x.reason}" for x in (*result.missing, *result.left_out)
+            if wanted in x.study.casefold().replace(" ", "")]  # fmt: skip
+    why = "\n" + "\n".join(dict.fromkeys(lost)) if lost else ""
+    raise ChoiceError(
+        f"{study!r} is not in {result.spec.name}; it holds {', '.join(known) or 'nothing'}."
+        f"{hint(study, known)}{why}"
+    )
+
+
+def _study_lines(evidence: Evidence, result: Result, effects: Effects, i: int) -> list[str]:
+    values = [float(effects.scale.inverse(x[i])) for x in (effects.y, *effects.limits())]
+    digits = max(2, decimals_for(*values))
+    value, low, high = (fixed(x, digits) for x in values)
+    study_id = str(effects.columns["study_id"][i])
+    studies = evidence.trials.studies
+    lines = [
+        result.title,
+        f"{effects.study[i]} ({study_id}): {effects.label} {value} (95% CI {low} to {high})",
+    ]
+    if study_id in studies.index:
+        about = studies.loc[study_id]
+        lines.append(f"  study: {about['title'] or 'title not read'}. {about['journal']}. "
+                     f"DOI {about['doi'] or NOT_READ}")  # fmt: skip
+    for table, name in ((evidence.trials.arms, "trials.csv"),
+                        (evidence.trials.contrast_rows, "contrasts.csv")):  # fmt: skip
+        chosen = table[table["row_id"].isin(list(effects.rows[i]))]
+        for row in records(chosen):
+            lines += _row_lines(row, name)
+    notes = [str(effects.columns["note"][i]), *evidence_remarks(effects, i)]
+    lines += [f"  note: {note}" for note in notes if note]
+    return lines
+
+
+def evidence_remarks(effects: Effects, i: int) -> Sequence[str]:
+    """Return the remarks that name this study or hold for all."""
+    return [
+        remark
+        for remark in effects.remarks
+        if effects.study[i] in remark or not any(name in remark for name in effects.study)
+    ]
+
+
+def _row_lines(row: Row, file: str) -> list[str]:
+    who = row.get("arm_label") or f"{row.get('treat1')} vs {row.get('treat2')}"
+    numbers = [
+        f"{name} {row[name]:g}"
+        for name in (
+            "n",
+            "mean",
+            "sd",
+            "events",
+            "n1",
+            "n2",
+            "estimate",
+            "ci_low",
+            "ci_high",
+            "se",
+        )
+        if name in row and row[name] == row[name]
+    ]
+    week = row["timepoint_weeks"]
+    when = f", week {week:g}" if week == week else ""
+    kind = row.get("measure_type") or row.get("measure")
+    lines = [
+        f"  {file} row {row['row_id']}: {who}; {row['instrument']}{when}, {kind}",
+        f"    as reported: {row['as_reported'] or NOT_READ}",
+        f"    used: {', '.join(numbers)}",
+    ]
+    if row["derivation"]:
+        lines.append(f"    derivation: {row['derivation']}")
+    lines += [
+        f"    source: {row['source_citation']} ({row['source_kind']}), {row['source_locus']}",
+        f"    DOI: {row['source_doi'] or NOT_READ}; {row['source_url']}",
+    ]
+    if row["flags"]:
+        lines.append(f"    flags: {row['flags'].replace('|', ', ')}")
+    if row["notes"]:
+        lines.append(f"    remark: {row['notes']}")
+    return lines
+
+
+def _pool_lines(one: PublishedPool) -> list[str]:
+    lines = [
+        f"{one.citation} ({one.pool_id}): {one.comparison}",
+        f"  as reported: {one.as_reported or NOT_READ}",
+        f"  {one.measure} on {one.instrument}: {fixed(one.value)} ({fixed(one.low)} to "
+        f"{fixed(one.high)}), k {fixed(one.k, 0)}, n {fixed(one.n, 0)}",
+        f"  source: {one.locus or NOT_READ}; DOI {one.doi or NOT_READ}; {one.url}",
+    ]
+    if one.notes:
+        lines.append(f"  remark: {one.notes}")
+    return lines
