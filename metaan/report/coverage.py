@@ -62,7 +62,7 @@ def usable_studies(trials: Trials, outcome: str) -> set[str]:
     found = _names(per_term["study_id"][per_term["arm"] > 1])
     rows = trials.contrast_rows
     printed = rows[(rows["outcome"] == outcome) & (rows["preferred"] != "0")]
-    good = [not usable_printed(pd.Series(row)) for row in records(printed)]
+    good = [not usable_printed(row) for row in records(printed)]
     return found | _names(printed["study_id"][good])
 
 

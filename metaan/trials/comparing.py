@@ -50,9 +50,10 @@ class _Study:
     sides: Sides
     left_out: list[LeftOut] = field(default_factory=list)
 
-    def drop(self, rows: Sequence[str], reason: str) -> None:
+    def drop(self, rows: Sequence[Row], reason: str) -> None:
         """List rows that do not enter, with the reason."""
-        self.left_out.append(LeftOut(study=self.label, rows=tuple(rows), reason=reason))
+        ids = tuple(row["row_id"] for row in rows)
+        self.left_out.append(LeftOut(study=self.label, rows=ids, reason=reason))
 
 
 def sides(
@@ -94,20 +95,20 @@ def sides(
 
 def build_contrasts(tables: Tables, which: Sides) -> Contrasts:
     """Return the comparisons that the selected rows allow; see ``Trials.contrasts``."""
-    mine = {*tables.arms["study_id"], *tables.contrast_rows["study_id"]}
+    nodes = [*which.treatment, *which.control]
+    arms = _by_study(tables.arms[tables.arms["treatment"].isin(nodes)])
+    printed = tables.contrast_rows
+    both = printed["treat1"].isin(nodes) & printed["treat2"].isin(nodes)
+    figures = _by_study(printed[both])
     order = dict.fromkeys(study for study, _ in tables.parts)  # as in the whole file
-    names = [name for name in [*order, *sorted(mine - order.keys())] if name in mine]
-    arms = {str(k): frame for k, frame in tables.arms.groupby("study_id", sort=False)}
-    rows = {str(k): frame for k, frame in tables.contrast_rows.groupby("study_id", sort=False)}
+    mine = arms.keys() | figures.keys()
     pairs: list[Row] = []
     left_out: list[LeftOut] = []
     ambiguous: list[str] = []
-    for name in names:
+    for name in [*(n for n in order if n in mine), *sorted(mine - order.keys())]:
         study = _Study(name=name, label=_label(tables, name), tables=tables, sides=which)
-        own_arms = arms.get(name, tables.arms.iloc[:0])
-        own_rows = rows.get(name, tables.contrast_rows.iloc[:0])
-        ambiguous += _ambiguity(study, own_arms)
-        pair = _first_pair(study, own_arms, own_rows)
+        ambiguous += _ambiguity(study, arms.get(name, []))
+        pair = _first_pair(study, arms.get(name, []), figures.get(name, []))
         left_out += study.left_out
         pairs += [pair] if pair is not None else []
     if ambiguous:
@@ -126,99 +127,109 @@ def build_contrasts(tables: Tables, which: Sides) -> Contrasts:
     )
 
 
+def _by_study(frame: pd.DataFrame) -> dict[str, list[Row]]:
+    rows: dict[str, list[Row]] = {}
+    for row in records(frame):
+        rows.setdefault(row["study_id"], []).append(row)
+    return rows
+
+
 def _label(tables: Tables, name: str) -> str:
     return str(tables.studies.at[name, "label"]) if name in tables.studies.index else name
 
 
-def _ambiguity(study: _Study, arms: pd.DataFrame) -> list[str]:
+def _ambiguity(study: _Study, arms: list[Row]) -> list[str]:
     """Return what is wrong if an arm has two rows that no order of terms decides between."""
-    nodes = study.sides.treatment | study.sides.control
-    mine = arms[arms["treatment"].isin(list(nodes))]
-    key = ["arm", "term"] if study.tables.terms else ["arm"]
-    again = mine[mine.duplicated(subset=key, keep=False)]
-    if again.empty:
+    keys = [(row["arm"], row["term"] if study.tables.terms else "") for row in arms]
+    again = [row for row, key in zip(arms, keys, strict=True) if keys.count(key) > 1]
+    if not again:
         return []
-    seen = sorted({f"{row['term']} {row['instrument']}" for _, row in again.iterrows()})
+    seen = sorted({f"{row['term']} {row['instrument']}" for row in again})
     return [f"{study.name} ({', '.join(seen)})"]
 
 
-def _first_pair(study: _Study, arms: pd.DataFrame, rows: pd.DataFrame) -> Row | None:
+def _first_pair(study: _Study, arms: list[Row], figures: list[Row]) -> Row | None:
     """Return the pair of the first term that gives one: arms before a printed difference."""
-    terms = study.tables.terms or tuple(dict.fromkeys([*arms["term"], *rows["term"]]))
+    terms = study.tables.terms or tuple(dict.fromkeys(row["term"] for row in [*arms, *figures]))
     for position, term in enumerate(terms):
         before = len(study.left_out)
-        pair = _from_arms(study, arms[arms["term"] == term])
+        pair = _from_arms(study, _at(arms, term))
         if pair is None:
             lost, study.left_out = study.left_out[before:], study.left_out[:before]
-            pair = _from_printed(study, rows[rows["term"] == term])
+            pair = _from_printed(study, _at(figures, term))
             if pair is None:  # what the arms lack matters only where nothing stands in for them
                 study.left_out = [*lost, *study.left_out]
         if pair is not None:
-            _note_later_terms(study, arms, str(term), terms[position + 1 :])
+            _note_later_terms(study, arms, term, terms[position + 1 :])
             return pair
     return None
 
 
-def _note_later_terms(study: _Study, arms: pd.DataFrame, term: str, later: Sequence[str]) -> None:
-    rest = arms[arms["term"].isin(list(later))]
-    nodes = set(rest["treatment"])
+def _at(rows: list[Row], term: str) -> list[Row]:
+    return [row for row in rows if row["term"] == term]
+
+
+def _note_later_terms(study: _Study, arms: list[Row], term: str, later: Sequence[str]) -> None:
+    rest = [row for row in arms if row["term"] in later]
+    nodes = {row["treatment"] for row in rest}
     if nodes & study.sides.treatment and nodes & study.sides.control:
-        others = ", ".join(dict.fromkeys(rest["term"]))
-        study.drop(list(rest["row_id"]), f"already in with its {term} figures (also has {others})")
+        others = ", ".join(dict.fromkeys(row["term"] for row in rest))
+        study.drop(rest, f"already in with its {term} figures (also has {others})")
 
 
-def _from_arms(study: _Study, arms: pd.DataFrame) -> Row | None:
-    treated = arms[arms["treatment"].isin(list(study.sides.treatment))]
-    control = arms[arms["treatment"].isin(list(study.sides.control))]
-    if treated.empty or control.empty:
+def _from_arms(study: _Study, arms: list[Row]) -> Row | None:
+    treated = [row for row in arms if row["treatment"] in study.sides.treatment]
+    control = [row for row in arms if row["treatment"] in study.sides.control]
+    if not treated or not control:
         return None
-    treated, control = _complete(study, treated), _complete(study, control)
-    treated, control = _clean(study, treated, control)
-    if treated.empty or control.empty:
+    treated, control = _clean(study, _complete(study, treated), _complete(study, control))
+    if not treated or not control:
         return None
-    both = pd.concat([treated, control])
-    settings = both[SETTING].drop_duplicates()
-    if len(settings) > 1:
-        study.drop(list(both["row_id"]), "its arms differ in instrument, time or type of figure")
+    both = [*treated, *control]
+    if len({tuple(str(row[name]) for name in SETTING) for row in both}) > 1:
+        study.drop(both, "its arms differ in instrument, time or type of figure")
         return None
     return _arm_pair(study, treated, control)
 
 
-def _complete(study: _Study, arms: pd.DataFrame) -> pd.DataFrame:
+def _complete(study: _Study, arms: list[Row]) -> list[Row]:
     """Return the arms whose numbers suffice; list the others with what they lack."""
     keep = []
-    for i, row in zip(arms.index, records(arms), strict=True):
+    for row in arms:
         needed = ("n", "events") if row["measure_type"] == EVENTS else ("n", "mean", "sd")
         lacking = ", ".join(name for name in needed if math.isnan(row[name]))
         if lacking:
-            study.drop([row["row_id"]], f"{row['arm_label']}: {lacking} not reported")
+            study.drop([row], f"{row['arm_label']}: {lacking} not reported")
         else:
-            keep.append(i)
-    return arms.loc[keep]
+            keep.append(row)
+    return keep
 
 
-def _clean(
-    study: _Study, treated: pd.DataFrame, control: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _clean(study: _Study, treated: list[Row], control: list[Row]) -> tuple[list[Row], list[Row]]:
     """Return the arms whose pairs differ by the two sides' components alone."""
-    name1 = dict(zip(treated.index, records(treated), strict=True))
-    name2 = dict(zip(control.index, records(control), strict=True))
-    extra = {(i, j): _extra(study, name1[i]["arm"], name2[j]["arm"]) for i in name1 for j in name2}
-    good2 = [j for j in name2 if any(not extra[i, j] for i in name1)]
-    good1 = [i for i in name1 if good2 and not any(extra[i, j] for j in good2)]
-    for i in (i for i in name1 if i not in good1):
-        parts = {part for j in (good2 or name2) for part in extra[i, j]}
-        _drop_unclean(study, name1[i], parts)
-    for j in (j for j in name2 if good2 and j not in good2):
-        _drop_unclean(study, name2[j], {part for i in name1 for part in extra[i, j]})
-    return treated.loc[good1], control.loc[good2]
+    extra = {
+        (one["arm"], two["arm"]): _extra(study, one["arm"], two["arm"])
+        for one in treated
+        for two in control
+    }
+    good2 = [two for two in control if any(not extra[r["arm"], two["arm"]] for r in treated)]
+    good1 = [
+        one for one in treated if good2 and not any(extra[one["arm"], r["arm"]] for r in good2)
+    ]
+    for one in treated:
+        if one not in good1:
+            parts = {p for two in (good2 or control) for p in extra[one["arm"], two["arm"]]}
+            _drop_unclean(study, one, parts)
+    for two in control:
+        if good2 and two not in good2:
+            parts = {part for one in treated for part in extra[one["arm"], two["arm"]]}
+            _drop_unclean(study, two, parts)
+    return good1, good2
 
 
 def _drop_unclean(study: _Study, row: Row, parts: set[str]) -> None:
-    study.drop(
-        [row["row_id"]],
-        f"{row['arm_label']}: differs by more than the treatment ({', '.join(sorted(parts))})",
-    )
+    listed = ", ".join(sorted(parts))
+    study.drop([row], f"{row['arm_label']}: differs by more than the treatment ({listed})")
 
 
 def _extra(study: _Study, arm1: str, arm2: str) -> frozenset[str]:
@@ -232,60 +243,61 @@ def _extra(study: _Study, arm1: str, arm2: str) -> frozenset[str]:
 
 
 def _groups(tables: Tables, part: str) -> set[str]:
-    groups = set()
-    if part in tables.components.index:
-        groups.add(str(tables.components.at[part, "group"]))
-    if part in tables.treatments.index:
-        groups.add(str(tables.treatments.at[part, "group"]))
-    return groups
+    return {
+        str(table.at[part, "group"])
+        for table in (tables.components, tables.treatments)
+        if part in table.index
+    }
 
 
-def _arm_pair(study: _Study, treated: pd.DataFrame, control: pd.DataFrame) -> Row:
-    pair = _frame_of(study, treated.iloc[0])
-    pair["kind"] = treated["measure_type"].iloc[0]
+def _arm_pair(study: _Study, treated: list[Row], control: list[Row]) -> Row:
+    pair = _frame_of(study, treated[0])
     notes = []
     for side, arms in (("1", treated), ("2", control)):
         pair.update(_combined(arms, side))
         if len(arms) > 1:
-            notes.append(f"{len(arms)} arms combined: {', '.join(arms['arm_label'])}")
-    pair["treatment_label"] = _node_labels(study.tables, treated["treatment"])
-    pair["control_label"] = _node_labels(study.tables, control["treatment"])
-    pair["sham_type"] = _sham_type(study, list(control["arm"]))
-    both = pd.concat([treated, control])
-    pair["rows"] = tuple(both["row_id"].astype(str))
-    pair["flags"] = "|".join(sorted(set(filter(None, "|".join(both["flags"]).split("|")))))
-    pair["note"] = "; ".join(notes)
+            names = ", ".join(row["arm_label"] for row in arms)
+            notes.append(f"{len(arms)} arms combined: {names}")
+    both = [*treated, *control]
+    flags = {flag for row in both for flag in row["flags"].split("|") if flag}
+    pair.update(
+        kind=treated[0]["measure_type"],
+        treatment_label=_node_labels(study.tables, treated),
+        control_label=_node_labels(study.tables, control),
+        sham_type=_sham_type(study, [row["arm"] for row in control]),
+        rows=tuple(row["row_id"] for row in both),
+        flags="|".join(sorted(flags)),
+        note="; ".join(notes),
+    )
     return pair
 
 
-def _combined(arms: pd.DataFrame, side: str) -> Row:
-    if arms["measure_type"].iloc[0] == EVENTS:
-        return {f"n{side}": arms["n"].sum(), f"events{side}": arms["events"].sum()}
-    columns = [np.asarray(arms[name], dtype=np.float64) for name in ("n", "mean", "sd")]
-    if len(arms) == 1:
-        n, mean, sd = (float(column[0]) for column in columns)
-    else:
-        n, mean, sd = (float(value) for value in combine_groups(*columns))
-    return {f"n{side}": n, f"mean{side}": mean, f"sd{side}": sd}
+def _combined(arms: list[Row], side: str) -> Row:
+    if arms[0]["measure_type"] == EVENTS:
+        return {f"{name}{side}": sum(row[name] for row in arms) for name in ("n", "events")}
+    values = {name: arms[0][name] for name in ("n", "mean", "sd")}
+    if len(arms) > 1:
+        columns = [np.array([row[name] for row in arms]) for name in values]
+        values = dict(zip(values, (float(x) for x in combine_groups(*columns)), strict=True))
+    return {f"{name}{side}": value for name, value in values.items()}
 
 
-def _frame_of(study: _Study, row: pd.Series) -> Row:
-    tables, known = study.tables, study.name in study.tables.studies.index
-    about = tables.studies.loc[study.name] if known else pd.Series(dtype=object)
+def _frame_of(study: _Study, row: Row) -> Row:
+    studies = study.tables.studies
+    known = study.name in studies.index
     return {
         "study": study.label,
         "study_id": study.name,
         **{name: row[name] for name in ("outcome", "instrument", "term", "timepoint_weeks")},
-        **dict.fromkeys((*NUMBERS, *PRINTED), np.nan),
+        **dict.fromkeys((*NUMBERS, *PRINTED), math.nan),
         "measure": "",
-        "condition": about.get("condition", ""),
-        "year": about.get("year", ""),
+        **{name: studies.at[study.name, name] if known else "" for name in ("condition", "year")},
     }
 
 
-def _node_labels(tables: Tables, nodes: pd.Series) -> str:
-    labels = [str(tables.treatments.at[node, "label"]) for node in dict.fromkeys(nodes)]
-    return " / ".join(labels)
+def _node_labels(tables: Tables, arms: list[Row]) -> str:
+    nodes = dict.fromkeys(row["treatment"] for row in arms)
+    return " / ".join(str(tables.treatments.at[node, "label"]) for node in nodes)
 
 
 def _sham_type(study: _Study, arms: Sequence[str]) -> str:
@@ -294,17 +306,17 @@ def _sham_type(study: _Study, arms: Sequence[str]) -> str:
     kinds = [
         str(tables.components.at[part, "sham_type"])
         for arm in arms
-        for part in sorted(tables.parts.get((study.name, str(arm)), frozenset()))
+        for part in sorted(tables.parts.get((study.name, arm), frozenset()))
         if part in tables.components.index
     ]
     return " / ".join(dict.fromkeys(filter(None, kinds)))
 
 
-def _from_printed(study: _Study, rows: pd.DataFrame) -> Row | None:
+def _from_printed(study: _Study, figures: list[Row]) -> Row | None:
     """Return the pair that the first usable printed difference gives; list the others."""
     which = study.sides
-    chosen: pd.Series | None = None
-    for _, row in rows.iterrows():
+    chosen: Row | None = None
+    for row in figures:
         forward = row["treat1"] in which.treatment and row["treat2"] in which.control
         backward = row["treat2"] in which.treatment and row["treat1"] in which.control
         if not forward and not backward:
@@ -312,35 +324,35 @@ def _from_printed(study: _Study, rows: pd.DataFrame) -> Row | None:
         figure = row if forward else flipped(row)
         problem = usable_printed(figure) or _printed_extra(study, figure)
         if problem:
-            study.drop([str(row["row_id"])], problem)
+            study.drop([row], problem)
         elif chosen is None:
             chosen = figure
         else:
             study.drop(
-                [str(row["row_id"])],
+                [row],
                 f"shares its comparator with row {chosen['row_id']}, which is in: one study does "
                 "not enter twice with one control",
             )
     return None if chosen is None else _printed_pair(study, chosen)
 
 
-def _printed_extra(study: _Study, row: pd.Series) -> str:
-    extra = _extra(study, str(row["arm1"]), str(row["arm2"])) if row["arm1"] else frozenset()
+def _printed_extra(study: _Study, row: Row) -> str:
+    extra = _extra(study, row["arm1"], row["arm2"]) if row["arm1"] else frozenset()
     if not extra:
         return ""
     return f"its arms differ by more than the treatment ({', '.join(sorted(extra))})"
 
 
-def _printed_pair(study: _Study, row: pd.Series) -> Row:
+def _printed_pair(study: _Study, row: Row) -> Row:
     pair = _frame_of(study, row)
     labels = study.tables.treatments["label"]
     pair.update({name: row[name] for name in ("n1", "n2", *PRINTED, "measure", "flags")})
     pair.update(
         kind=PRINTED_KIND,
-        treatment_label=labels[row["treat1"]],
-        control_label=labels[row["treat2"]],
-        sham_type=_sham_type(study, [str(row["arm2"])]),
-        rows=(str(row["row_id"]),),
+        treatment_label=str(labels[row["treat1"]]),
+        control_label=str(labels[row["treat2"]]),
+        sham_type=_sham_type(study, [row["arm2"]]),
+        rows=(row["row_id"],),
         note="as printed: the arms do not give the comparison",
     )
     return pair

@@ -179,7 +179,7 @@ def _values(
     y, v = np.array(y, dtype=np.float64), np.array(v, dtype=np.float64)
     for i, pair in enumerate(usable):
         if pair["kind"] == PRINTED_KIND:
-            error, _ = standard_error(pd.Series(pair))
+            error, _ = standard_error(pair)
             sd = 1.0 if pair["measure"] == row.key else contrast_sd[pair["instrument"]]
             value = np.log(pair["estimate"]) if row.scale is LOG else pair["estimate"]
             y[i], v[i] = value / sd, (error / sd) ** 2

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 
 from metaan.core.scale import LOG
 from metaan.measures.table import MEASURES
 from metaan.numerics.tails import normal_quantile
+from metaan.trials.reading import Row
 
 PRINTED_KIND = "printed"
 RATIOS = tuple(key for key, row in MEASURES.items() if row.scale is LOG)
@@ -17,9 +17,9 @@ ASYMMETRY = 0.1  # of half the width; rounding of printed limits stays well belo
 LEVEL = 0.95  # of every interval in contrasts.csv
 
 
-def flipped(row: pd.Series) -> pd.Series:
+def flipped(row: Row) -> Row:
     """Return the figure with its two sides exchanged."""
-    other = row.copy()
+    other = dict(row)
     for name in ("arm", "treat", "n"):
         other[f"{name}1"], other[f"{name}2"] = row[f"{name}2"], row[f"{name}1"]
     ratio = row["measure"] in RATIOS
@@ -28,7 +28,7 @@ def flipped(row: pd.Series) -> pd.Series:
     return other
 
 
-def usable_printed(row: pd.Series) -> str:
+def usable_printed(row: Row) -> str:
     """Return why a printed figure has no usable standard error; empty if it has one."""
     if math.isnan(row["estimate"]):
         return "no estimate printed"
@@ -36,7 +36,7 @@ def usable_printed(row: pd.Series) -> str:
     return problem if math.isnan(error) else ""
 
 
-def standard_error(row: pd.Series) -> tuple[float, str]:
+def standard_error(row: Row) -> tuple[float, str]:
     """Return the standard error on the analysis scale, or NaN and the reason.
 
     A printed or derived ``se`` is used for differences; for ratios, and where there is none, half
