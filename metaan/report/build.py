@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from metaan.core.errors import InputError
 from metaan.report.coverage import coverage_table
-from metaan.report.drawing import draw, drawable, write_figure
+from metaan.report.drawing import drawable, record, write_figures
 from metaan.report.evidence import Evidence
 from metaan.report.manifest import manifest
 from metaan.report.page import Section, page
@@ -69,7 +69,17 @@ def _write(evidence: Evidence, root: Path) -> None:
     for folder in (figures, tables):
         folder.mkdir(parents=True)
     results = all_results(evidence)
-    sections = [_section(result, figures, tables) for result in results]
+    records = {result.spec.name: record(result) for result in results if drawable(result)}
+    images = write_figures(records, figures)
+    sections = [
+        _section(
+            result,
+            tables,
+            images=images.get(result.spec.name, {}),
+            alt=records[result.spec.name].alt if result.spec.name in records else "",
+        )
+        for result in results
+    ]
     coverage = coverage_table(evidence)
     _csv(coverage, tables / "coverage.csv")
     (root / INDEX).write_text(page(sections, coverage, root), encoding="utf-8")
@@ -79,18 +89,17 @@ def _write(evidence: Evidence, root: Path) -> None:
     (root / MANIFEST).write_text(manifest(evidence, results, written), encoding="utf-8")
 
 
-def _section(result: Result, figures: Path, tables: Path) -> Section:
+def _section(result: Result, tables: Path, *, images: Mapping[str, Path], alt: str) -> Section:
     table, missing = figure_table(result), missing_table(result)
     paths = {
         "numbers": _csv(table, tables / f"{result.spec.name}.csv"),
         "missing": _csv(missing, tables / f"{result.spec.name}_missing.csv"),
     }
-    plot = draw(result) if drawable(result) else None
     return Section(
         result=result,
         text=paragraph(result),
-        alt=plot.rows.alt if plot is not None else "",
-        images=write_figure(plot, figures / result.spec.name) if plot is not None else {},
+        alt=alt,
+        images=images,
         table=table,
         missing=missing,
         tables=paths,

@@ -275,7 +275,7 @@ def _umbrella(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Resul
         of=of,
         left_out=lost,
         missing=lost,
-        notes=(),
+        notes=tuple(dict.fromkeys(f"{one.citation}: {one.notes}." for one in shown if one.notes)),
     )
 
 

@@ -114,11 +114,13 @@ class Trials(Tables):
         arms, rows, remarks = self.arms, self.contrast_rows, list(self.remarks)
         for source, target in instruments.items():
             line = line_between(self.instruments, source, target)
-            number = sum(int((frame["instrument"] == source).sum()) for frame in (arms, rows))
+            moved = [f["study_id"][f["instrument"] == source] for f in (arms, rows)]
+            studies = dict.fromkeys(self._label(name) for part in moved for name in part)
             arms = rescale_arms(arms, source, target, line)
             rows = rescale_contrasts(rows, source, target, line[0])
-            if number:
-                remarks.append(f"{source} was carried to {target} (factor {line[0]:g})")
+            if studies:
+                who = ", ".join(studies)
+                remarks.append(f"{source} carried to {target}, factor {line[0]:g}: {who}")
         return replace(self, arms=arms, contrast_rows=rows, remarks=tuple(remarks))
 
     def contrasts(self, treatment: Names, control: Names, *, by: str = "group") -> Contrasts:
@@ -160,6 +162,9 @@ class Trials(Tables):
             )
         nodes = sides(self.treatments, _as_tuple(treatment), _as_tuple(control), by)
         return build_contrasts(self, nodes)
+
+    def _label(self, study: str) -> str:
+        return str(self.studies.at[study, "label"]) if study in self.studies.index else study
 
     def _check(self, column: str, values: Sequence[str]) -> None:
         tables = (self.arms, self.contrast_rows, self.studies.reset_index())

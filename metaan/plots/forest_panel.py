@@ -1,0 +1,123 @@
+"""The marks of a forest plot, drawn into its panel; the record decides everything."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from matplotlib.axes import Axes
+
+from metaan.plots import theme
+from metaan.plots.forest_layout import ForestLayout
+from metaan.plots.forest_record import ForestAxis, ForestRow, ForestRows, Kind
+from metaan.plots.marks import (
+    Paint,
+    Point,
+    add_lines,
+    add_polygons,
+    arrow,
+    bar,
+    capped,
+    diamond,
+    square,
+)
+
+# Infinite limits are drawn as if this many lengths of the axis away: renderers need numbers.
+FAR = 50.0
+WHISKER = 1.0
+
+PAINTS: Mapping[Kind, Paint] = MappingProxyType(
+    {
+        "study": Paint(fill=theme.STUDY, edge=theme.OURS, weight=0.0),
+        "pool": Paint(fill=theme.OURS, edge=theme.OURS),
+        "total": Paint(fill=theme.OURS, edge=theme.OURS),
+        "prediction": Paint(fill=theme.PREDICTION, edge=theme.OURS),
+        "published": Paint(fill=theme.PUBLISHED, edge=theme.PUBLISHED_EDGE),
+    }
+)
+
+
+def draw_panel(panel: Axes, record: ForestRows, layout: ForestLayout, scale: float) -> None:
+    """Draw the marks of every row and the lines of no effect and of the total.
+
+    Parameters
+    ----------
+    panel : Axes
+        Its limits are set: analysis scale across, points from the top of the page down.
+    record : ForestRows
+        What to draw.
+    layout : ForestLayout
+        Where the rows stand.
+    scale : float
+        Factor of the line weights, 1 for a page of natural size.
+    """
+    axis = record.axis
+    unit = (axis.high - axis.low) / (layout.right - layout.left)
+    placed = [(_near(row, axis), y) for row, y in zip(record.rows, layout.centers, strict=True)]
+    _reference_lines(panel, record, layout, scale)
+    for kind, paint in PAINTS.items():
+        rows = [(row, y) for row, y in placed if row.kind == kind]
+        scaled = replace(paint, weight=paint.weight * scale)
+        add_polygons(panel, [shape for row, y in rows for shape in _shapes(row, y, unit)], scaled)
+        lines = [line for row, y in rows for line in _lines(row, y)]
+        add_lines(panel, lines, paint.edge, WHISKER * scale)
+        heads = [head for row, y in rows for head in _arrows(row, y, axis, unit)]
+        solid = paint.fill == paint.edge  # a head of the mark's own color would not be seen
+        fill = theme.PAPER if solid and kind != "study" else paint.edge
+        add_polygons(panel, heads, Paint(fill=fill, edge="none", weight=0.0))
+
+
+def _near(row: ForestRow, axis: ForestAxis) -> ForestRow:
+    """Return the row with its infinite numbers brought back to where a renderer can go."""
+    reach = FAR * (axis.high - axis.low)
+    value, low, high = (
+        min(max(x, axis.low - reach), axis.high + reach) if math.isinf(x) else x
+        for x in (row.value, row.low, row.high)
+    )
+    return replace(row, value=value, low=low, high=high)
+
+
+def _reference_lines(panel: Axes, record: ForestRows, layout: ForestLayout, scale: float) -> None:
+    """Draw no effect as a full line and the total as a dotted one, down to its diamond."""
+    null = record.axis.null
+    if not math.isnan(null):
+        ends = [(null, layout.top), (null, layout.bottom)]
+        add_lines(panel, [ends], theme.RULE, 0.8 * scale)
+    for row, y in zip(record.rows, layout.centers, strict=True):
+        if row.kind == "total" and math.isfinite(row.value):
+            ends = [(row.value, layout.top), (row.value, y)]
+            dotted = add_lines(panel, [ends], theme.STUDY, 0.8 * scale)
+            if dotted is not None:
+                dotted.set_linestyle((0, (1.2, 2.2)))
+
+
+def _shapes(row: ForestRow, y: float, unit: float) -> list[list[Point]]:
+    """Return the polygons of a row, none where its numbers make only a line."""
+    value, low, high = row.value, row.low, row.high
+    if row.kind == "study":
+        return [square(value, y, row.size, unit)]
+    if row.kind == "prediction":
+        return [bar(low, high, y)]
+    if math.isnan(value) or (math.isnan(low) and math.isnan(high)):
+        return []
+    return [diamond(value, low, high, y)]
+
+
+def _lines(row: ForestRow, y: float) -> Sequence[list[Point]]:
+    """Return whiskers, and what stands for a pool of which the source gives only a part."""
+    if row.kind == "study":
+        return [[(row.low, y), (row.high, y)]]
+    if row.kind == "published" and math.isnan(row.value):
+        return capped(row.low, row.high, y)
+    if row.kind == "published" and math.isnan(row.low) and math.isnan(row.high):
+        return capped(row.value, math.nan, y)
+    return []
+
+
+def _arrows(row: ForestRow, y: float, axis: ForestAxis, unit: float) -> list[list[Point]]:
+    """Return an arrow head at each end of the axis that the row runs over."""
+    left, right = axis.cuts(row)
+    heads = [arrow(axis.low, y, unit, -1)] if left else []
+    return [*heads, arrow(axis.high, y, unit, 1)] if right else heads

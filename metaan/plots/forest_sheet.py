@@ -1,0 +1,163 @@
+"""What all rows of one forest plot share, and the rows that studies and pools become."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from metaan.core.arrays import Floats
+from metaan.core.effects import Effects
+from metaan.core.fit import PooledFit
+from metaan.plots.arm_columns import ArmTable, arm_table
+from metaan.plots.effect_axis import effect_axis
+from metaan.plots.forest_record import ForestColumn, ForestRow, ForestRows
+from metaan.plots.wording import (
+    Hand,
+    clean,
+    digits_of,
+    effect_head,
+    heterogeneity_text,
+    model_text,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What the caller wrote around the figure, cleaned."""
+
+    title: str
+    subtitle: str
+    favors: tuple[str, str]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What surrounds the rows: heads, the name of the axis, and the hand that writes numbers."""
+
+    hand: Hand
+    columns: tuple[ForestColumn, ...]
+    label_head: str
+    effect_head: str
+    axis_label: str
+
+    def record(self, rows: Sequence[ForestRow], words: Words, *, alt: str) -> ForestRows:
+        """Return the record of these rows."""
+        weighted = any(not math.isnan(row.weight) for row in rows)
+        return ForestRows(
+            rows=tuple(rows),
+            columns=self.columns,
+            label_head=self.label_head,
+            effect_head=self.effect_head,
+            weight_head="Weight" if weighted else "",
+            axis=effect_axis(rows, self.hand.scale),
+            axis_label=self.axis_label,
+            scale=self.hand.scale,
+            title=words.title,
+            subtitle=words.subtitle,
+            favors=words.favors,
+            notes=words.notes,
+            alt=alt,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The frame of a figure of study effects, with the effects and their arm numbers."""
+
+    frame: Frame
+    effects: Effects
+    arms: ArmTable
+
+    def studies(
+        self, where: Iterable[int], weights: Floats, group: str = ""
+    ) -> Iterator[ForestRow]:
+        """Yield the rows of the studies at these places; ``weights``, shape (k,), is of all."""
+        effects, hand = self.effects, self.frame.hand
+        half = float(ndtri(0.5 + hand.level / 2)) * effects.se
+        top = float(np.max(weights))
+        for i in where:
+            low, value, high = (float(effects.y[i] + sign * half[i]) for sign in (-1, 0, 1))
+            yield ForestRow(
+                kind="study",
+                label=clean(effects.study[i]),
+                group=group,
+                cells=self.arms.cells[i],
+                value=value,
+                low=low,
+                high=high,
+                effect=hand.effect(value, low, high),
+                weight=float(weights[i]),
+                size=float(weights[i]) / top,
+                rows=effects.rows[i],
+            )
+
+    def pool(
+        self, fit: PooledFit, where: Sequence[int], weight: float, group: str = ""
+    ) -> ForestRow:
+        """Return the row of a pool over the studies at these places."""
+        mean = fit.estimate
+        return ForestRow(
+            kind="pool" if group else "total",
+            label=f"{'Subtotal' if group else 'Total'} (k = {fit.k})",
+            group=group,
+            cells=self.arms.totals(where),
+            value=mean.value,
+            low=mean.low,
+            high=mean.high,
+            effect=self.frame.hand.effect(mean.value, mean.low, mean.high),
+            weight=weight,
+        )
+
+    def total(self, fit: PooledFit) -> Iterator[ForestRow]:
+        """Yield the total, its prediction interval if it has one, and the notes under it."""
+        yield self.pool(fit, range(fit.k), float(fit.weights.sum()))
+        limits = fit.prediction_interval
+        if limits is not None:
+            _, low, high = self.frame.hand.effect(math.nan, limits.low, limits.high)
+            yield ForestRow(
+                kind="prediction",
+                label=f"{100 * limits.level:g}% prediction interval",
+                low=limits.low,
+                high=limits.high,
+                effect=("", low, high),
+            )
+        for text in (heterogeneity_text(fit), model_text(fit)):
+            yield ForestRow(kind="note", label=text)
+
+
+def sheet_of(
+    effects: Effects, level: float, points: Sequence[float], printed: Sequence[float]
+) -> Sheet:
+    """Return the sheet of these effects.
+
+    Parameters
+    ----------
+    effects : Effects
+        Studies.
+    level : float
+        Coverage of the intervals.
+    points : sequence of float
+        Pooled values, analysis scale; with the studies they decide the decimals.
+    printed : sequence of float
+        Published numbers that will stand beside them, reading scale.
+    """
+    digits = digits_of(effects.scale, [*effects.y, *points], printed)
+    arms = arm_table(effects)
+    frame = Frame(
+        hand=Hand(scale=effects.scale, digits=digits, level=level),
+        columns=arms.columns,
+        label_head="Study",
+        effect_head=effect_head(effects.measure, effects.label, level),
+        axis_label=clean(effects.label),
+    )
+    return Sheet(frame=frame, effects=effects, arms=arms)
+
+
+def studies_text(k: int) -> str:
+    """Return ``1 study``, ``2 studies``."""
+    return f"{k} {'study' if k == 1 else 'studies'}"
