@@ -113,7 +113,7 @@ class Effects:
 
     def limits(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return each study's normal confidence limits, shapes (k,), analysis scale."""
-        half = ndtri(0.5 + level / 2) * self.se
+        half = -ndtri((1 - level) / 2) * self.se
         return self.y - half, self.y + half
 
     @classmethod

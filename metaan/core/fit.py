@@ -145,8 +145,9 @@ def pooled_lines(fit: PooledFit) -> list[str]:
     estimate, het, effects = fit.estimate.read(), fit.heterogeneity, fit.effects
     percent = f"{100 * estimate.level:g}%"
     of = f" of {fit.k + effects.k_left_out}" if effects.k_left_out else ""
+    noun = "study" if fit.k == 1 and not of else "studies"
     lines = [
-        f"{effects.label}, {fit.k}{of} studies ({model_name(fit)})",
+        f"{effects.label}, {fit.k}{of} {noun} ({model_name(fit)})",
         f"  estimate {fixed(estimate.value, 3)}, {percent} CI "
         f"{interval(estimate.low, estimate.high, 3)}, "
         f"{p_text(estimate.p_value, estimate.log_p_value)}",

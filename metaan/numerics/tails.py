@@ -37,7 +37,7 @@ def log_two_sided(statistic: ArrayLike, df: ArrayLike) -> Floats:
 
 def _log_t_tail(size: Floats, df: Floats) -> Floats:
     direct = 2 * special.stdtr(df, -size)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         # P(|T| > t) = I_x(df/2, 1/2) with x = df / (df + t²); its series for small x
         log_x = np.log(df) - np.log(df + size * size)
         log_x = np.where(size > 1e150, np.log(df) - 2 * np.log(size), log_x)
@@ -62,11 +62,16 @@ def log_chi2_tail(q: ArrayLike, df: ArrayLike) -> Floats:
     """
     stat, freedom = np.broadcast_arrays(np.asarray(q, float), np.asarray(df, float))
     a, x = freedom / 2, stat / 2
-    safe_a = np.where(a > 0, a, 1.0)
+    safe_a = np.asarray(np.where(a > 0, a, 1.0))
     direct = special.gammaincc(safe_a, x)
+    far = np.asarray(direct <= TINY)
     with np.errstate(divide="ignore", invalid="ignore"):
-        far = safe_a * np.log(x) - x - special.gammaln(safe_a) + np.log(_tail_fraction(safe_a, x))
-        tail = np.where(direct > TINY, np.log(direct), far)
+        tail = np.array(np.log(direct))
+        if far.any():  # rare, and sixty terms: only where it is needed
+            a_far, x_far = safe_a[far], np.asarray(x)[far]
+            log_far = a_far * np.log(x_far) - x_far - special.gammaln(a_far)
+            log_far = log_far + np.log(_tail_fraction(a_far, x_far))
+            tail[far] = np.where(np.isposinf(x_far), -np.inf, log_far)
     return np.asarray(np.where(a > 0, tail, 0.0))
 
 
@@ -81,16 +86,28 @@ def _tail_fraction(a: Floats, x: Floats) -> Floats:
 
 def normal_quantile(level: float) -> float:
     """Return the two-sided normal quantile: 1.96 for level 0.95."""
-    return float(special.ndtri(0.5 + level / 2))
+    return float(-special.ndtri((1 - level) / 2))
 
 
 def t_quantile(level: float, df: ArrayLike) -> Floats:
     """Return the two-sided t quantile; the normal one for df = inf, NaN for df <= 0."""
     freedom = np.asarray(df, float)
     usable = np.isfinite(freedom) & (freedom > 0)
-    student = special.stdtrit(np.where(usable, freedom, 1.0), 0.5 + level / 2)
+    student = _t_root(np.where(usable, freedom, 1.0), (1 - level) / 2)
     value = np.where(np.isinf(freedom), normal_quantile(level), student)
     return np.asarray(np.where(usable | np.isinf(freedom), value, np.nan))
+
+
+def _t_root(df: Floats, tail: float) -> Floats:
+    """Return t with this upper tail: scipy's inverse and one Newton step on the small tail.
+
+    scipy before 1.17 inverts to about 1e-12 only.
+    """
+    start = special.stdtrit(df, 1 - tail)
+    log_constant = special.gammaln((df + 1) / 2) - special.gammaln(df / 2)
+    log_density = log_constant - 0.5 * np.log(df * np.pi)
+    log_density = log_density - (df + 1) / 2 * np.log1p(start * start / df)
+    return np.asarray(start + (special.stdtr(df, -start) - tail) / np.exp(log_density))
 
 
 def chi2_quantile(upper_tail: float, df: ArrayLike) -> Floats:

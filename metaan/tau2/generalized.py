@@ -43,7 +43,7 @@ def tau2_at_q(y: Floats, v: Floats, present: Floats, target: Floats) -> Floats:
         return answer
     y, v, present, target = y[rows], v[rows], present[rows], target[rows]
     mean, _ = weighted_mean(y, present)
-    bound = residual_sum(y, present, mean) / target
+    bound = 2 * residual_sum(y, present, mean) / target  # twice: rounding must not reach the root
 
     def excess(tau2: Floats, which: Integers) -> Floats:
         return generalized_q(y[which], v[which], present[which], tau2) - target[which]

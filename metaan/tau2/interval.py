@@ -36,8 +36,9 @@ def q_profile(
     freedom = np.sum(present, axis=-1) - 1.0
     tail = (1 - level) / 2
     lower, upper = chi2_quantile(1 - tail, freedom), chi2_quantile(tail, freedom)
-    low = tau2_at_q(y, v, present, upper)
-    high = tau2_at_q(y, v, present, lower)
+    twice = [np.concatenate([array, array]) for array in (y, v, present)]
+    both = tau2_at_q(twice[0], twice[1], twice[2], np.concatenate([upper, lower]))
+    low, high = both[: len(y)], both[len(y) :]
     with np.errstate(invalid="ignore"):
         empty = generalized_q(y, v, present, np.zeros(len(y))) < lower
     return low, high, np.asarray(empty)

@@ -108,7 +108,7 @@ def _search_range(
     freedom = np.maximum(1.0, count - 1 if restricted else count)
     bound = (spread + np.sqrt(spread**2 + 4 * freedom * spread * largest)) / (2 * freedom)
     low = GRID_START * smallest
-    return low, np.maximum(bound, 2 * low)
+    return low, np.maximum(2 * bound, 2 * low)  # twice: rounding must not reach the root
 
 
 def _grid(low: Floats, high: Floats, points: int) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from types import MappingProxyType
 
 import numpy as np
@@ -117,7 +118,7 @@ def make_plan(
     row = look_up(MODELS, model, argument="model", what="a model")
     estimator = look_up(ESTIMATORS, tau2, argument="tau2", what="an estimator")
     wanted = row.default_inference if inference is None else inference
-    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
+    if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:
         raise InputError(f"level={level!r} must lie between 0 and 1, e.g. {DEFAULT_LEVEL}")
     return Plan(
         estimator=estimator if row.varying else None,
@@ -134,8 +135,8 @@ def make_fit(effects: Effects, arrays: PooledArrays, i: int, plan: Plan) -> Pool
     varying = plan.estimator is not None
     if arrays.empty[i]:
         warnings.warn(
-            f"Q = {arrays.q[i]:.3g} lies below the lower limit of its {100 * plan.level:g}% range at "
-            "tau² = 0: the Q-profile set is empty and is reported as [0, 0]; the studies agree "
+            f"Q = {arrays.q[i]:.3g} lies below the lower limit of its {100 * plan.level:g}% range "
+            "at tau² = 0: the Q-profile set is empty and is reported as [0, 0]; the studies agree "
             "more than chance would have it, so look for copied or dependent results",
             EmptyIntervalWarning,
             stacklevel=3,
@@ -145,7 +146,7 @@ def make_fit(effects: Effects, arrays: PooledArrays, i: int, plan: Plan) -> Pool
         effects=effects,
         model=_ROWS[0].key if varying else _ROWS[1].key,
         tau2_method=plan.estimator.key if plan.estimator is not None else "",
-        inference=plan.inference.key,
+        inference=WALD if effects.k == 1 else plan.inference.key,
         prediction=plan.prediction.key if has_prediction else "",
         estimate=_estimate(effects, arrays, i, plan),
         tau2=float(arrays.tau2[i]),

@@ -1,0 +1,1 @@
+"""Tests of metaan; the folders mirror the rooms of the package."""

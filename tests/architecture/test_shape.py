@@ -1,0 +1,216 @@
+"""Small rooms: the sizes of files and functions, and what a room's door may hold."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from tests.architecture.source import (
+    FACE,
+    Function,
+    Source,
+    functions,
+    imports,
+    parse,
+    sources,
+    without_docstring,
+)
+
+FILE_LINES = 400
+BODY_LINES = 60
+PARAMETERS = 7
+NESTING = 3
+TEST_STATEMENTS = 30
+
+NAMES_THAT_SAY_NOTHING = {"utils", "util", "misc", "helpers", "helper", "common"}
+BLOCKS = ast.If | ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Try
+MORE_BLOCKS = ast.TryStar | ast.Match
+
+
+def size_faults(package: Iterable[Source]) -> list[str]:
+    """Return every file and function that outgrew its size."""
+    faults = []
+    for source in package:
+        lines = len(source.text.splitlines())
+        if lines > FILE_LINES:
+            faults.append(f"{source.file}: {lines} lines, at most {FILE_LINES}")
+        for function, is_method in functions(source):
+            where = f"{source.file}:{function.lineno}: {function.name}"
+            faults += [f"{where} {what}" for what in _too_big(source, function, is_method)]
+    return faults
+
+
+def _too_big(source: Source, function: Function, is_method: bool) -> Iterator[str]:
+    if (lines := body_lines(function)) > BODY_LINES:
+        yield f"has a body of {lines} lines, at most {BODY_LINES}"
+    if (deep := depth(function.body)) > NESTING:
+        yield f"is nested {deep} deep, at most {NESTING}"
+    if (many := parameters(function, is_method)) > PARAMETERS and not takes_its_fill(
+        source, function
+    ):
+        yield f"takes {many} parameters, at most {PARAMETERS}"
+    if function.name.startswith("test_") and (long := statements(function)) > TEST_STATEMENTS:
+        yield f"has {long} statements, a test at most {TEST_STATEMENTS}"
+
+
+def body_lines(function: Function) -> int:
+    """Return the lines from the first statement after the docstring to the end."""
+    body = without_docstring(function.body)
+    return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def parameters(function: Function, is_method: bool) -> int:
+    """Return how many there are, without self and cls, and without ``**columns``."""
+    given = function.args
+    plain = [*given.posonlyargs, *given.args]
+    own = is_method and bool(plain) and plain[0].arg in {"self", "cls"}
+    open_ended = [each for each in (given.vararg, given.kwarg) if each and each.arg != "columns"]
+    return len(plain) - own + len(given.kwonlyargs) + len(open_ended)
+
+
+def takes_its_fill(source: Source, function: Function) -> bool:
+    """Whether it is a formula of a measure, or a command whose parameters are options."""
+    if source.room == "measures":
+        return True
+    calls = [each.func if isinstance(each, ast.Call) else each for each in function.decorator_list]
+    return source.room == "cli" and any(
+        isinstance(each, ast.Attribute) and each.attr in {"command", "group"} for each in calls
+    )
+
+
+def depth(body: Iterable[ast.stmt]) -> int:
+    """Return how deep if, for, while, with, try and match are nested; elif adds nothing."""
+    return max((_depth(statement) for statement in body), default=0)
+
+
+def _depth(statement: ast.stmt) -> int:
+    if not isinstance(statement, BLOCKS | MORE_BLOCKS):
+        return 0  # a function within a function is measured by itself
+    if isinstance(statement, ast.If) and _is_elif(statement):
+        return max(1 + depth(statement.body), depth(statement.orelse))
+    inner = [*getattr(statement, "body", []), *getattr(statement, "orelse", [])]
+    inner += getattr(statement, "finalbody", [])
+    for part in [*getattr(statement, "handlers", []), *getattr(statement, "cases", [])]:
+        inner += part.body
+    return 1 + depth(inner)
+
+
+def _is_elif(statement: ast.If) -> bool:
+    """Whether an ``elif`` follows; ``else:`` with an ``if`` in it stands further right."""
+    first = statement.orelse[0] if statement.orelse else None
+    return isinstance(first, ast.If) and first.col_offset == statement.col_offset
+
+
+def statements(function: Function) -> int:
+    """Return how many statements a function has, nested ones included."""
+    body = without_docstring(function.body)
+    return sum(isinstance(node, ast.stmt) for each in body for node in ast.walk(each))
+
+
+def shape_faults(package: Iterable[Source]) -> list[str]:
+    """Return empty names, doors with code, relative imports and **kwargs."""
+    faults = []
+    for source in package:
+        if source.name.split(".")[-1] in NAMES_THAT_SAY_NOTHING:
+            faults.append(f"{source.file}: a file is named after what is in it")
+        body = source.tree.body
+        if source.is_room_door and (without_docstring(body) or not body):
+            faults.append(f"{source.file}: a room's __init__ is its docstring and nothing else")
+        if any(each.level for each in imports(source)):
+            faults.append(f"{source.file}: imports are absolute")
+        faults += [
+            f"{source.file}:{function.lineno}: {function.name} takes **kwargs; name what it takes"
+            for function, _ in functions(source)
+            if function.args.kwarg and function.args.kwarg.arg == "kwargs"
+        ]
+    return faults
+
+
+def doorless(package: Iterable[Source]) -> list[str]:
+    """Return the folders of modules that are no package."""
+    package = list(package)
+    doors = {source.name for source in package if source.file.endswith("__init__.py")}
+    rooms = {source.name.rpartition(".")[0] for source in package if source.name not in doors}
+    return [f"{room} has no __init__.py" for room in sorted(rooms - doors)]
+
+
+def lines(count: int) -> str:
+    """Return that many lines of code."""
+    return "    x = 1\n" * count
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("x = 1\n" * 401, "401 lines"),
+        (f"def f():\n{lines(61)}", "body of 61"),
+        ("def f(a, b, c, d, /, e, f, *, g, h): ...", "8 parameters"),
+        ("def f(a, b, c, d, e, f, g, **style): ...", "8 parameters"),
+        ("class A:\n    def f(self, a, b, c, d, e, f, g, h): ...", "8 parameters"),
+        (
+            "def f():\n  for a in b:\n    with c:\n      try:\n        d\n      except E:\n"
+            "        if e: pass\n",
+            "nested 4 deep",
+        ),
+        ("def f():\n if a: pass\n else:\n  if b: pass\n  else:\n   for c in d:\n    if e: x", "4"),
+        (f"def test_it():\n{lines(31)}", "31 statements"),
+    ],
+)
+def test_the_size_laws_bite(text: str, fault: str) -> None:
+    """Each size is measured."""
+    (found,) = size_faults([parse("metaan.core.a", text)])
+    assert fault in found
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("metaan.core.a", f'def f():\n    """{lines(70)}"""\n{lines(60)}'),
+        ("metaan.core.a", "class A:\n    def f(self, a, b, c, d, e, f, g, **columns): ..."),
+        ("metaan.measures.a", "def f(a, b, c, d, e, f, g, h): ..."),
+        ("metaan.cli", "@main.command()\ndef f(a, b, c, d, e, f, g, h): ..."),
+        ("metaan.core.a", "def f():\n if a: x\n elif b: x\n elif c: x\n elif d: x\n else: x"),
+        ("metaan.core.a", f"def test_it():\n{lines(30)}"),
+    ],
+)
+def test_the_size_laws_let_pass(name: str, text: str) -> None:
+    """Docstrings, elif, columns, formulas and commands are free."""
+    assert size_faults([parse(name, text)]) == []
+
+
+@pytest.mark.parametrize("folder", [FACE, "tests"])
+def test_files_and_functions_are_small(folder: str) -> None:
+    """The package and its tests are made of small pieces."""
+    assert size_faults(sources(folder)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "fault"),
+    [
+        ("metaan/core/utils.py", "", "named after what is in it"),
+        ("metaan/core/__init__.py", '"""Core."""\nfrom metaan.core.a import b', "docstring"),
+        ("metaan/core/__init__.py", "", "docstring"),
+        ("metaan/core/a.py", "from . import b", "absolute"),
+        ("metaan/core/a.py", "def f(**kwargs): ...", "takes **kwargs"),
+    ],
+)
+def test_the_shape_laws_bite(file: str, text: str, fault: str) -> None:
+    """Each departure is named."""
+    name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    (found,) = shape_faults([parse(name, text, file)])
+    assert fault in found
+
+
+@pytest.mark.parametrize("folder", [FACE, "tests"])
+def test_files_have_the_shape_of_the_house(folder: str) -> None:
+    """The package and its tests keep to it."""
+    package = [each for each in sources(folder) if folder == FACE or not each.is_room_door]
+    assert shape_faults(package) == []
+
+
+def test_every_room_has_a_door() -> None:
+    """A folder without __init__.py would be missed by type checkers."""
+    assert doorless([parse("metaan.core.a", "")]) == ["metaan.core has no __init__.py"]
+    assert doorless(sources(FACE)) == []

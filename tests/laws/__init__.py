@@ -1,0 +1,1 @@
+"""Laws: one test for every row of every table, parametrized over the tables themselves."""

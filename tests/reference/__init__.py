@@ -1,0 +1,1 @@
+"""Numbers of R, pinned, and the comparison with them."""

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Compute the pinned figures again with the R that is installed, and compare them with the pins.
+#
+#   apt-get install r-base-core r-cran-metafor r-cran-metadat     (Debian)
+#   sh tests/reference/make/regenerate.sh [FOLDER]
+#
+# The figures go to FOLDER (a new temporary one by default); the pins are not touched. Exits 1
+# when a figure differs by more than its tolerance.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+out=${1:-$(mktemp -d)}
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+python=${PYTHON:-$root/.venv/bin/python}
+cd "$here"
+Rscript univariate.R pinned "$out/univariate.json"
+cd "$root"
+exec "$python" -m tests.reference.make.check "$out/univariate.json"
