@@ -5,16 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-import pytest
-
 from tests.architecture.source import (
-    FACE,
     Function,
     Source,
     functions,
     imports,
-    parse,
-    sources,
     without_docstring,
 )
 
@@ -134,83 +129,3 @@ def doorless(package: Iterable[Source]) -> list[str]:
     doors = {source.name for source in package if source.file.endswith("__init__.py")}
     rooms = {source.name.rpartition(".")[0] for source in package if source.name not in doors}
     return [f"{room} has no __init__.py" for room in sorted(rooms - doors)]
-
-
-def lines(count: int) -> str:
-    """Return that many lines of code."""
-    return "    x = 1\n" * count
-
-
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        ("x = 1\n" * 401, "401 lines"),
-        (f"def f():\n{lines(61)}", "body of 61"),
-        ("def f(a, b, c, d, /, e, f, *, g, h): ...", "8 parameters"),
-        ("def f(a, b, c, d, e, f, g, **style): ...", "8 parameters"),
-        ("class A:\n    def f(self, a, b, c, d, e, f, g, h): ...", "8 parameters"),
-        (
-            "def f():\n  for a in b:\n    with c:\n      try:\n        d\n      except E:\n"
-            "        if e: pass\n",
-            "nested 4 deep",
-        ),
-        ("def f():\n if a: pass\n else:\n  if b: pass\n  else:\n   for c in d:\n    if e: x", "4"),
-        (f"def test_it():\n{lines(31)}", "31 statements"),
-    ],
-)
-def test_the_size_laws_bite(text: str, fault: str) -> None:
-    """Each size is measured."""
-    (found,) = size_faults([parse("metaan.core.a", text)])
-    assert fault in found
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("metaan.core.a", f'def f():\n    """{lines(70)}"""\n{lines(60)}'),
-        ("metaan.core.a", "class A:\n    def f(self, a, b, c, d, e, f, g, **columns): ..."),
-        ("metaan.measures.a", "def f(a, b, c, d, e, f, g, h): ..."),
-        ("metaan.cli", "@main.command()\ndef f(a, b, c, d, e, f, g, h): ..."),
-        ("metaan.core.a", "def f():\n if a: x\n elif b: x\n elif c: x\n elif d: x\n else: x"),
-        ("metaan.core.a", f"def test_it():\n{lines(30)}"),
-    ],
-)
-def test_the_size_laws_let_pass(name: str, text: str) -> None:
-    """Docstrings, elif, columns, formulas and commands are free."""
-    assert size_faults([parse(name, text)]) == []
-
-
-@pytest.mark.parametrize("folder", [FACE, "tests"])
-def test_files_and_functions_are_small(folder: str) -> None:
-    """The package and its tests are made of small pieces."""
-    assert size_faults(sources(folder)) == []
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "fault"),
-    [
-        ("metaan/core/utils.py", "", "named after what is in it"),
-        ("metaan/core/__init__.py", '"""Core."""\nfrom metaan.core.a import b', "docstring"),
-        ("metaan/core/__init__.py", "", "docstring"),
-        ("metaan/core/a.py", "from . import b", "absolute"),
-        ("metaan/core/a.py", "def f(**kwargs): ...", "takes **kwargs"),
-    ],
-)
-def test_the_shape_laws_bite(file: str, text: str, fault: str) -> None:
-    """Each departure is named."""
-    name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    (found,) = shape_faults([parse(name, text, file)])
-    assert fault in found
-
-
-@pytest.mark.parametrize("folder", [FACE, "tests"])
-def test_files_have_the_shape_of_the_house(folder: str) -> None:
-    """The package and its tests keep to it."""
-    package = [each for each in sources(folder) if folder == FACE or not each.is_room_door]
-    assert shape_faults(package) == []
-
-
-def test_every_room_has_a_door() -> None:
-    """A folder without __init__.py would be missed by type checkers."""
-    assert doorless([parse("metaan.core.a", "")]) == ["metaan.core has no __init__.py"]
-    assert doorless(sources(FACE)) == []
