@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import nullcontext
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from matplotlib.figure import Figure
 
 from metaan.core.errors import InputError
 from metaan.core.lookup import hint
+from metaan.plots.lean_fonts import lean_fonts
 from metaan.plots.theme import STYLE
 
 DPI = 200
@@ -96,6 +98,7 @@ def html_image(figure: Figure, alt: str) -> str:
 
 def _bytes(figure: Figure, suffix: str, dpi: int, options: Mapping[str, Any]) -> bytes:
     buffer = BytesIO()
-    with styled():
+    fonts = lean_fonts(figure) if suffix == "pdf" else nullcontext()
+    with styled(), fonts:
         figure.savefig(buffer, format=suffix, dpi=dpi, **options)
     return buffer.getvalue()
