@@ -11,7 +11,7 @@ import pandas as pd
 
 from metaan.core.errors import InputError
 from metaan.report.coverage import coverage_table
-from metaan.report.drawing import drawable, record, write_figures
+from metaan.report.drawing import drawable, records, write_figures
 from metaan.report.evidence import Evidence
 from metaan.report.manifest import manifest
 from metaan.report.page import Section, page
@@ -69,14 +69,14 @@ def _write(evidence: Evidence, root: Path) -> None:
     for folder in (figures, tables):
         folder.mkdir(parents=True)
     results = all_results(evidence)
-    records = {result.spec.name: record(result) for result in results if drawable(result)}
-    images = write_figures(records, figures)
+    drawn = {result.spec.name: records(result) for result in results if drawable(result)}
+    images = write_figures(drawn, figures)
     sections = [
         _section(
             result,
             tables,
             images=images.get(result.spec.name, {}),
-            alt=records[result.spec.name].alt if result.spec.name in records else "",
+            alt=" ".join(rows.alt for rows in drawn.get(result.spec.name, ())),
         )
         for result in results
     ]

@@ -42,8 +42,7 @@ class FigureSpec:
     favors: Sequence[str] = ()
     caution: str = ""
     members: str | None = None
-    measures: Sequence[str] = ()
-    instruments: Sequence[str] = ()
+    panels: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

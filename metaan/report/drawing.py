@@ -12,19 +12,21 @@ from metaan.core.errors import InputError
 from metaan.plots.forest import Forest, draw_forest
 from metaan.plots.forest_record import ForestRows
 from metaan.plots.forest_rows import forest_rows
+from metaan.plots.forest_stack import ForestStack, draw_stack
 from metaan.report.recipes import Result
 
 FORMATS = ("svg", "pdf", "png")
 FEWEST_FOR_WORKERS = 6  # below, starting a process costs more than it saves
+Records = tuple[ForestRows, ...]
 
 
 def drawable(result: Result) -> bool:
     """Return whether there is anything to draw: a trial or a published result."""
-    return bool(result.effects is not None or result.published or result.groups)
+    return bool(result.effects is not None or result.pools)
 
 
-def record(result: Result) -> ForestRows:
-    """Return every number and string of a result's forest plot.
+def records(result: Result) -> Records:
+    """Return every number and string of a result's forest plot; several for an umbrella.
 
     Raises
     ------
@@ -34,39 +36,66 @@ def record(result: Result) -> ForestRows:
     if not drawable(result):
         reasons = "; ".join(f"{item.study}: {item.reason}" for item in result.missing)
         raise InputError(f"{result.title}: there is nothing to draw. {reasons}")
-    favors = (result.spec.favors[0], result.spec.favors[1]) if result.spec.favors else None
-    subject = result.fit or result.effects or result.groups or result.published
+    if result.panels:
+        return _umbrella(result)
     own = result.effects is not None
-    return forest_rows(
-        subject,
+    rows = forest_rows(
+        result.fit or result.effects or result.published,
         title=result.title,
         subtitle=result.subtitle,
         published=result.published if own else (),
-        favors=favors,
+        favors=_favors(result),
         notes=result.notes,
+    )
+    return (rows,)
+
+
+def _umbrella(result: Result) -> Records:
+    """Return one record per panel: the figure's title over the first, its notes under the last."""
+    panels = [(name, groups) for name, groups in result.panels.items() if groups]
+    last = len(panels) - 1
+    return tuple(
+        forest_rows(
+            groups,
+            title=result.title if i == 0 else name,
+            subtitle=f"{result.subtitle}. {name}" if i == 0 else "",
+            favors=_favors(result),
+            notes=result.notes if i == last else (),
+        )
+        for i, (name, groups) in enumerate(panels)
     )
 
 
-def draw(result: Result) -> Forest:
-    """Return the forest plot of a result; raises as ``record`` does."""
-    return draw_forest(record(result))
+def _favors(result: Result) -> tuple[str, str] | None:
+    return (result.spec.favors[0], result.spec.favors[1]) if result.spec.favors else None
 
 
-def write_figures(records: Mapping[str, ForestRows], folder: Path) -> dict[str, dict[str, Path]]:
+def draw(result: Result) -> Forest | ForestStack:
+    """Return the forest plot of a result; raises as ``records`` does."""
+    return draw_records(records(result))
+
+
+def draw_records(pages: Records) -> Forest | ForestStack:
+    """Return records drawn: one as it is, several under each other."""
+    return draw_forest(pages[0]) if len(pages) == 1 else draw_stack(pages)
+
+
+def write_figures(drawn: Mapping[str, Records], folder: Path) -> dict[str, dict[str, Path]]:
     """Write figures in every format and return the paths by name and format."""
-    jobs = [(rows, folder / name) for name, rows in records.items()]
+    jobs = [(pages, folder / name) for name, pages in drawn.items()]
     workers = min(os.cpu_count() or 1, len(jobs) // FEWEST_FOR_WORKERS)
     if workers < 2:
         written = [_write(job) for job in jobs]
     else:
         # spawned, not forked: a fork copies the locks of whatever threads the caller runs
         context = multiprocessing.get_context("spawn")
+        jobs.sort(key=lambda job: -sum(len(rows.rows) for rows in job[0]))  # long ones first
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
             written = list(pool.map(_write, jobs))
-    return dict(zip(records, written, strict=True))
+    return {stem.name: paths for (_, stem), paths in zip(jobs, written, strict=True)}
 
 
-def _write(job: tuple[ForestRows, Path]) -> dict[str, Path]:
-    rows, stem = job
-    plot = draw_forest(rows)
+def _write(job: tuple[Records, Path]) -> dict[str, Path]:
+    pages, stem = job
+    plot = draw_records(pages)
     return {kind: plot.save(stem.with_suffix(f".{kind}")) for kind in FORMATS}

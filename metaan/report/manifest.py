@@ -32,14 +32,13 @@ def manifest(evidence: Evidence, results: Sequence[Result], files: Mapping[str, 
 
 def _figure(result: Result) -> dict[str, Any]:
     whole = result.fit.overall if isinstance(result.fit, SubgroupFit) else result.fit
-    pools = [*result.published, *(p for group in result.groups.values() for p in group)]
     figure: dict[str, Any] = {
         "name": result.spec.name,
         "analysis": result.analysis.name,
         "title": result.title,
         "k": result.k,
         "of": result.of,
-        "published": [one.pool_id for one in pools],
+        "published": [one.pool_id for one in result.pools],
     }
     if result.effects is not None:
         effects = result.effects

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from metaan.core.effects import Effects, LeftOut
 from metaan.core.errors import EmptyIntervalWarning
@@ -23,6 +24,7 @@ from metaan.univariate.pooling import pool
 from metaan.univariate.subgrouping import subgroups
 
 FEWEST_TO_POOL = 2
+NO_PANEL = "measure or unit has no panel in analyses.toml"
 NOT_INDEPENDENT = "not an independent result"
 Groups = Mapping[str, tuple[PublishedPool, ...]]
 
@@ -43,8 +45,8 @@ class Result:
         None with fewer than two usable trials: then nothing is pooled.
     published : tuple of PublishedPool
         Set beside it.
-    groups : mapping of str to tuple of PublishedPool
-        An umbrella's pools by header; empty otherwise.
+    panels : mapping of str to groups
+        An umbrella's pools by panel and header; empty otherwise.
     k, of : int
         Studies (or pools) that entered, and of how many.
     left_out : tuple of LeftOut
@@ -62,12 +64,18 @@ class Result:
     effects: Effects | None
     fit: PooledFit | SubgroupFit | None
     published: tuple[PublishedPool, ...]
-    groups: Groups
+    panels: Mapping[str, Groups]
     k: int
     of: int
     left_out: tuple[LeftOut, ...]
     missing: tuple[LeftOut, ...]
     notes: tuple[str, ...]
+
+    @property
+    def pools(self) -> tuple[PublishedPool, ...]:
+        """Every published pool of the figure, beside the trials or in an umbrella."""
+        grouped = (pools for groups in self.panels.values() for pools in groups.values())
+        return (*self.published, *(one for pools in grouped for one in pools))
 
 
 def make_result(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:
@@ -88,7 +96,7 @@ def make_result(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Res
         effects=effects,
         fit=fit,
         published=tuple(_published(evidence, name) for name in spec.published),
-        groups={},
+        panels={},
         k=k,
         of=of,
         left_out=left_out,
@@ -243,23 +251,20 @@ def _missing(
 
 
 def _umbrella(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:
-    pools = [
-        pool
-        for pool in evidence.pools.values()
-        if pool.measure in spec.measures
-        and (not spec.instruments or pool.instrument in spec.instruments)
-    ]
-    shown = [pool for pool in pools if not _why_not(pool)]
-    groups: dict[str, tuple[PublishedPool, ...]] = {}
-    table = evidence.trials.treatments["label"]
-    labels = {str(key): str(label) for key, label in table.items()}
-    for one in shown:
-        header = _umbrella_header(one, labels)
-        groups[header] = (*groups.get(header, ()), one)
+    labels = {str(k): str(v) for k, v in evidence.trials.treatments["label"].items()}
+    panels: dict[str, Groups] = {}
+    for panel in spec.panels:
+        groups: dict[str, tuple[PublishedPool, ...]] = {}
+        for one in _of_panel(evidence, panel):
+            header = _umbrella_header(one, labels)
+            groups[header] = (*groups.get(header, ()), one)
+        panels[panel["heading"]] = dict(sorted(groups.items()))
+    shown = [one for groups in panels.values() for group in groups.values() for one in group]
+    names = {one.pool_id for one in shown}
     lost = tuple(
-        LeftOut(study=pool.citation, rows=(pool.pool_id,), reason=_why_not(pool))
-        for pool in pools
-        if _why_not(pool)
+        LeftOut(study=one.citation, rows=(one.pool_id,), reason=_why_not(one) or NO_PANEL)
+        for one in evidence.pools.values()
+        if one.pool_id not in names
     )
     of = len(evidence.pools)
     return Result(
@@ -270,13 +275,24 @@ def _umbrella(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Resul
         effects=None,
         fit=None,
         published=(),
-        groups=dict(sorted(groups.items())),
+        panels=panels,
         k=len(shown),
         of=of,
         left_out=lost,
         missing=lost,
         notes=tuple(dict.fromkeys(f"{one.citation}: {one.notes}." for one in shown if one.notes)),
     )
+
+
+def _of_panel(evidence: Evidence, panel: Mapping[str, Any]) -> list[PublishedPool]:
+    instruments = panel.get("instruments", ())
+    return [
+        one
+        for one in evidence.pools.values()
+        if one.measure in panel["measures"]
+        and (not instruments or one.instrument in instruments)
+        and not _why_not(one)
+    ]
 
 
 def _umbrella_header(one: PublishedPool, labels: Mapping[str, str]) -> str:
@@ -289,6 +305,8 @@ def _why_not(one: PublishedPool) -> str:
     """Return why a published result is not shown in an umbrella; empty if it is."""
     if NOT_INDEPENDENT in one.notes:
         return "re-expression of another pool of the same review"
+    if one.measure.endswith("_difference"):
+        return "difference between two pools"
     if not one.treat1:
         return "no comparison with a control named"
     if math.isnan(one.value) and (math.isnan(one.low) or math.isnan(one.high)):

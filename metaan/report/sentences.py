@@ -15,9 +15,9 @@ BENEFIT = "An interval that includes no effect does not show that there is none.
 
 def paragraph(result: Result) -> str:
     """Return the paragraph of a figure; every number in it comes from the result."""
-    if result.groups:
+    if result.panels:
         return (
-            f"{result.k} published pooled results in {len(result.groups)} groups, as printed. "
+            f"{result.k} published pooled results in {len(result.panels)} panels, as printed. "
             "The same trials stand in many of them, so agreement between reviews is not "
             "independent confirmation."
         )

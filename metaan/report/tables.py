@@ -21,9 +21,8 @@ def figure_table(result: Result) -> pd.DataFrame:
         parts.append(_study_rows(result, result.effects))
     if result.fit is not None:
         parts.append(_pool_rows(result))
-    pools = [*result.published, *(p for group in result.groups.values() for p in group)]
-    if pools:
-        parts.append(pd.DataFrame([_published_row(one) for one in pools]))
+    if result.pools:
+        parts.append(pd.DataFrame([_published_row(one) for one in result.pools]))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["row"])
 
 

@@ -39,10 +39,7 @@ def trace(evidence: Evidence, result: Result, study: str) -> str:
     ChoiceError
         If the figure holds no such study; the text lists those it holds.
     """
-    pools = {
-        one.pool_id: one
-        for one in (*result.published, *(p for group in result.groups.values() for p in group))
-    }
+    pools = {one.pool_id: one for one in result.pools}
     effects = result.effects
     ids = [str(name) for name in effects.columns["study_id"]] if effects is not None else []
     labels = list(effects.study) if effects is not None else []

@@ -13,7 +13,8 @@ from metaan.trials.reading import Row, Table, records, row_name
 from metaan.trials.schema import CHANGE, EVENTS
 
 SOURCES = ("source_citation", "source_doi", "source_url")
-FIGURE = ["study_id", "arm", "outcome", "term"]
+ARM = ["study_id", "arm"]
+FIGURE = [*ARM, "outcome", "term"]
 
 
 def key_faults(table: Table, column: str, keys: Iterable[str], where: str) -> list[Fault]:
@@ -65,9 +66,11 @@ def arm_faults(table: Table, instruments: pd.DataFrame) -> list[Fault]:
     scales = {row["instrument"]: row for row in records(instruments)}
     for i, row in enumerate(records(table.frame)):
         scale = scales.get(row["instrument"])
-        problems = [*_count_problems(row), *_scale_problems(row, scale)]
+        problems = _count_problems(row)
+        if "measure_type" in table.header:
+            problems += _scale_problems(row, scale)
         faults += [_fault(table, i, *problem) for problem in problems]
-        if not any(row[name] for name in SOURCES):
+        if table.header >= {*SOURCES[:2]} and not any(row[name] for name in SOURCES):
             faults.append(
                 _fault(
                     table,
@@ -83,28 +86,30 @@ def arm_faults(table: Table, instruments: pd.DataFrame) -> list[Fault]:
 
 def consistency_faults(table: Table) -> list[Fault]:
     """Return a fault where an arm changes its node or an outcome has two preferred rows."""
-    frame = table.frame
-    faults = []
-    first = frame.groupby(["study_id", "arm"])["treatment"].transform("first")
+    faults = _node_faults(table) if table.header >= {*ARM, "treatment"} else []
+    return faults + (_preferred_faults(table) if table.header >= {*FIGURE, "preferred"} else [])
+
+
+def _node_faults(table: Table) -> list[Fault]:
+    frame, faults = table.frame, []
+    first = frame.groupby(ARM)["treatment"].transform("first")
     for i, (node, expected) in enumerate(zip(frame["treatment"], first, strict=True)):
         if str(node) != str(expected):
             rule = f"an arm keeps its node; earlier rows say {expected}"
             remedy = "Correct the arm number or the treatment."
             faults.append(_fault(table, i, "treatment", str(node), rule, remedy))
-    chosen = frame[(frame["preferred"] != "0") & (frame["term"] != "")]
-    again = chosen[chosen.duplicated(subset=FIGURE, keep="first")]
-    faults += [
-        _fault(
-            table,
-            frame.index.get_loc(i),
-            "preferred",
-            "1",
-            "only one row per study, arm, outcome and term may be preferred",
-            "Set preferred to 0 in the others.",
-        )
-        for i in again.index
-    ]
     return faults
+
+
+def _preferred_faults(table: Table) -> list[Fault]:
+    frame = table.frame
+    chosen = frame[(frame["preferred"] != "0") & (frame["term"] != "")]
+    rule = "only one row per study, arm, outcome and term may be preferred"
+    remedy = "Set preferred to 0 in the others."
+    return [
+        _fault(table, frame.index.get_loc(i), "preferred", "1", rule, remedy)
+        for i in chosen.index[chosen.duplicated(subset=FIGURE, keep="first")]
+    ]
 
 
 def contrast_faults(table: Table) -> list[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -77,7 +78,7 @@ def _with_defaults(table: Table) -> Table:
     for column, default in (("row_id", line), ("components", frame["treatment"])):
         frame[column] = frame[column].where(frame[column] != "", default)
     frame["preferred"] = frame["preferred"].where(frame["preferred"] != "", "1")
-    return Table(name=table.name, frame=frame, faults=table.faults)
+    return replace(table, frame=frame)
 
 
 def _all_faults(tables: dict[str, Table], own: set[str]) -> list[Fault]:

@@ -33,11 +33,14 @@ class Table:
         Typed columns of the schema (absent ones empty), further columns as text, and ``_line``.
     faults : tuple of Fault
         What is wrong with single cells and with the header.
+    header : frozenset of str
+        The columns that the file has; rules about others are not applied to it.
     """
 
     name: str
     frame: pd.DataFrame
     faults: tuple[Fault, ...]
+    header: frozenset[str] = frozenset()
 
 
 def records(frame: pd.DataFrame) -> list[Row]:
@@ -86,7 +89,12 @@ def read_table(path: Path, columns: Sequence[Column]) -> Table:
     frame = pd.DataFrame([[c.strip() for c in row] for _, row in good], columns=header, dtype=str)
     frame[LINE] = [line for line, _ in good]
     frame, cell_faults = _typed(path.name, frame, columns)
-    return Table(name=path.name, frame=frame, faults=(*faults, *cell_faults))
+    return Table(
+        name=path.name,
+        frame=frame,
+        faults=(*faults, *cell_faults),
+        header=frozenset(header),
+    )
 
 
 def _csv_rows(text: str) -> list[tuple[int, list[str]]]:
@@ -105,6 +113,7 @@ def _header_faults(file: str, header: Sequence[str], columns: Sequence[Column]) 
     for column in columns:
         if column.header and column.name not in header:
             spare = [name for name in header if name not in {c.name for c in columns}]
+            cells = "every row needs one" if column.filled else "cells may stay empty"
             faults.append(
                 Fault(
                     file=file,
@@ -112,8 +121,7 @@ def _header_faults(file: str, header: Sequence[str], columns: Sequence[Column]) 
                     column=column.name,
                     value="",
                     rule=f"column is missing ({column.meaning})",
-                    remedy=f"Add it; leave cells empty where nothing was reported."
-                    f"{hint(column.name, spare)}",
+                    remedy=f"Add it ({cells}).{hint(column.name, spare)}",
                 )
             )
     for name in sorted({name for name in header if header.count(name) > 1}):

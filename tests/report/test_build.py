@@ -1,0 +1,138 @@
+"""The report as files: complete, reproducible, never half written, never over something else."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from metaan.core.errors import InputError
+from metaan.report import build
+from metaan.report.evidence import Evidence
+from metaan.report.recipes import Result
+
+
+class _Tags(HTMLParser):
+    """Collects tags with their attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the tag."""
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.fixture(scope="module")
+def tags(report: Path) -> list[tuple[str, dict[str, str | None]]]:
+    """Return the tags of the page."""
+    parser = _Tags()
+    parser.feed((report / "index.html").read_text(encoding="utf-8"))
+    return parser.tags
+
+
+def test_every_figure_is_written_in_every_format(report: Path, results: dict[str, Result]) -> None:
+    """SVG, PDF, PNG and two tables each."""
+    for name in results:
+        for kind, head in (("svg", b"<?xml"), ("pdf", b"%PDF"), ("png", b"\x89PNG")):
+            assert (report / "figures" / f"{name}.{kind}").read_bytes().startswith(head)
+        assert (report / "tables" / f"{name}.csv").stat().st_size > 0
+        assert (report / "tables" / f"{name}_missing.csv").stat().st_size > 0
+
+
+def test_the_page_needs_nothing_else(tags: list[tuple[str, dict[str, str | None]]]) -> None:
+    """Every image is inside; no script, style sheet or font is fetched."""
+    images = [attrs for tag, attrs in tags if tag == "img"]
+    assert all(str(each["src"]).startswith("data:image/svg+xml;base64,") for each in images)
+    assert all(each["alt"] for each in images)
+    assert not [tag for tag, _ in tags if tag in ("script", "link", "iframe")]
+
+
+def test_the_page_shows_every_figure_with_its_files(
+    report: Path, results: dict[str, Result], tags: list[tuple[str, dict[str, str | None]]]
+) -> None:
+    """One section each, and links that lead somewhere."""
+    ids = [attrs.get("id") for tag, attrs in tags if tag == "section"]
+    assert ids == list(results)
+    links = [str(attrs["href"]) for tag, attrs in tags if tag == "a"]
+    for link in links:
+        target = report / link if not link.startswith("#") else None
+        anchor = link.removeprefix("#") in {attrs.get("id") for _, attrs in tags}
+        assert target.is_file() if target is not None else anchor
+
+
+def test_the_page_says_what_is_missing(report: Path) -> None:
+    """The 63-RCT review and the members that are not identified."""
+    page = (report / "index.html").read_text(encoding="utf-8")
+    assert "neither its results nor its trials could be read" in page
+    assert "18 further members of 33" in page
+
+
+def test_the_manifest_says_what_it_was_made_from(report: Path, results: dict[str, Result]) -> None:
+    """Rows, checksums, versions; no time, no path."""
+    text = (report / "manifest.json").read_text(encoding="utf-8")
+    manifest = json.loads(text)
+    assert {figure["name"] for figure in manifest["figures"]} == set(results)
+    assert len(manifest["data"]["trials.csv"]) == 64
+    assert "figures/forest_sham_pain.pdf" in manifest["files"]
+    assert str(report) not in text
+    assert not re.search(r"20\d\d-\d\d-\d\dT", text)
+
+
+def test_two_reports_are_the_same_bytes(
+    report: Path, evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Figures included; drawn in one process and in several."""
+    few = {"forest_13rct_pain", "forest_sham_pain", "forest_33study_pain_sham"}
+    every = build.all_results(evidence)
+    chosen = [result for result in every if result.spec.name in few]
+    monkeypatch.setattr(build, "all_results", lambda _: chosen)
+    again = build.build_report(evidence, tmp_path / "again").parent
+    for name in few:
+        for kind in ("svg", "pdf"):
+            path = f"figures/{name}.{kind}"
+            assert (report / path).read_bytes() == (again / path).read_bytes()
+
+
+def test_an_earlier_report_is_replaced_as_a_whole(
+    evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of the earlier one do not linger."""
+    monkeypatch.setattr(build, "all_results", lambda _: [])
+    out = tmp_path / "report"
+    build.build_report(evidence, out)
+    (out / "old.txt").write_text("old")
+    build.build_report(evidence, out)
+    assert not (out / "old.txt").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_a_folder_of_somebody_elses_is_refused(evidence: Evidence, tmp_path: Path) -> None:
+    """Nothing that is no report is overwritten."""
+    (tmp_path / "thesis.docx").write_text("mine")
+    with pytest.raises(InputError, match="holds no report; choose another folder with --out"):
+        build.build_report(evidence, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+def test_a_failure_half_way_leaves_the_earlier_report(
+    evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there stays until everything new is there."""
+    monkeypatch.setattr(build, "all_results", lambda _: [])
+    out = tmp_path / "report"
+    build.build_report(evidence, out)
+    (out / "kept.txt").write_text("kept")
+
+    def fail(*_: object) -> str:
+        raise InputError("no page")
+
+    monkeypatch.setattr(build, "page", fail)
+    with pytest.raises(InputError, match="no page"):
+        build.build_report(evidence, out)
+    assert (out / "kept.txt").read_text() == "kept"
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]

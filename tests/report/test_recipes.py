@@ -1,0 +1,116 @@
+"""What each declared figure holds: coverage in the title, no pool of one, pools as printed."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+from metaan.report.evidence import Evidence, load_evidence
+from metaan.report.recipes import Result, make_result
+
+NAMES = [spec.name for part in load_evidence().analyses for spec in part.figure]
+
+
+def test_the_five_analyses_are_there(evidence: Evidence) -> None:
+    """The cited analyses, in their order."""
+    names = [analysis.name for analysis in evidence.analyses]
+    assert names == ["13rct", "33study", "63rct", "sham_vs_true", "umbrella"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_titles_say_how_many_of_how_many(results: dict[str, Result], name: str) -> None:
+    """``k of K studies on file``, with the k that is shown and the declared K."""
+    result = results[name]
+    found = re.search(r"(\d+) of (\d+) (studies|published results) on file", result.title)
+    assert found is not None, result.title
+    declared = {"13rct": 13, "33study": 33, "63rct": 63, "sham_vs_true": 26, "umbrella": 137}
+    expected = 2 if name == "forest_sham_backinaction" else declared[result.analysis.name]
+    assert int(found.group(2)) == result.of == expected
+    known = 0 if result.analysis.name == "63rct" else result.k
+    assert int(found.group(1)) == known
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fewer_than_two_trials_are_not_pooled(results: dict[str, Result], name: str) -> None:
+    """One trial is shown as it is; two and more are pooled."""
+    result = results[name]
+    pooled = result.effects is not None and result.effects.k > 1
+    assert (result.fit is not None) == pooled
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_member_is_in_or_listed_as_missing(
+    results: dict[str, Result], evidence: Evidence, name: str
+) -> None:
+    """Nothing is lost: members that are not in the figure are in its table, with a reason."""
+    result = results[name]
+    column = result.analysis.members if result.spec.members is None else result.spec.members
+    if not column:
+        return
+    labels = {str(evidence.trials.studies.at[i, "label"]) for i in evidence.trials.members(column)}
+    shown = set(result.effects.study) if result.effects is not None else set()
+    listed = {item.study for item in result.missing if item.reason}
+    assert labels <= shown | listed
+    declared, _ = evidence.declared_size(result.analysis.review)
+    if not math.isnan(declared) and declared > len(labels):
+        assert f"{declared - len(labels):.0f} further member" in result.missing[-1].study
+
+
+def test_acute_pain_shows_the_one_trial_beside_the_published_pool(
+    results: dict[str, Result],
+) -> None:
+    """Shin 2013's printed difference, Su 2021's pool, no pool of ours."""
+    result = results["forest_13rct_pain"]
+    assert result.effects is not None
+    assert result.effects.study == ("Shin 2013",)
+    assert result.effects.rows == (("c54",),)
+    assert [pool.pool_id for pool in result.published] == ["su2021_01"]
+    assert result.subtitle.endswith("one usable trial: nothing is pooled")
+
+
+def test_no_trial_leaves_the_published_pool_alone(results: dict[str, Result]) -> None:
+    """RMDQ in acute back pain: nothing on file, said so."""
+    result = results["forest_13rct_function_rmdq"]
+    assert result.effects is None
+    assert result.k == 0
+    assert "no usable trial on file" in result.subtitle
+
+
+def test_backinaction_stands_against_usual_care(results: dict[str, Result]) -> None:
+    """The trial without a sham arm is in no sham figure."""
+    inside = {
+        name
+        for name, result in results.items()
+        if result.effects is not None and "debar2025" in result.effects.columns["study_id"]
+    }
+    assert "forest_sham_backinaction" in inside
+    assert not {"forest_sham_pain", "forest_sham_function", "forest_sham_responder"} & inside
+
+
+def test_the_umbrella_leaves_out_what_is_no_result_of_its_own(results: dict[str, Result]) -> None:
+    """Re-expressions and differences between pools are out, and listed with the reason."""
+    result = results["forest_umbrella"]
+    shown = {pool.pool_id for pool in result.pools}
+    out = {item.rows[0]: item.reason for item in result.left_out}
+    assert shown | set(out) == set(load_evidence().pools)
+    assert out["mu2020_03"] == "re-expression of another pool of the same review"
+    assert out["vickers2018_21"] == "difference between two pools"
+    assert not any("SMD_difference" in pool.measure for pool in result.pools)
+
+
+def test_asymmetric_intervals_stay_as_printed(results: dict[str, Result]) -> None:
+    """The two misprints are shown as they stand."""
+    pools = {pool.pool_id: pool for pool in results["forest_umbrella"].pools}
+    fei, yu = pools["fei2023_07"], pools["yu2023_02"]
+    assert (fei.value, fei.low, fei.high) == (-3.06, -4.5, -2.7)
+    assert (yu.value, yu.low, yu.high) == (-1.56, -2.8, -0.95)
+
+
+def test_a_figure_can_be_made_from_any_evidence(evidence: Evidence) -> None:
+    """The same declaration gives the same content twice."""
+    analysis = evidence.analyses[1]
+    one, two = (make_result(evidence, analysis, analysis.figure[0]) for _ in range(2))
+    assert one.title == two.title
+    assert one.left_out == two.left_out
