@@ -232,7 +232,8 @@ def _missing(
         LeftOut(
             study=str(labels[name]),
             rows=rows.get(str(labels[name]), ()),
-            reason="; ".join(reasons.get(str(labels[name]), [f"no figures on file ({wanted})"])),
+            reason="; ".join(reasons.get(str(labels[name]), [f"no figures on file ({wanted})"]))
+            + _remark(evidence, name),
         )
         for name in members
         if name not in entered
@@ -248,6 +249,12 @@ def _missing(
             )
         )
     return tuple(missing)
+
+
+def _remark(evidence: Evidence, study: str) -> str:
+    """Return what the table of studies says of a study, ready to follow a reason."""
+    notes = str(evidence.trials.studies.at[study, "notes"])
+    return f" [{notes}]" if notes else ""
 
 
 def _umbrella(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:

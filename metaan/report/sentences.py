@@ -27,7 +27,7 @@ def paragraph(result: Result) -> str:
     elif result.fit is not None:
         parts.append(_pooled(result.fit))
     parts += [_printed(one) for one in result.published]
-    if result.published and result.k < result.of:
+    if result.published and result.fit is not None and result.k < result.of:
         parts.append(
             "Ours is not a recalculation of the published result: most of its trials are not on "
             "file with usable figures."

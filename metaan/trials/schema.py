@@ -134,6 +134,7 @@ STUDIES = (
     _text("journal", "journal"),
     _text("doi", "DOI of the report"),
     _text("condition", "acute, chronic or mixed low back pain"),
+    _text("notes", "remark"),
     *(Column(name=name, meaning="membership of a review", choices=KNOWN) for name in MEMBERSHIPS),
 )
 
