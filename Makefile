@@ -46,10 +46,9 @@ lint: .venv/dev.stamp
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
 
-# Timings of cells would make every run a difference to commit.
+# Afterward read their prose again: it quotes numbers.
 notebooks: .venv/notebooks.stamp
-	@$(RUN) nbconvert --to notebook --execute --inplace --log-level WARN \
-	  --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+	@$(RUN) tests.notebooks.execute
 
 reference: rscript .venv/dev.stamp
 	@PYTHON=.venv/bin/python sh tests/reference/make/regenerate.sh

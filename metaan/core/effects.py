@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -198,15 +199,41 @@ class Effects:
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a DataFrame: study, y, v, se, then the further columns."""
+        """Return a DataFrame, one row per study.
+
+        Columns: study; y, v, se (analysis scale); estimate, low, high (reading scale, 95%); rows
+        (ids of the data); then the further columns.
+        """
         import pandas as pd
 
-        frame = {"study": self.study, "y": self.y, "v": self.v, "se": self.se}
-        return pd.DataFrame({**frame, **self.columns})
+        low, high = self.limits()
+        frame = {
+            "study": self.study,
+            "y": self.y,
+            "v": self.v,
+            "se": self.se,
+            "estimate": self.scale.inverse(self.y),
+            "low": self.scale.inverse(low),
+            "high": self.scale.inverse(high),
+            "rows": [" ".join(ids) for ids in self.rows],
+        }
+        more = {name: values for name, values in self.columns.items() if name not in frame}
+        return pd.DataFrame({**frame, **more})
+
+    def __str__(self) -> str:
+        """Return what there is in one line."""
+        lost = f", {self.k_left_out} more left out" if self.k_left_out else ""
+        noun = "study" if self.k == 1 else "studies"
+        return f"{self.label}: effects of {self.k} {noun}{lost}"
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """Return the table that a notebook shows."""
-        return str(self.to_frame().to_html(index=False, na_rep=""))
+        """Return the table that a notebook shows: what was found, not how."""
+        table = self.to_frame()[["study", "estimate", "low", "high", "se", "rows"]]
+        return f"<p>{escape(str(self))}</p>" + table.to_html(
+            index=False, na_rep="", float_format="{:.4g}".format
+        )
 
 
 def _floats(values: ArrayLike | None, name: str) -> Floats:

@@ -128,6 +128,8 @@ class PooledFit:
         """Return the summary."""
         return self.summary()
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
         return as_html(pooled_lines(self))
@@ -142,7 +144,7 @@ def model_name(fit: PooledFit) -> str:
 
 def pooled_lines(fit: PooledFit) -> list[str]:
     """Return the lines of a pooled fit."""
-    estimate, het, effects = fit.estimate.read(), fit.heterogeneity, fit.effects
+    estimate, effects = fit.estimate.read(), fit.effects
     percent = f"{100 * estimate.level:g}%"
     of = f" of {fit.k + effects.k_left_out}" if effects.k_left_out else ""
     noun = "study" if fit.k == 1 and not of else "studies"
@@ -158,15 +160,23 @@ def pooled_lines(fit: PooledFit) -> list[str]:
             f"  {percent} prediction interval {interval(limits.low, limits.high, 3)} "
             f"[{fit.prediction}]"
         )
-    lines.append(
-        f"  heterogeneity Q = {fixed(het.q)} (df {het.df:g}, "
-        f"{p_text(het.p_value, het.log_p_value)}), tau² = {compact(fit.tau2)} "
-        f"{percent} CI ({compact(het.tau2_low)}, {compact(het.tau2_high)}) [Q-profile]"
-    )
-    lines.append(f"  {i2_text(fit)}")
+    if fit.k == 1:
+        lines.append("  heterogeneity is not defined for one study")
+    else:
+        lines += _heterogeneity_lines(fit, percent)
     lines.extend(f"  note: {remark}" for remark in (*fit.remarks, *effects.remarks))
     lines.extend(_left_out_lines(fit))
     return lines
+
+
+def _heterogeneity_lines(fit: PooledFit, percent: str) -> list[str]:
+    het = fit.heterogeneity
+    return [
+        f"  heterogeneity Q = {fixed(het.q)} (df {het.df:g}, "
+        f"{p_text(het.p_value, het.log_p_value)}), tau² = {compact(fit.tau2)} "
+        f"{percent} CI ({compact(het.tau2_low)}, {compact(het.tau2_high)}) [Q-profile]",
+        f"  {i2_text(fit)}",
+    ]
 
 
 def i2_text(fit: PooledFit) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 MINUS = "−"
+LONGEST_PLAIN = 1e6
 
 
 def fixed(value: float, digits: int = 2) -> str:
@@ -35,6 +36,8 @@ def compact(value: float, digits: int = 3) -> str:
     """
     if math.isnan(value) or math.isinf(value):
         return fixed(value)
+    if 10**digits <= abs(value) < LONGEST_PLAIN:
+        return fixed(value, 0)
     return f"{value:.{digits}g}".replace("-", MINUS)
 
 
@@ -50,7 +53,7 @@ def interval(low: float, high: float, digits: int = 2) -> str:
 
 
 def p_text(p_value: float, log_p_value: float | None = None) -> str:
-    """Return ``p = 0.03``, ``p < 0.001``; never ``p = 0``.
+    """Return ``p = 0.03``, ``p < 0.001``; never ``p = 0`` or ``p = 1``.
 
     Examples
     --------
@@ -61,6 +64,8 @@ def p_text(p_value: float, log_p_value: float | None = None) -> str:
         return "p not defined"
     if p_value < 1e-3 or (log_p_value is not None and log_p_value < math.log(1e-3)):
         return "p < 0.001"
+    if p_value >= 0.995:
+        return "p > 0.99"
     return f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
 
 

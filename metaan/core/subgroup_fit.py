@@ -56,6 +56,8 @@ class SubgroupFit:
         """Return the summary."""
         return self.summary()
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
         return as_html(subgroup_lines(self))

@@ -17,6 +17,8 @@ from metaan.plots.forest_record import ForestAxis, ForestRow
 # the axis that shows it whole is only a little longer: a cut end must earn its arrow.
 REACH_LIMIT = 3.5
 LENIENCY = 1.5
+# A point further out than this many lengths of the axis is an arrow, not a square.
+POINT_LIMIT = 8.0
 # The null is shown unless it would make the axis this many times longer than the data need.
 NULL_LIMIT = 4.0
 PAD = 0.04
@@ -79,9 +81,21 @@ def _span(rows: Sequence[ForestRow]) -> tuple[float, float]:
     reach = REACH_LIMIT * _typical_reach(drawn, middle)
     low = middle - _tolerated(middle - min(limits), reach)
     high = middle + _tolerated(max(limits) - middle, reach)
+    low, high = _with_points(low, high, points)
     if high - low <= 1e-9 * max(1.0, abs(middle)):
         return middle - 1.0, middle + 1.0
     return low, high
+
+
+def _with_points(low: float, high: float, points: Sequence[float]) -> tuple[float, float]:
+    """Return the ends moved out so that no point is lost, unless one is absurdly far away."""
+    if not points:
+        return low, high
+    longest = POINT_LIMIT * (high - low)
+    return (
+        points[0] if low - longest <= points[0] < low else low,
+        points[-1] if high < points[-1] <= high + longest else high,
+    )
 
 
 def _tolerated(wanted: float, reach: float) -> float:

@@ -17,7 +17,7 @@ from metaan.plots.forest_record import ForestRows
 from metaan.plots.forest_rows import Subject, forest_rows
 from metaan.plots.marks import add_lines
 from metaan.plots.published_rows import Pools
-from metaan.plots.saving import html_image, png_bytes, save_figure, styled
+from metaan.plots.saving import MimeBundle, notebook_image, save_figure, styled
 from metaan.plots.typesetting import properties
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ class Forest:
         """
         return save_figure(self.figure, path, title=self.rows.title, alt=self.rows.alt)
 
-    def _repr_png_(self) -> bytes:
-        """Return what a notebook without HTML shows."""
-        return png_bytes(self.figure)
+    def _repr_mimebundle_(self, **_: object) -> MimeBundle:
+        """Return what a notebook shows: the image, once, with its width and alt text."""
+        return notebook_image(self.figure, self.rows.title, self.rows.alt)
 
-    def _repr_html_(self) -> str:
-        """Return what a notebook shows: the image with its alt text."""
-        return html_image(self.figure, self.rows.alt)
+    def __repr__(self) -> str:
+        """Return title and description."""
+        return f"{self.rows.title}: {self.rows.alt}" if self.rows.title else self.rows.alt
 
 
 def forest(

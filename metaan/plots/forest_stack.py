@@ -17,7 +17,7 @@ from metaan.core.errors import InputError
 from metaan.plots.forest import INCH, Forest, draw_forest
 from metaan.plots.forest_layout import forest_layout
 from metaan.plots.forest_record import ForestRows
-from metaan.plots.saving import html_image, png_bytes, save_figure, styled
+from metaan.plots.saving import MimeBundle, notebook_image, save_figure, styled
 
 GAP = 14.0  # points between panels
 
@@ -47,13 +47,13 @@ class ForestStack:
         title = self.parts[0].rows.title
         return save_figure(self.figure, path, title=title, alt=self.alt)
 
-    def _repr_png_(self) -> bytes:
-        """Return what a notebook without HTML shows."""
-        return png_bytes(self.figure)
+    def _repr_mimebundle_(self, **_: object) -> MimeBundle:
+        """Return what a notebook shows: the image, once, with its width and alt text."""
+        return notebook_image(self.figure, self.parts[0].rows.title, self.alt)
 
-    def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
-        return html_image(self.figure, self.alt)
+    def __repr__(self) -> str:
+        """Return title and description."""
+        return f"{self.parts[0].rows.title}: {self.alt}"
 
 
 def draw_stack(records: Sequence[ForestRows]) -> ForestStack:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import nullcontext
-from html import escape
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -21,6 +20,9 @@ from metaan.plots.theme import STYLE
 
 DPI = 200
 NOTEBOOK_DPI = 144
+
+# What IPython asks a figure for: data by kind, and metadata by kind.
+MimeBundle: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
 
 
 def styled() -> Any:
@@ -80,20 +82,13 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, alt: str) -> Pa
     return target
 
 
-def png_bytes(figure: Figure) -> bytes:
-    """Return the figure as a PNG for a notebook."""
-    return _bytes(figure, "png", NOTEBOOK_DPI, _png("", ""))
-
-
-def html_image(figure: Figure, alt: str) -> str:
-    """Return the figure as an image element with its alt text, as wide as on paper."""
-    data = b64encode(png_bytes(figure)).decode("ascii")
-    width = round(figure.get_figwidth() * 96)
-    text = escape(alt, quote=True)
-    return (
-        f'<img src="data:image/png;base64,{data}" alt="{text}" '
-        f'style="width:{width}px;max-width:100%;height:auto">'
-    )
+def notebook_image(figure: Figure, title: str, alt: str) -> MimeBundle:
+    """Return the figure as a PNG with its metadata for a notebook, as wide as on paper."""
+    data = _bytes(figure, "png", NOTEBOOK_DPI, _png(title or alt, alt))
+    text = f"{title}: {alt}" if title else alt
+    about = {"width": round(figure.get_figwidth() * 96), "alt": text}
+    image = b64encode(data).decode("ascii")
+    return {"image/png": image, "text/plain": text}, {"image/png": about}
 
 
 def _bytes(figure: Figure, suffix: str, dpi: int, options: Mapping[str, Any]) -> bytes:

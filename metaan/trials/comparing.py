@@ -14,6 +14,7 @@ from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.measures.continuous import combine_groups
 from metaan.trials.contrasting import NUMBERS, PRINTED, Contrasts
+from metaan.trials.instruments import CARRIED
 from metaan.trials.printed import PRINTED_KIND, flipped, usable_printed
 from metaan.trials.reading import Row, records
 from metaan.trials.schema import EVENTS
@@ -23,7 +24,7 @@ MODES: Mapping[str, str] = {"group": "group", "node": "treatment"}
 COLUMNS = (
     "study", "study_id", "outcome", "instrument", "term", "timepoint_weeks", "kind", *NUMBERS,
     *PRINTED, "measure", "treatment_label", "control_label", "sham_type", "condition", "year",
-    "rows", "flags", "note",
+    "rows", "flags", "note", CARRIED,
 )  # fmt: skip
 SETTING = ["instrument", "measure_type", "timepoint_weeks"]
 
@@ -75,11 +76,10 @@ def sides(
     def part(names: Sequence[str]) -> tuple[frozenset[str], frozenset[str], str]:
         rows = table[table[column].isin(list(names))]
         label = " or ".join(
-            str(name).replace("_", " ").capitalize()
-            if by == "group"
-            else str(treatments.loc[name, "label"])
+            name.replace("_", " ") if by == "group" else str(treatments.loc[name, "label"])
             for name in names
         )
+        label = label[:1].upper() + label[1:]
         return frozenset(rows["treatment"]), frozenset(rows["group"]), label
 
     first, second = part(treatment), part(control)
@@ -123,7 +123,6 @@ def build_contrasts(tables: Tables, which: Sides) -> Contrasts:
         left_out=tuple(left_out),
         instruments=tables.instruments,
         source=tables.source,
-        remarks=tables.remarks,
     )
 
 
@@ -267,6 +266,7 @@ def _arm_pair(study: _Study, treated: list[Row], control: list[Row]) -> Row:
         sham_type=_sham_type(study, [row["arm"] for row in control]),
         rows=tuple(row["row_id"] for row in both),
         flags="|".join(sorted(flags)),
+        carried="; ".join(dict.fromkeys(r[CARRIED] for r in both if r.get(CARRIED))),
         note="; ".join(notes),
     )
     return pair
@@ -353,6 +353,7 @@ def _printed_pair(study: _Study, row: Row) -> Row:
         control_label=str(labels[row["treat2"]]),
         sham_type=_sham_type(study, [row["arm2"]]),
         rows=(row["row_id"],),
+        carried=row.get(CARRIED, ""),
         note="as printed: the arms do not give the comparison",
     )
     return pair

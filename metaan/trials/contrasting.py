@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -32,8 +33,6 @@ class Contrasts:
         Range, unit and direction of the instruments, by key.
     source : Path
         The file that was read.
-    remarks : tuple of str
-        What was done to the figures.
     """
 
     pairs: pd.DataFrame
@@ -42,7 +41,6 @@ class Contrasts:
     left_out: tuple[LeftOut, ...]
     instruments: pd.DataFrame
     source: Path
-    remarks: tuple[str, ...] = ()
 
     @property
     def k(self) -> int:
@@ -74,5 +72,7 @@ class Contrasts:
         """Return what a notebook shows."""
         columns = ["study", "instrument", "term", "kind", *NUMBERS, *PRINTED]
         table = self.pairs[columns].dropna(axis=1, how="all")
-        lost = self.left_out_frame().to_html(index=False) if self.left_out else ""
-        return f"<p>{self}</p>{table.to_html(index=False, na_rep='')}{lost}"
+        with pd.option_context("display.max_colwidth", None):  # a reason is read to its end
+            lost = self.left_out_frame().to_html(index=False) if self.left_out else ""
+            shown = table.to_html(index=False, na_rep="", float_format="{:.4g}".format)
+        return f"<p>{escape(str(self))}</p>{shown}{lost}"

@@ -13,6 +13,7 @@ from metaan.measures.table import MEASURES
 from metaan.trials.schema import CHANGE, EVENTS
 
 IN_UNITS = [key for key, row in MEASURES.items() if row.in_units]
+CARRIED = "carried"
 LOCATIONS = ("mean", "ci_low", "ci_high")
 SPREADS = ("sd", "se")
 
@@ -56,7 +57,7 @@ def rescale_arms(
     for name in SPREADS:
         frame.loc[rows, name] = abs(factor) * frame.loc[rows, name]
     frame.loc[rows, "instrument"] = target
-    return frame
+    return _marked(frame, rows, source, target, factor)
 
 
 def rescale_contrasts(rows: pd.DataFrame, source: str, target: str, factor: float) -> pd.DataFrame:
@@ -66,6 +67,16 @@ def rescale_contrasts(rows: pd.DataFrame, source: str, target: str, factor: floa
     for name in ("estimate", "ci_low", "ci_high", "se"):
         frame.loc[here, name] = factor * frame.loc[here, name]
     frame.loc[here, "instrument"] = target
+    return _marked(frame, here, source, target, factor)
+
+
+def _marked(
+    frame: pd.DataFrame, rows: pd.Series, source: str, target: str, factor: float
+) -> pd.DataFrame:
+    """Return the rows with a word on what was done to them, which travels to the result."""
+    if CARRIED not in frame:
+        frame[CARRIED] = ""
+    frame.loc[rows, CARRIED] = f"{source} carried to {target}, factor {factor:g}"
     return frame
 
 
@@ -76,6 +87,8 @@ def unit_label(instruments: pd.DataFrame, instrument: str) -> str:
     row = instruments.loc[instrument]
     low, high = float(str(row["low"])), float(str(row["high"]))
     limits = "" if math.isnan(low) or math.isnan(high) else f" {low:g}–{high:g}"
+    if str(row["unit"]) in instrument.lower():  # "tablet" of TABLETS_COUNT says it all
+        return str(row["unit"])
     name = instrument.split("_0_")[0].replace("_", " ")
     name = name if name.isupper() and len(name) <= 5 else name.capitalize()
     return f"{row['unit']}, {name}{limits}"

@@ -15,7 +15,7 @@ from metaan.core.lookup import look_up
 from metaan.core.scale import LOG
 from metaan.measures.table import MEANS, MEASURES, Measure
 from metaan.trials.contrasting import NUMBERS, Contrasts
-from metaan.trials.instruments import unit_label
+from metaan.trials.instruments import CARRIED, unit_label
 from metaan.trials.printed import PRINTED_KIND, standard_error
 from metaan.trials.reading import Row, records
 from metaan.trials.schema import CHANGE, ENDPOINT
@@ -61,8 +61,17 @@ def contrast_effects(
         rows=tuple(tuple(item["rows"]) for item in kept),
         columns={name: tuple(item[name] for item in kept) for name in (*_numbers_of(row), *KEPT)},
         left_out=(*contrasts.left_out, *lost),
-        remarks=(*contrasts.remarks, *remarks, *turned),
+        remarks=(*_carried(kept), *remarks, *turned),
     )
+
+
+def _carried(kept: list[Row]) -> list[str]:
+    """Return what was done to the figures of the studies that are in, one remark each kind."""
+    texts = dict.fromkeys(pair[CARRIED] for pair in kept if pair[CARRIED])
+    return [
+        f"{text}: {', '.join(pair['study'] for pair in kept if pair[CARRIED] == text)}"
+        for text in texts
+    ]
 
 
 def _numbers_of(row: Measure) -> tuple[str, ...]:

@@ -27,8 +27,6 @@ class Tables:
         The file that was read.
     terms : tuple of str
         Terms that were selected, in order of preference; empty if none were.
-    remarks : tuple of str
-        What was done to the figures (rescaling).
     """
 
     arms: pd.DataFrame
@@ -40,4 +38,3 @@ class Tables:
     parts: Mapping[tuple[str, str], frozenset[str]]
     source: Path
     terms: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()

@@ -111,17 +111,12 @@ class Trials(Tables):
         InputError
             If a range is unknown, or outcome or direction differ.
         """
-        arms, rows, remarks = self.arms, self.contrast_rows, list(self.remarks)
+        arms, rows = self.arms, self.contrast_rows
         for source, target in instruments.items():
             line = line_between(self.instruments, source, target)
-            moved = [f["study_id"][f["instrument"] == source] for f in (arms, rows)]
-            studies = dict.fromkeys(self._label(name) for part in moved for name in part)
             arms = rescale_arms(arms, source, target, line)
             rows = rescale_contrasts(rows, source, target, line[0])
-            if studies:
-                who = ", ".join(studies)
-                remarks.append(f"{source} carried to {target}, factor {line[0]:g}: {who}")
-        return replace(self, arms=arms, contrast_rows=rows, remarks=tuple(remarks))
+        return replace(self, arms=arms, contrast_rows=rows)
 
     def contrasts(self, treatment: Names, control: Names, *, by: str = "group") -> Contrasts:
         """Return the comparisons of a treatment with a control that the selected rows allow.
@@ -162,9 +157,6 @@ class Trials(Tables):
             )
         nodes = sides(self.treatments, _as_tuple(treatment), _as_tuple(control), by)
         return build_contrasts(self, nodes)
-
-    def _label(self, study: str) -> str:
-        return str(self.studies.at[study, "label"]) if study in self.studies.index else study
 
     def _check(self, column: str, values: Sequence[str]) -> None:
         tables = (self.arms, self.contrast_rows, self.studies.reset_index())

@@ -6,6 +6,7 @@ from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, InputError, LeftOutWarning
@@ -96,6 +97,8 @@ def test_frame_and_html():
     """The table has one row per study, numbers first, then the further columns."""
     effects = Effects.from_arrays(Y, V, columns={"dose": [1, 2, 3]})
     frame = effects.to_frame()
-    assert list(frame.columns) == ["study", "y", "v", "se", "dose"]
+    numbers = ["y", "v", "se", "estimate", "low", "high"]
+    assert list(frame.columns) == ["study", *numbers, "rows", "dose"]
+    assert close(frame["high"], np.array(Y) + norm.isf(0.025) * np.sqrt(V), EXACT)
     assert close(frame["y"], Y, EXACT)
     assert "<table" in effects._repr_html_()

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbclient
 import nbformat
 import pytest
+
+from tests.notebooks.execute import execute
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
@@ -123,12 +124,7 @@ def test_runs_again_to_the_same_outputs(
     for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     committed, fresh = read(path), read(path)
-    nbclient.NotebookClient(
-        fresh,
-        timeout=120,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(tmp_path)}},
-    ).execute()
+    execute(fresh, tmp_path)
     assert len(code_cells(fresh)) == len(code_cells(committed))
     for old, new in zip(code_cells(committed), code_cells(fresh), strict=True):
         assert shown(new) == shown(old), (

@@ -186,7 +186,7 @@ def test_pyplot_is_never_loaded() -> None:
         "import sys, metaan.plots.forest as f;"
         "from metaan.core.effects import Effects;"
         "p = f.forest(Effects.from_arrays([1.0, 2.0], [1.0, 1.0]));"
-        "p._repr_png_(); p._repr_html_();"
+        "p._repr_mimebundle_();"
         "print('matplotlib.pyplot' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from base64 import b64decode
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -108,12 +109,13 @@ def test_save_returns_the_path(tmp_path: Path) -> None:
     assert path.read_bytes()[:4] == b"\x89PNG"
 
 
-def test_a_notebook_shows_an_image_with_its_alt_text() -> None:
-    """The representation is one image; quotation marks cannot leave the attribute."""
-    shown = plot()._repr_html_()
-    assert shown.startswith('<img src="data:image/png;base64,')
-    assert 'alt="Forest plot of 13 studies' in shown
-    assert plot()._repr_png_()[:4] == b"\x89PNG"
+def test_a_notebook_shows_one_image_with_its_alt_text() -> None:
+    """One image, its width and alt text beside it, and the same words where there is no image."""
+    data, about = plot()._repr_mimebundle_(include=None, exclude=None)
+    assert b64decode(data["image/png"]).startswith(b"\x89PNG")
+    assert "Forest plot of 13 studies" in about["image/png"]["alt"]
+    assert about["image/png"]["width"] > 400
+    assert data["text/plain"] == about["image/png"]["alt"] == repr(plot())
 
 
 def test_no_setting_of_matplotlib_changes(tmp_path: Path) -> None:

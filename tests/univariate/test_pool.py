@@ -35,7 +35,7 @@ def test_one_study_is_reported_as_it_is(tau2, inference):
     het = fit.heterogeneity
     assert np.all(np.isnan([het.i2, het.h2, het.i2_q, het.tau2_low, het.tau2_high]))
     assert "one study" in fit.remarks[0]
-    assert "I² not defined" in fit.summary()
+    assert "heterogeneity is not defined for one study" in fit.summary()
 
 
 def test_one_study_does_not_claim_an_interval_it_has_not():

@@ -1,0 +1,1 @@
+"""Published analyses, computed again from the shipped figures: one file per paper."""

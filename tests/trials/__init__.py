@@ -1,0 +1,1 @@
+"""Tests of the data wing: files, selections, comparisons, effects."""
