@@ -37,7 +37,7 @@ class Fault:
 
 
 class DataError(MetaanError, ValueError):
-    """Data files break rules; ``faults`` holds every one of them, in the order of the files."""
+    """Data files break rules; ``faults`` holds every one of them."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -12,6 +12,9 @@ from metaan.core.lookup import hint
 from metaan.trials.reading import Row, Table, records, row_name
 from metaan.trials.schema import CHANGE, EVENTS
 
+Problem = tuple[str, str, str, str]  # column, value, rule, remedy
+NEEDS_SOURCE = "a figure needs its source"
+GIVE_SOURCE = "Fill in source_citation, source_doi or source_url."
 SOURCES = ("source_citation", "source_doi", "source_url")
 ARM = ["study_id", "arm"]
 FIGURE = [*ARM, "outcome", "term"]
@@ -77,8 +80,8 @@ def arm_faults(table: Table, instruments: pd.DataFrame) -> list[Fault]:
                     i,
                     SOURCES[0],
                     "",
-                    "a figure needs its source",
-                    "Fill in source_citation, source_doi or source_url.",
+                    NEEDS_SOURCE,
+                    GIVE_SOURCE,
                 )
             )
     return faults
@@ -86,18 +89,22 @@ def arm_faults(table: Table, instruments: pd.DataFrame) -> list[Fault]:
 
 def consistency_faults(table: Table) -> list[Fault]:
     """Return a fault where an arm changes its node or an outcome has two preferred rows."""
-    faults = _node_faults(table) if table.header >= {*ARM, "treatment"} else []
+    faults: list[Fault] = []
+    for column, what in (("treatment", "node"), ("components", "components")):
+        if table.header >= {*ARM, column}:
+            faults += _changed_faults(table, column, what)
     return faults + (_preferred_faults(table) if table.header >= {*FIGURE, "preferred"} else [])
 
 
-def _node_faults(table: Table) -> list[Fault]:
+def _changed_faults(table: Table, column: str, what: str) -> list[Fault]:
+    """Return a fault for each row in which an arm is said to be something else than before."""
     frame, faults = table.frame, []
-    first = frame.groupby(ARM)["treatment"].transform("first")
-    for i, (node, expected) in enumerate(zip(frame["treatment"], first, strict=True)):
-        if str(node) != str(expected):
-            rule = f"an arm keeps its node; earlier rows say {expected}"
-            remedy = "Correct the arm number or the treatment."
-            faults.append(_fault(table, i, "treatment", str(node), rule, remedy))
+    first = frame.groupby(ARM)[column].transform("first")
+    for i, (value, expected) in enumerate(zip(frame[column], first, strict=True)):
+        if str(value) != str(expected):
+            rule = f"an arm keeps its {what}; earlier rows say {expected}"
+            remedy = f"Correct the arm number or the {column}."
+            faults.append(_fault(table, i, column, str(value), rule, remedy))
     return faults
 
 
@@ -112,37 +119,53 @@ def _preferred_faults(table: Table) -> list[Fault]:
     ]
 
 
-def contrast_faults(table: Table) -> list[Fault]:
-    """Return a fault for each contrast whose estimate lies outside its interval."""
-    faults = []
+def contrast_faults(
+    table: Table, arms: pd.DataFrame, instruments: pd.DataFrame, treatments: Iterable[str]
+) -> list[Fault]:
+    """Return the faults of printed contrasts: interval, arms on file, instrument, source."""
+    nodes = {(row["study_id"], row["arm"]): row["treatment"] for row in records(arms)}
+    outcomes = {row["instrument"]: row["outcome"] for row in records(instruments)}
+    known = set(treatments)
+    faults: list[Fault] = []
     for i, row in enumerate(records(table.frame)):
-        low, high, value = row["ci_low"], row["ci_high"], row["estimate"]
-        if low > high:
-            faults.append(
-                _fault(
-                    table,
-                    i,
-                    "ci_low",
-                    f"{low:g}",
-                    "must not exceed ci_high",
-                    "Check both limits against the source.",
-                )
-            )
-        elif value < low or value > high:
-            faults.append(
-                _fault(
-                    table,
-                    i,
-                    "estimate",
-                    f"{value:g}",
-                    "must lie inside its interval",
-                    "Check the three numbers against the source.",
-                )
-            )
+        problems = _interval_problems(row)
+        if {row["treat1"], row["treat2"]} <= known:
+            problems += _arm_problems(row, nodes)
+        outcome = outcomes.get(row["instrument"], row["outcome"])
+        if row["outcome"] and outcome != row["outcome"]:
+            rule = f"instrument {row['instrument']} measures {outcome}"
+            remedy = "Correct the outcome or the instrument."
+            problems.append(("outcome", row["outcome"], rule, remedy))
+        if table.header >= {*SOURCES[:2]} and not any(row[name] for name in SOURCES):
+            problems.append((SOURCES[0], "", NEEDS_SOURCE, GIVE_SOURCE))
+        faults += [_fault(table, i, *problem) for problem in problems]
     return faults
 
 
-Problem = tuple[str, str, str, str]  # column, value, rule, remedy
+def _interval_problems(row: Row) -> list[Problem]:
+    low, high, value = row["ci_low"], row["ci_high"], row["estimate"]
+    remedy = "Check the three numbers against the source."
+    if low > high:
+        return [("ci_low", f"{low:g}", "must not exceed ci_high", remedy)]
+    if value < low or value > high:
+        return [("estimate", f"{value:g}", "must lie inside its interval", remedy)]
+    return []
+
+
+def _arm_problems(row: Row, nodes: Mapping[tuple[str, str], str]) -> list[Problem]:
+    """Return where the arms that a contrast names are not on file, or are another treatment."""
+    problems: list[Problem] = []
+    if not any(study == row["study_id"] for study, _ in nodes):
+        return problems
+    for arm, treat in (("arm1", "treat1"), ("arm2", "treat2")):
+        node = nodes.get((row["study_id"], row[arm]))
+        if row[arm] and node is None:
+            remedy = "Correct it, or leave it empty where the arm is not on file."
+            problems.append((arm, row[arm], "is no arm of this study in trials.csv", remedy))
+        elif row[arm] and node != row[treat]:
+            rule = f"arm {row[arm]} is {node} in trials.csv"
+            problems.append((treat, row[treat], rule, "Correct the arm or the treatment."))
+    return problems
 
 
 def _count_problems(row: Row) -> list[Problem]:

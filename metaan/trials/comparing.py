@@ -26,7 +26,8 @@ COLUMNS = (
     *PRINTED, "measure", "treatment_label", "control_label", "sham_type", "condition", "year",
     "rows", "flags", "note", CARRIED,
 )  # fmt: skip
-SETTING = ["instrument", "measure_type", "timepoint_weeks"]
+NODES = ("treatment", "treat1", "treat2")
+SETTING = ("instrument", "measure_type")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def build_contrasts(tables: Tables, which: Sides) -> Contrasts:
     ambiguous: list[str] = []
     for name in [*(n for n in order if n in mine), *sorted(mine - order.keys())]:
         study = _Study(name=name, label=_label(tables, name), tables=tables, sides=which)
-        ambiguous += _ambiguity(study, arms.get(name, []))
+        ambiguous += _ambiguity(study, arms.get(name, []), figures.get(name, []))
         pair = _first_pair(study, arms.get(name, []), figures.get(name, []))
         left_out += study.left_out
         pairs += [pair] if pair is not None else []
@@ -137,10 +138,13 @@ def _label(tables: Tables, name: str) -> str:
     return str(tables.studies.at[name, "label"]) if name in tables.studies.index else name
 
 
-def _ambiguity(study: _Study, arms: list[Row]) -> list[str]:
-    """Return what is wrong if an arm has two rows that no order of terms decides between."""
-    keys = [(row["arm"], row["term"] if study.tables.terms else "") for row in arms]
+def _ambiguity(study: _Study, arms: list[Row], figures: list[Row]) -> list[str]:
+    """Return what is wrong if no order of terms decides between two figures of one comparison."""
+    chosen = bool(study.tables.terms)
+    keys = [(row["arm"], row["term"] if chosen else "") for row in arms]
     again = [row for row, key in zip(arms, keys, strict=True) if keys.count(key) > 1]
+    if not chosen and len({row["term"] for row in figures}) > 1:
+        again += figures
     if not again:
         return []
     seen = sorted({f"{row['term']} {row['instrument']}" for row in again})
@@ -159,7 +163,7 @@ def _first_pair(study: _Study, arms: list[Row], figures: list[Row]) -> Row | Non
             if pair is None:  # what the arms lack matters only where nothing stands in for them
                 study.left_out = [*lost, *study.left_out]
         if pair is not None:
-            _note_later_terms(study, arms, term, terms[position + 1 :])
+            _note_later_terms(study, [*arms, *figures], term, terms[position + 1 :])
             return pair
     return None
 
@@ -168,9 +172,10 @@ def _at(rows: list[Row], term: str) -> list[Row]:
     return [row for row in rows if row["term"] == term]
 
 
-def _note_later_terms(study: _Study, arms: list[Row], term: str, later: Sequence[str]) -> None:
-    rest = [row for row in arms if row["term"] in later]
-    nodes = {row["treatment"] for row in rest}
+def _note_later_terms(study: _Study, rows: list[Row], term: str, later: Sequence[str]) -> None:
+    """List the figures of later terms, if they would have given a comparison as well."""
+    rest = [row for row in rows if row["term"] in later]
+    nodes = {row[name] for row in rest for name in NODES if name in row}
     if nodes & study.sides.treatment and nodes & study.sides.control:
         others = ", ".join(dict.fromkeys(row["term"] for row in rest))
         study.drop(rest, f"already in with its {term} figures (also has {others})")
@@ -181,11 +186,15 @@ def _from_arms(study: _Study, arms: list[Row]) -> Row | None:
     control = [row for row in arms if row["treatment"] in study.sides.control]
     if not treated or not control:
         return None
-    treated, control = _clean(study, _complete(study, treated), _complete(study, control))
+    treated, control = _complete(study, treated), _complete(study, control)
+    if not treated or not control:
+        return None
+    treated, control = _clean(study, treated, control)
     if not treated or not control:
         return None
     both = [*treated, *control]
-    if len({tuple(str(row[name]) for name in SETTING) for row in both}) > 1:
+    weeks = {row["timepoint_weeks"] for row in both if not math.isnan(row["timepoint_weeks"])}
+    if len({tuple(row[name] for name in SETTING) for row in both}) > 1 or len(weeks) > 1:
         study.drop(both, "its arms differ in instrument, time or type of figure")
         return None
     return _arm_pair(study, treated, control)
@@ -205,30 +214,40 @@ def _complete(study: _Study, arms: list[Row]) -> list[Row]:
 
 
 def _clean(study: _Study, treated: list[Row], control: list[Row]) -> tuple[list[Row], list[Row]]:
-    """Return the arms whose pairs differ by the two sides' components alone."""
+    """Return the most arms of which every pair differs by the two sides' components alone."""
     extra = {
         (one["arm"], two["arm"]): _extra(study, one["arm"], two["arm"])
         for one in treated
         for two in control
     }
-    good2 = [two for two in control if any(not extra[r["arm"], two["arm"]] for r in treated)]
-    good1 = [
-        one for one in treated if good2 and not any(extra[one["arm"], r["arm"]] for r in good2)
-    ]
+    best: tuple[list[Row], list[Row]] = ([], [])
+    for start in treated:
+        right = [two for two in control if not extra[start["arm"], two["arm"]]]
+        left = [one for one in treated if not any(extra[one["arm"], r["arm"]] for r in right)]
+        if right and _size(left, right) > _size(*best):
+            best = left, right
     for one in treated:
-        if one not in good1:
-            parts = {p for two in (good2 or control) for p in extra[one["arm"], two["arm"]]}
+        if one not in best[0]:
+            parts = {p for two in (best[1] or control) for p in extra[one["arm"], two["arm"]]}
             _drop_unclean(study, one, parts)
     for two in control:
-        if good2 and two not in good2:
-            parts = {part for one in treated for part in extra[one["arm"], two["arm"]]}
+        if best[0] and two not in best[1]:
+            parts = {part for one in best[0] for part in extra[one["arm"], two["arm"]]}
             _drop_unclean(study, two, parts)
-    return good1, good2
+    return best
+
+
+def _size(left: list[Row], right: list[Row]) -> tuple[int, float]:
+    both = [*left, *right]
+    return len(both), float(sum(row["n"] for row in both))
 
 
 def _drop_unclean(study: _Study, row: Row, parts: set[str]) -> None:
     listed = ", ".join(sorted(parts))
-    study.drop([row], f"{row['arm_label']}: differs by more than the treatment ({listed})")
+    study.drop(
+        [row],
+        f"{row['arm_label']}: differs from its comparator by more than the treatment ({listed})",
+    )
 
 
 def _extra(study: _Study, arm1: str, arm2: str) -> frozenset[str]:
@@ -321,8 +340,9 @@ def _from_printed(study: _Study, figures: list[Row]) -> Row | None:
         backward = row["treat2"] in which.treatment and row["treat1"] in which.control
         if not forward and not backward:
             continue
-        figure = row if forward else flipped(row)
-        problem = usable_printed(figure) or _printed_extra(study, figure)
+        problem = usable_printed(row)
+        figure = row if forward or problem else flipped(row)
+        problem = problem or _printed_extra(study, figure)
         if problem:
             study.drop([row], problem)
         elif chosen is None:

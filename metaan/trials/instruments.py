@@ -76,7 +76,8 @@ def _marked(
     """Return the rows with a word on what was done to them, which travels to the result."""
     if CARRIED not in frame:
         frame[CARRIED] = ""
-    frame.loc[rows, CARRIED] = f"{source} carried to {target}, factor {factor:g}"
+    before = frame.loc[rows, CARRIED].map(lambda text: f"{text}; " if text else "")
+    frame.loc[rows, CARRIED] = before + f"{source} carried to {target}, factor {factor:g}"
     return frame
 
 

@@ -74,9 +74,8 @@ def load_trials(path: str | Path | None = None) -> Trials:
 
 def _with_defaults(table: Table) -> Table:
     frame = table.frame.copy()
-    line = frame[LINE].astype(str)
-    for column, default in (("row_id", line), ("components", frame["treatment"])):
-        frame[column] = frame[column].where(frame[column] != "", default)
+    line = "line" + frame[LINE].astype(str)  # words, so that it is nobody's own id
+    frame["row_id"] = frame["row_id"].where(frame["row_id"] != "", line)
     frame["preferred"] = frame["preferred"].where(frame["preferred"] != "", "1")
     return replace(table, frame=frame)
 
@@ -106,7 +105,9 @@ def _all_faults(tables: dict[str, Table], own: set[str]) -> list[Fault]:
     faults += checking.arm_faults(arms, tables["instruments"].frame)
     faults += checking.consistency_faults(arms)
     if "contrasts" in tables:
-        faults += checking.contrast_faults(tables["contrasts"])
+        faults += checking.contrast_faults(
+            tables["contrasts"], arms.frame, tables["instruments"].frame, keys["treatments"]
+        )
     return faults
 
 
@@ -120,11 +121,13 @@ def _as_trials(file: Path, tables: dict[str, Table]) -> Trials:
             {c.name: "float64" if c.number else "str" for c in FILES["contrasts"]}
         )
     contrasts["preferred"] = contrasts["preferred"].where(contrasts["preferred"] != "", "1")
+    # a node such as acupuncture_plus_exercise is at least its two parts
+    parts_of_node = arms["treatment"].str.replace("_plus_", "+")
+    given = arms["components"].where(arms["components"] != "", parts_of_node)
+    arms["components"] = given
     parts = {
         (study, arm): frozenset(components.split("+"))
-        for study, arm, components in zip(
-            arms["study_id"], arms["arm"], arms["components"], strict=True
-        )
+        for study, arm, components in zip(arms["study_id"], arms["arm"], given, strict=True)
     }
     return Trials(
         arms=arms,

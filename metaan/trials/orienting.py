@@ -19,6 +19,7 @@ from metaan.trials.instruments import CARRIED, unit_label
 from metaan.trials.printed import PRINTED_KIND, standard_error
 from metaan.trials.reading import Row, records
 from metaan.trials.schema import CHANGE, ENDPOINT
+from metaan.trials.zero_cells import zero_cell_remarks
 
 DIRECTIONS = {"lower": "lower", "higher": "higher"}
 KEPT = ("instrument", "term", "timepoint_weeks", "kind", "treatment_label", "control_label",
@@ -39,11 +40,14 @@ def contrast_effects(
         look_up(DIRECTIONS, better, argument="better", what="a direction")
     if row.inputs[0] == "y":
         raise InputError(f"{row.key} takes effects as given; choose a measure that computes them")
+    _check_sds(contrast_sd, contrasts.instruments)
     usable, lost, remarks = _usable(contrasts, row, contrast_sd)
     _check_types(usable, row, mix_types)
     _check_instruments(usable, row)
     flip, turned = _flips(usable, contrasts.instruments, row, better)
-    y, v = _values(usable, row, options, contrast_sd)
+    arrays = _arrays(usable, row)
+    y, v = _values(usable, row, row.function(**arrays, **options), contrast_sd)
+    added = zero_cell_remarks(arrays, options, [pair["study"] for pair in usable])
     good = np.isfinite(y) & np.isfinite(v) & (v > 0)
     for i in np.flatnonzero(~good):
         reason = f"{row.key} is not defined for its numbers"
@@ -61,7 +65,7 @@ def contrast_effects(
         rows=tuple(tuple(item["rows"]) for item in kept),
         columns={name: tuple(item[name] for item in kept) for name in (*_numbers_of(row), *KEPT)},
         left_out=(*contrasts.left_out, *lost),
-        remarks=(*_carried(kept), *remarks, *turned),
+        remarks=(*_carried(kept), *remarks, *added, *turned),
     )
 
 
@@ -115,6 +119,20 @@ def _problem(pair: Row, row: Measure, contrast_sd: Mapping[str, float]) -> str:
             f'contrast_sd={{"{pair["instrument"]}": ...}}'
         )
     return f"only a printed {pair['measure']}: no {row.key}"
+
+
+def _check_sds(contrast_sd: Mapping[str, float], instruments: pd.DataFrame) -> None:
+    known = {str(name): str(name) for name in instruments.index}
+    for name, sd in contrast_sd.items():
+        look_up(known, name, argument="contrast_sd", what="an instrument")
+        if not (np.isfinite(sd) and sd > 0):
+            raise InputError(f"contrast_sd for {name} must be finite and positive; got {sd!r}")
+
+
+def _arrays(usable: list[Row], row: Measure) -> dict[str, Floats]:
+    return {
+        name: np.array([pair[name] for pair in usable], dtype=np.float64) for name in row.inputs
+    }
 
 
 def _check_types(usable: list[Row], row: Measure, mix_types: bool) -> None:
@@ -178,14 +196,11 @@ def _flips(
 def _values(
     usable: list[Row],
     row: Measure,
-    options: Mapping[str, Any],
+    computed: tuple[Floats, Floats],
     contrast_sd: Mapping[str, float],
 ) -> tuple[Floats, Floats]:
-    arrays = {
-        name: np.array([pair[name] for pair in usable], dtype=np.float64) for name in row.inputs
-    }
-    y, v = row.function(**arrays, **options)
-    y, v = np.array(y, dtype=np.float64), np.array(v, dtype=np.float64)
+    """Return the computed effects with the printed ones in their places."""
+    y, v = (np.array(values, dtype=np.float64) for values in computed)
     for i, pair in enumerate(usable):
         if pair["kind"] == PRINTED_KIND:
             error, _ = standard_error(pair)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from metaan.core.errors import DataError
+from metaan.core.errors import DataError, Fault
 from metaan.core.published import PublishedPool
-from metaan.trials.reading import read_table, records
+from metaan.trials.checking import duplicate_faults
+from metaan.trials.reading import read_table, records, row_name
 from metaan.trials.schema import FILES
 from metaan.trials.shipped import data_folder
 
@@ -39,8 +40,21 @@ def load_published(path: str | Path | None = None) -> tuple[PublishedPool, ...]:
     """
     file = Path(path) if path is not None else data_folder() / "reviews.csv"
     table = read_table(file, FILES["reviews"])
-    if table.faults:
-        raise DataError(table.faults)
+    faults = [*table.faults, *duplicate_faults(table, ["pool_id"], "pool_id stands twice")]
+    for i, row in enumerate(records(table.frame)):
+        if row["ci_low"] > row["ci_high"]:
+            faults.append(
+                Fault(
+                    file=table.name,
+                    row=f"{row_name(table.frame, i)} ({row['pool_id']})",
+                    column="ci_low",
+                    value=f"{row['ci_low']:g}",
+                    rule="must not exceed ci_high",
+                    remedy="Check both limits against the source.",
+                )
+            )
+    if faults:
+        raise DataError(faults)
     fields = list(PublishedPool.__dataclass_fields__)
     return tuple(
         PublishedPool(**{name: row[RENAMED.get(name, name)] for name in fields})

@@ -18,6 +18,7 @@ from metaan.trials.schema import Column
 
 LINE = "_line"
 Row = dict[str, Any]
+THOUSANDS = 3  # digits after a comma that may be a thousands separator
 UNICODE_MINUS = ("−", "–", "—")
 
 
@@ -64,12 +65,18 @@ def read_table(path: Path, columns: Sequence[Column]) -> Table:
     except UnicodeDecodeError as error:
         rule = f"is not UTF-8 text (byte {error.start})"
         return _broken(path, columns, rule, "Save it as CSV UTF-8.")
-    lines = [(i, row) for i, row in _csv_rows(text) if any(cell.strip() for cell in row)]
+    try:
+        lines = [(i, row) for i, row in _csv_rows(text) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        rule = f"has a quote that is not closed, or closed in the wrong place ({error})"
+        return _broken(path, columns, rule, "Look for a stray double quote.")
     if not lines:
         return _broken(path, columns, "has no header row", "Start it with the column names.")
     header = [name.strip() for name in lines[0][1]]
     if len(header) == 1 and ";" in header[0]:
-        return _broken(path, columns, "columns are not separated by commas", "Save as CSV.")
+        remedy = "Export it as comma-separated UTF-8, with a decimal point."
+        return _broken(path, columns, "columns are separated by semicolons", remedy)
+    header, lines = _without_empty_end(header, lines)
     faults = _header_faults(path.name, header, columns)
     good: list[tuple[int, list[str]]] = []
     ragged: list[tuple[int, list[str]]] = []
@@ -98,14 +105,29 @@ def read_table(path: Path, columns: Sequence[Column]) -> Table:
 
 
 def _csv_rows(text: str) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""))
-    return [(reader.line_num, row) for row in reader]
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = []
+    first = 1  # a quoted cell may hold line breaks: a row is named by its first line
+    for row in reader:
+        rows.append((first, row))
+        first = reader.line_num + 1
+    return rows
 
 
 def _broken(path: Path, columns: Sequence[Column], rule: str, remedy: str) -> Table:
     empty, _ = _typed(path.name, pd.DataFrame({LINE: []}), columns)
     fault = Fault(file=path.name, row="", column="", value=str(path), rule=rule, remedy=remedy)
     return Table(name=path.name, frame=empty, faults=(fault,))
+
+
+def _without_empty_end(
+    header: list[str], lines: list[tuple[int, list[str]]]
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return header and rows without the empty columns that a spreadsheet leaves at the end."""
+    full = wide = len(header)
+    while wide and not header[wide - 1] and not any("".join(r[wide - 1 :]) for _, r in lines[1:]):
+        wide -= 1
+    return header[:wide], [(i, row[:wide] if len(row) == full else row) for i, row in lines]
 
 
 def _header_faults(file: str, header: Sequence[str], columns: Sequence[Column]) -> list[Fault]:
@@ -131,7 +153,7 @@ def _header_faults(file: str, header: Sequence[str], columns: Sequence[Column]) 
                 row="header",
                 column=name,
                 value="",
-                rule="column stands twice",
+                rule="column stands twice" if name else "columns have no name",
                 remedy="Keep one of them.",
             )
         )
@@ -196,20 +218,24 @@ def parse_number(cell: str) -> tuple[float, str]:
         value = math.nan
     if math.isfinite(value):
         return value, ""
-    plain = cell.replace("\u00a0", "").replace(" ", "")
+    plain = "".join(cell.split())  # hard spaces, too
     for sign in UNICODE_MINUS:
         if plain.startswith(sign):
             return math.nan, f"Write an ASCII minus: -{plain[1:]}."
     if "," in plain:
-        return math.nan, f"Write a decimal point and no thousands separator: {_pointed(plain)}."
+        return math.nan, f"Write a decimal point and no thousands separator{_pointed(plain)}."
     if plain[:1] in "<>≤≥":
         return math.nan, "A bound is not a number: leave the cell empty and note the bound."
+    if plain != cell and parse_number(plain)[1] == "":
+        return math.nan, f"Write it without spaces: {plain}."
     return math.nan, "Write digits only; leave the cell empty if it was not reported."
 
 
 def _pointed(plain: str) -> str:
-    head, _, tail = plain.rpartition(",")
-    return f"{head.replace(',', '')}.{tail}"
+    """Return the number that was meant, for the remedy; nothing where 1,549 may mean two."""
+    head, _, tail = plain.partition(",")
+    clear = "," not in tail and "." not in plain and len(tail) != THOUSANDS
+    return f": {head}.{tail}" if clear else ""
 
 
 def _range_problem(column: Column, value: float) -> tuple[str, str] | None:

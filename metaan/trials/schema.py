@@ -6,12 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from metaan.core.effects import GENERIC
+from metaan.measures.table import MEASURES
+
+PRINTED = tuple(key for key in MEASURES if key != GENERIC)  # measures of a printed contrast
 MEASURE_TYPES = ("endpoint", "change", "events")
 ENDPOINT, CHANGE, EVENTS = MEASURE_TYPES
 TERMS = ("baseline", "immediate", "short", "intermediate", "long")
 BASELINE = TERMS[0]
 MEMBERSHIPS = ("in_13rct", "in_33study", "in_63rct", "in_sham")
 KNOWN = ("confirmed", "inferred")
+FLAGS = (
+    "adjusted", "arm_order_inferred", "baseline_imbalance", "ci_derived", "direction_doubtful",
+    "events_from_percent", "identical_arms", "identity_inferred", "n_derived", "n_inferred",
+    "n_randomized", "percent_not_count", "read_from_figure", "reconstructed", "rescaled",
+    "scale_unknown", "sd_derived", "sd_implausible", "sd_imputed", "sd_suspected_se",
+    "se_approximate", "se_printed_as_sd", "second_hand", "shared_control", "sign_reversed",
+    "single_arm", "timepoint_inferred",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +127,7 @@ CONTRASTS = (
     _text("treat2", "key of treatments.csv", fill=True),
     Column(name="n1", meaning="participants", number=True, whole=True, above=0),
     Column(name="n2", meaning="participants", number=True, whole=True, above=0),
-    _text("measure", "MD, SMD, RR or RD", fill=True),
+    Column(name="measure", meaning="effect measure", header=True, filled=True, choices=PRINTED),
     Column(
         name="estimate", meaning="treat1 minus treat2, or their ratio", number=True, header=True
     ),

@@ -12,7 +12,7 @@ from metaan.core.lookup import hint, look_up
 from metaan.trials.comparing import build_contrasts, sides
 from metaan.trials.contrasting import Contrasts
 from metaan.trials.instruments import line_between, rescale_arms, rescale_contrasts
-from metaan.trials.schema import BASELINE, KNOWN, MEMBERSHIPS, TERMS
+from metaan.trials.schema import BASELINE, FLAGS, KNOWN, MEMBERSHIPS, TERMS
 from metaan.trials.tables import Tables
 
 Names = str | Sequence[str]
@@ -30,7 +30,7 @@ class Trials(Tables):
         instrument: Names | None = None,
         study: Names | None = None,
         where: Mapping[str, Names] | None = None,
-        without_flags: Sequence[str] = (),
+        without_flags: Names = (),
         preferred: bool | None = True,
     ) -> Trials:
         """Return the trials restricted to some rows; baseline rows go unless asked for.
@@ -77,13 +77,14 @@ class Trials(Tables):
         keep |= {column: _as_tuple(names) for column, names in (where or {}).items()}
         for column, values in keep.items():
             self._check(column, values)
-        arms = self._restrict(self.arms, keep, without_flags, preferred)
+        flags = self._flags(without_flags)
+        arms = self._restrict(self.arms, keep, flags, preferred)
         if BASELINE not in terms:
             arms = arms[arms["term"] != BASELINE]
-        contrasts = self._restrict(self.contrast_rows, keep, without_flags, preferred)
+        contrasts = self._restrict(self.contrast_rows, keep, flags, preferred)
         return replace(self, arms=arms, contrast_rows=contrasts, terms=terms or self.terms)
 
-    def members(self, review: str, *, known: Sequence[str] = KNOWN) -> tuple[str, ...]:
+    def members(self, review: str, *, known: Names = KNOWN) -> tuple[str, ...]:
         """Return the ids of the studies that belong to a review (``"in_33study"`` ...).
 
         Parameters
@@ -94,7 +95,10 @@ class Trials(Tables):
             How sure the membership must be: "confirmed", "inferred".
         """
         look_up(dict.fromkeys(MEMBERSHIPS), review, argument="review", what="a membership column")
-        return tuple(self.studies.index[self.studies[review].isin(list(known))])
+        words = dict.fromkeys(KNOWN)
+        for word in _as_tuple(known):
+            look_up(words, word, argument="known", what="a kind of membership")
+        return tuple(self.studies.index[self.studies[review].isin(_as_tuple(known))])
 
     def rescale(self, instruments: Mapping[str, str]) -> Trials:
         """Return the trials with figures carried from one instrument to another.
@@ -158,6 +162,14 @@ class Trials(Tables):
         nodes = sides(self.treatments, _as_tuple(treatment), _as_tuple(control), by)
         return build_contrasts(self, nodes)
 
+    def _flags(self, without_flags: Names) -> tuple[str, ...]:
+        """Return the cautions as given, or raise if one is neither known nor on file."""
+        on_file = [*self.arms["flags"], *self.contrast_rows["flags"]]
+        known = {*FLAGS, *(flag for cell in on_file for flag in cell.split("|") if flag)}
+        for flag in _as_tuple(without_flags):
+            look_up(dict.fromkeys(sorted(known)), flag, argument="without_flags", what="a flag")
+        return _as_tuple(without_flags)
+
     def _check(self, column: str, values: Sequence[str]) -> None:
         tables = (self.arms, self.contrast_rows, self.studies.reset_index())
         holders = [table for table in tables if column in table]
@@ -179,7 +191,7 @@ class Trials(Tables):
         if column in MEMBERSHIPS:
             return KNOWN
         words: Mapping[str, Sequence[str]] = {
-            "term": TERMS,
+            "term": (*TERMS, ""),  # adverse events may have none
             "instrument": list(self.instruments.index),
             "study_id": list(self.studies.index),
             "outcome": list(self.instruments["outcome"]),

@@ -90,7 +90,7 @@ def test_arms_without_their_numbers(tmp_path, change, lacking):
     pairs = trials.contrasts("acupuncture", "sham")
     assert (pairs.pairs["n1"][0], pairs.k) == (20, 1)
     (lost,) = pairs.left_out
-    assert (lost.rows, lost.reason) == (("4",), f"electric: {lacking} not reported")
+    assert (lost.rows, lost.reason) == (("line4",), f"electric: {lacking} not reported")
 
 
 def test_events_without_their_number(tmp_path):

@@ -121,7 +121,7 @@ def test_what_is_just_possible_passes(tmp_path, cells):
         ("−5", "Write an ASCII minus: -5."),
         ("–5", "Write an ASCII minus: -5."),
         ("− 5", "Write an ASCII minus: -5."),
-        ("5\u00a0000", "Write digits only"),
+        ("5\u00a0000", "Write it without spaces: 5000."),
         ("30 mm", "Write digits only"),
         ("5%", "Write digits only"),
         ("1_0", "Write digits only"),

@@ -136,7 +136,7 @@ def test_who_is_kept_out_is_listed(one):
     labels = shipped().studies["label"]
     listed = {item.study: item.reason for item in pairs.left_out}
     for study in one.gone.split():
-        assert "differs by more than the treatment" in listed[labels[study]]
+        assert "differs from its comparator by more than the treatment" in listed[labels[study]]
     if one.out in (INDIVIDUAL, INDIVIDUAL + BACLOFEN):
         assert "shares its comparator" in listed["Cherkin 2009"]
     if one.out in (BACLOFEN, INDIVIDUAL + BACLOFEN):

@@ -70,7 +70,7 @@ def test_labels_for_readers():
 def test_a_file_with_the_required_columns_alone(tmp_path):
     """Three defaults are filled in: row_id, components, preferred; nothing else is."""
     trials = ma.load_trials(saved(tmp_path, TEXT))
-    assert list(trials.arms["row_id"]) == ["2", "3"]
+    assert list(trials.arms["row_id"]) == ["line2", "line3"]
     assert list(trials.arms["components"]) == ["acupuncture", "sham_penetrating"]
     assert list(trials.arms["preferred"]) == ["1", "1"]
     assert trials.arms["se"].isna().all()
@@ -151,7 +151,7 @@ def test_a_header_alone_is_no_fault(tmp_path):
 @pytest.mark.parametrize(
     ("content", "rule", "remedy"),
     [
-        (TEXT.replace(",", ";"), "columns are not separated by commas", "CSV"),
+        (TEXT.replace(",", ";"), "columns are separated by semicolons", "comma"),
         (TEXT.replace("Own", "Müller").encode("cp1252"), r"is not UTF-8 text (byte 1", "UTF-8"),
         (TEXT.encode("utf-16"), "is not UTF-8 text (byte 0)", "UTF-8"),
         ("", "has no header row", "column names"),

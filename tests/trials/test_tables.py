@@ -109,9 +109,9 @@ def test_every_fault_at_once():
         ma.effect_sizes(table.drop(columns="sd2"), "SMD")
     told = {(f.row, f.column, f.value, f.rule) for f in raised.value.faults}
     assert told == {
-        ("row 0 (Ann)", "mean1", "x", "must be a number"),
-        ("row 0 (Ann)", "sd1", "0", "must be greater than 0"),
-        ("row 1 (Bo)", "n2", "13,5", "must be a number"),
+        ("row 1 (Ann)", "mean1", "x", "must be a number"),
+        ("row 1 (Ann)", "sd1", "0", "must be greater than 0"),
+        ("row 2 (Bo)", "n2", "13,5", "must be a number"),
         ("header", "sd2", "", "column is missing (needed as sd2)"),
     }
     assert all(fault.file == "the table" for fault in raised.value.faults)
