@@ -15,6 +15,7 @@ from scipy.special import ndtri
 from metaan.core.arrays import ArrayLike, Floats, frozen
 from metaan.core.errors import InputError, LeftOutWarning
 from metaan.core.lookup import look_up
+from metaan.core.numbers import counted
 from metaan.core.scale import IDENTITY, SCALES, Scale
 
 if TYPE_CHECKING:
@@ -223,8 +224,7 @@ class Effects:
     def __str__(self) -> str:
         """Return what there is in one line."""
         lost = f", {self.k_left_out} more left out" if self.k_left_out else ""
-        noun = "study" if self.k == 1 else "studies"
-        return f"{self.label}: effects of {self.k} {noun}{lost}"
+        return f"{self.label}: effects of {counted(self.k, 'study', 'studies')}{lost}"
 
     __repr__ = __str__
 

@@ -69,6 +69,17 @@ def p_text(p_value: float, log_p_value: float | None = None) -> str:
     return f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "trial"), counted(3, "study", "studies")
+    ('1 trial', '3 studies')
+    """
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 def decimals_for(*values: float) -> int:
     """Return how many decimals show these numbers to about three significant digits (0 to 3).
 

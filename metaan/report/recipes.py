@@ -12,6 +12,7 @@ from metaan.core.effects import Effects, LeftOut
 from metaan.core.errors import EmptyIntervalWarning
 from metaan.core.fit import PooledFit
 from metaan.core.lookup import look_up
+from metaan.core.numbers import counted
 from metaan.core.published import PublishedPool
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.report.declared import ALL, UMBRELLA, Analysis, FigureSpec
@@ -171,7 +172,7 @@ def _title(analysis: Analysis, spec: FigureSpec, k: int, of: int) -> str:
     if analysis.show == ALL:
         return (
             f"{spec.heading}: 0 of {of} studies on file are known members "
-            f"({_count(k, 'trial')} on file shown)"
+            f"({counted(k, 'trial')} on file shown)"
         )
     return f"{spec.heading}: {k} of {of} studies on file"
 
@@ -243,7 +244,7 @@ def _missing(
         unknown = int(declared) - len(members)
         missing.append(
             LeftOut(
-                study=f"{_count(unknown, 'further member')} of {int(declared)}",
+                study=f"{counted(unknown, 'further member')} of {int(declared)}",
                 rows=(),
                 reason="not identified: the review's list of trials was not readable",
             )
@@ -323,7 +324,3 @@ def _why_not(one: PublishedPool) -> str:
 
 def _sentence(clause: str) -> str:
     return f"{clause[:1].upper()}{clause[1:]}."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from metaan.core.effects import LeftOut
+from metaan.core.numbers import counted
 
 NUMBERS = ("n1", "mean1", "sd1", "events1", "n2", "mean2", "sd2", "events2")
 PRINTED = ("estimate", "ci_low", "ci_high", "se")
@@ -62,8 +63,8 @@ class Contrasts:
     def __str__(self) -> str:
         """Return what there is in one line."""
         return (
-            f"{self.treatment} against {self.control}: {self.k} studies, "
-            f"{len(self.left_out)} figures left out"
+            f"{self.treatment} against {self.control}: {counted(self.k, 'study', 'studies')}, "
+            f"{counted(len(self.left_out), 'figure')} left out"
         )
 
     __repr__ = __str__

@@ -9,6 +9,7 @@ import pandas as pd
 
 from metaan.core.errors import ChoiceError, InputError
 from metaan.core.lookup import hint, look_up
+from metaan.core.numbers import counted
 from metaan.trials.comparing import build_contrasts, sides
 from metaan.trials.contrasting import Contrasts
 from metaan.trials.instruments import line_between, rescale_arms, rescale_contrasts
@@ -62,6 +63,12 @@ class Trials(Tables):
         ------
         ChoiceError
             If a name or value occurs nowhere; the text lists what there is.
+
+        Examples
+        --------
+        >>> import metaan as ma
+        >>> ma.load_trials().select(outcome="pain", term="immediate", study="leibing2002")
+        3 arm rows and 0 printed contrasts of 1 study (trials.csv)
         """
         terms = _as_tuple(term)
         keep: dict[str, tuple[str, ...]] = {}
@@ -93,6 +100,17 @@ class Trials(Tables):
             One of the membership columns of studies.csv.
         known : sequence of str
             How sure the membership must be: "confirmed", "inferred".
+
+        Raises
+        ------
+        ChoiceError
+            If a name is unknown.
+
+        Examples
+        --------
+        >>> import metaan as ma
+        >>> ma.load_trials().members("in_13rct")
+        ('hasegawa2014', 'kennedy2008', 'shin2013')
         """
         look_up(dict.fromkeys(MEMBERSHIPS), review, argument="review", what="a membership column")
         words = dict.fromkeys(KNOWN)
@@ -114,6 +132,13 @@ class Trials(Tables):
         ------
         InputError
             If a range is unknown, or outcome or direction differ.
+
+        Examples
+        --------
+        >>> import metaan as ma
+        >>> zeng = ma.load_trials().select(outcome="pain", study="zeng2005")
+        >>> zeng.rescale({"VAS_0_10": "VAS_0_100"}).arms["mean"].tolist()
+        [29.0, 40.0]
         """
         arms, rows = self.arms, self.contrast_rows
         for source, target in instruments.items():
@@ -152,6 +177,13 @@ class Trials(Tables):
         the control's group; other arms are left out and listed. Several arms of one side are
         combined exactly. Where arms do not give the comparison, one printed difference does; a
         second one with the same comparator is left out and listed.
+
+        Examples
+        --------
+        >>> import metaan as ma
+        >>> trials = ma.load_trials().select(outcome="pain", term="immediate")
+        >>> trials.contrasts("acupuncture", "no_treatment")
+        Acupuncture against No treatment: 2 studies, 1 figure left out
         """
         outcomes = list(dict.fromkeys([*self.arms["outcome"], *self.contrast_rows["outcome"]]))
         if len(outcomes) > 1:
@@ -222,10 +254,10 @@ class Trials(Tables):
 
     def __str__(self) -> str:
         """Return what is on file in one line."""
-        return (
-            f"{len(self.arms)} arm rows and {len(self.contrast_rows)} printed contrasts of "
-            f"{self.arms['study_id'].nunique()} studies ({self.source.name})"
-        )
+        rows = counted(len(self.arms), "arm row")
+        printed = counted(len(self.contrast_rows), "printed contrast")
+        studies = counted(self.arms["study_id"].nunique(), "study", "studies")
+        return f"{rows} and {printed} of {studies} ({self.source.name})"
 
     __repr__ = __str__
 
