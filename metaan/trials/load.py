@@ -138,6 +138,8 @@ def _as_trials(file: Path, tables: dict[str, Table]) -> Trials:
         components=frames["components"].set_index("component"),
         parts=parts,
         source=file,
+        ruled_arms=arms.iloc[:0].assign(ruled_by=""),
+        ruled_contrasts=contrasts.iloc[:0].assign(ruled_by=""),
     )
 
 

@@ -14,7 +14,7 @@ from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.core.scale import LOG
 from metaan.measures.table import MEANS, MEASURES, Measure
-from metaan.trials.contrasting import NUMBERS, Contrasts
+from metaan.trials.contrasting import NUMBERS, Contrasts, unused
 from metaan.trials.instruments import CARRIED, unit_label
 from metaan.trials.printed import PRINTED_KIND, standard_error
 from metaan.trials.reading import Row, records
@@ -64,7 +64,7 @@ def contrast_effects(
         control=contrasts.control,
         rows=tuple(tuple(item["rows"]) for item in kept),
         columns={name: tuple(item[name] for item in kept) for name in (*_numbers_of(row), *KEPT)},
-        left_out=(*contrasts.left_out, *lost),
+        left_out=(*contrasts.excluded, *lost),
         remarks=(*_carried(kept), *remarks, *added, *turned),
     )
 
@@ -85,20 +85,33 @@ def _numbers_of(row: Measure) -> tuple[str, ...]:
 def _usable(
     contrasts: Contrasts, row: Measure, contrast_sd: Mapping[str, float]
 ) -> tuple[list[Row], list[LeftOut], list[str]]:
-    usable, lost, remarks = [], [], []
-    for pair in records(contrasts.pairs):
-        problem = _problem(pair, row, contrast_sd)
-        if problem:
-            lost.append(LeftOut(study=pair["study"], rows=tuple(pair["rows"]), reason=problem))
-            continue
-        usable.append(pair)
-        if pair["kind"] == PRINTED_KIND and pair["measure"] != row.key:
-            sd = contrast_sd[pair["instrument"]]
-            remarks.append(
-                f"{pair['study']}: printed difference divided by SD {sd:g} "
-                f"({pair['instrument']}), as asked"
-            )
+    """Return each study's first figure that this measure can use, and what is left out."""
+    usable: list[Row] = []
+    lost: list[LeftOut] = []
+    remarks: list[str] = []
+    others = records(contrasts.alternatives)
+    for first in records(contrasts.pairs):
+        mine = [first, *(pair for pair in others if pair["study_id"] == first["study_id"])]
+        problems = [_problem(pair, row, contrast_sd) for pair in mine]
+        chosen = problems.index("") if "" in problems else len(mine)
+        lost += [
+            LeftOut(study=pair["study"], rows=tuple(pair["rows"]), reason=problem)
+            for pair, problem in zip(mine[:chosen], problems, strict=False)
+        ]
+        if chosen < len(mine):
+            pair = mine[chosen]
+            usable.append(pair)
+            lost += unused([pair], mine[chosen + 1 :])
+            remarks += _divided(pair, row, contrast_sd)
     return usable, lost, remarks
+
+
+def _divided(pair: Row, row: Measure, contrast_sd: Mapping[str, float]) -> list[str]:
+    if pair["kind"] != PRINTED_KIND or pair["measure"] == row.key:
+        return []
+    name = pair["instrument"]
+    by = f"SD {contrast_sd[name]:g} ({name})"
+    return [f"{pair['study']}: printed difference divided by {by}, as asked"]
 
 
 def _problem(pair: Row, row: Measure, contrast_sd: Mapping[str, float]) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+NOT_PREFERRED = "not the preferred figure"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tables:
@@ -25,6 +27,9 @@ class Tables:
         What each arm received.
     source : Path
         The file that was read.
+    ruled_arms, ruled_contrasts : DataFrame
+        Rows that passed a selection but for a caution, or but for being preferred, with the
+        reason in ``ruled_by``; comparisons list them as left out.
     terms : tuple of str
         Terms that were selected, in order of preference; empty if none were.
     """
@@ -37,4 +42,6 @@ class Tables:
     components: pd.DataFrame
     parts: Mapping[tuple[str, str], frozenset[str]]
     source: Path
+    ruled_arms: pd.DataFrame
+    ruled_contrasts: pd.DataFrame
     terms: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from metaan.trials.comparing import build_contrasts, sides
 from metaan.trials.contrasting import Contrasts
 from metaan.trials.instruments import line_between, rescale_arms, rescale_contrasts
 from metaan.trials.schema import BASELINE, FLAGS, KNOWN, MEMBERSHIPS, TERMS
-from metaan.trials.tables import Tables
+from metaan.trials.tables import NOT_PREFERRED, Tables
 
 Names = str | Sequence[str]
 
@@ -85,11 +85,18 @@ class Trials(Tables):
         for column, values in keep.items():
             self._check(column, values)
         flags = self._flags(without_flags)
-        arms = self._restrict(self.arms, keep, flags, preferred)
+        arms, ruled_arms = self._chosen(self.arms, keep, flags, preferred)
         if BASELINE not in terms:
             arms = arms[arms["term"] != BASELINE]
-        contrasts = self._restrict(self.contrast_rows, keep, flags, preferred)
-        return replace(self, arms=arms, contrast_rows=contrasts, terms=terms or self.terms)
+        rows, ruled_rows = self._chosen(self.contrast_rows, keep, flags, preferred)
+        return replace(
+            self,
+            arms=arms,
+            contrast_rows=rows,
+            terms=terms or self.terms,
+            ruled_arms=pd.concat([self._restrict(self.ruled_arms, keep), ruled_arms]),
+            ruled_contrasts=pd.concat([self._restrict(self.ruled_contrasts, keep), ruled_rows]),
+        )
 
     def members(self, review: str, *, known: Names = KNOWN) -> tuple[str, ...]:
         """Return the ids of the studies that belong to a review (``"in_33study"`` ...).
@@ -230,13 +237,8 @@ class Trials(Tables):
         }
         return words.get(column, ())
 
-    def _restrict(
-        self,
-        frame: pd.DataFrame,
-        keep: Mapping[str, Sequence[str]],
-        without_flags: Sequence[str],
-        preferred: bool | None,
-    ) -> pd.DataFrame:
+    def _restrict(self, frame: pd.DataFrame, keep: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+        """Return the rows with the wanted values in every column."""
         rows = pd.Series(True, index=frame.index)
         for column, values in keep.items():
             if column in frame:
@@ -245,12 +247,26 @@ class Trials(Tables):
                 rows &= frame["study_id"].map(self.studies[column]).isin(list(values))
             else:
                 rows &= False
-        unwanted = set(without_flags)
-        if unwanted:
-            rows &= ~frame["flags"].map(lambda flags: bool(unwanted & set(flags.split("|"))))
-        if preferred is not None:
-            rows &= (frame["preferred"] != "0") == preferred
         return frame[rows]
+
+    def _chosen(
+        self,
+        frame: pd.DataFrame,
+        keep: Mapping[str, Sequence[str]],
+        flags: Sequence[str],
+        preferred: bool | None,
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the rows that are selected, and those that only a caution or a 0 kept out."""
+        frame = self._restrict(frame, keep)
+        unwanted = set(flags)
+        found = frame["flags"].map(lambda cell: sorted(unwanted & set(cell.split("|"))))
+        other = pd.Series(False, index=frame.index)
+        if preferred is not None:
+            other = (frame["preferred"] != "0") != preferred
+        why = found.map(lambda names: f"ruled out: {', '.join(names)}" if names else "")
+        why = why.where(~other, NOT_PREFERRED)
+        stays = why == ""
+        return frame[stays], frame[~stays].assign(ruled_by=why[~stays])
 
     def __str__(self) -> str:
         """Return what is on file in one line."""

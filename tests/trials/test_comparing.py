@@ -135,7 +135,7 @@ def test_a_printed_difference_stands_in(tmp_path):
     pairs = trials.contrasts("acupuncture", "sham")
     row = pairs.pairs.iloc[0]
     assert (row["kind"], row["rows"], row["estimate"]) == ("printed", ("c1",), -10)
-    assert row["note"] == "as printed: the arms do not give the comparison"
+    assert row["note"] == "printed difference: the arms do not give the comparison"
     assert pairs.left_out == ()
 
 

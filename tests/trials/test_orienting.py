@@ -243,7 +243,8 @@ def test_what_travels_with_an_effect():
     pairs = against_sham()
     effects = ma.effect_sizes(pairs, "SMD", mix_types=True)
     assert (effects.treatment, effects.control) == ("Acupuncture", "Sham")
-    assert effects.left_out[: len(pairs.left_out)] == pairs.left_out
+    assert effects.left_out[: len(pairs.excluded)] == pairs.excluded
+    assert {item.rows for item in pairs.left_out} <= {item.rows for item in effects.left_out}
     at = effects.study.index("Molsberger 2002")
     columns = {name: values[at] for name, values in effects.columns.items()}
     assert (columns["n1"], columns["mean1"], columns["sd1"]) == (58, 26, 21)
