@@ -7,7 +7,9 @@ The public face: every verb and record by name, loaded at first use (PEP 562), s
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
+from metaan.core.version import VERSION
+
+__version__ = VERSION
 
 FACE = {
     "Effects": "metaan.core.effects",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import click
 
 from metaan.core.errors import MetaanError
+from metaan.core.version import VERSION
 from metaan.report.build import build_report, figure_list
 from metaan.report.coverage import coverage_table
 from metaan.report.declared import find_figure
@@ -29,7 +30,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except MetaanError as error:
+        except (MetaanError, OSError) as error:
             click.echo(str(error), err=True)
             sys.exit(BAD_INPUT)
 
@@ -44,7 +45,7 @@ def _data(command: Command) -> Command:
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("metaan"), prog_name="metaan")
+@click.version_option(VERSION, prog_name="metaan")
 def main() -> None:
     """Meta-analysis of the acupuncture-for-back-pain trials, with the trail of every number."""
 
@@ -54,7 +55,7 @@ def main() -> None:
 @_data
 def report(out: Path, data: Path | None) -> None:
     """Write every cited analysis: page, figures, tables, manifest."""
-    where = build_report(load_evidence(data), out)
+    where = build_report(load_evidence(data), out, workers=os.cpu_count() or 1)
     click.echo(f"Report written. Open {where.resolve()}")
 
 
@@ -79,7 +80,10 @@ def figure(name: str, out: Path | None, data: Path | None) -> None:
     """Draw one figure."""
     evidence = load_evidence(data)
     result = make_result(evidence, *find_figure(evidence.analyses, name))
-    path = draw(result).save(out or Path(f"{name}.{FORMATS[0]}"))
+    path = out or Path(f"{name}.{FORMATS[0]}")
+    plot = draw(result)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plot.save(path)
     click.echo(f"{result.title}\n{path}")
 
 

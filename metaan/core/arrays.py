@@ -19,6 +19,19 @@ ArrayLike: TypeAlias = npt.ArrayLike
 AnyArray: TypeAlias = npt.NDArray[Any]
 
 
+class FrozenDict(dict[str, Any]):
+    """A dictionary that cannot be changed, but can be copied and pickled."""
+
+    def _refuse(self, *_: object, **__: object) -> None:
+        raise TypeError("this mapping is read-only; make a new one")
+
+    __setitem__ = __delitem__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FrozenDict, (dict(self),)
+
+
 def frozen(values: ArrayLike) -> Floats:
     """Return a read-only float64 copy, so that a record cannot be changed through its arrays."""
     array = np.array(values, dtype=np.float64)

@@ -6,13 +6,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import ndtri
 
-from metaan.core.arrays import ArrayLike, Floats, frozen
+from metaan.core.arrays import ArrayLike, Floats, FrozenDict, frozen
 from metaan.core.errors import InputError, LeftOutWarning
 from metaan.core.lookup import look_up
 from metaan.core.numbers import counted
@@ -84,7 +83,7 @@ class Effects:
     treatment: str = ""
     control: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
-    columns: Mapping[str, tuple[Any, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    columns: Mapping[str, tuple[Any, ...]] = field(default_factory=FrozenDict)
     left_out: tuple[LeftOut, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -93,7 +92,7 @@ class Effects:
         object.__setattr__(self, "y", frozen(self.y))
         object.__setattr__(self, "v", frozen(self.v))
         columns = {name: tuple(values) for name, values in self.columns.items()}
-        object.__setattr__(self, "columns", MappingProxyType(columns))
+        object.__setattr__(self, "columns", FrozenDict(columns))
         if not self.rows:
             object.__setattr__(self, "rows", ((),) * len(self.study))
         _check_effects(self.y, self.v, self.study, {**columns, "rows": self.rows})
@@ -238,6 +237,8 @@ class Effects:
 
 def _floats(values: ArrayLike | None, name: str) -> Floats:
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.ma.filled(values.astype(np.float64), np.nan)
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} must be numbers; got {values!r}") from error

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metaan.core.fit import PooledFit, as_html, pooled_lines
+from metaan.core.lookup import look_up
 from metaan.core.numbers import fixed, p_text
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class SubgroupFit:
         All studies together.
     q_between, df_between, p_between : float
         Test that the subgroup means are equal.
+    remarks : tuple of str
+        What a careful reader should know about the test.
     """
 
     by: str
@@ -37,10 +40,12 @@ class SubgroupFit:
     q_between: float
     df_between: float
     p_between: float
+    remarks: tuple[str, ...] = ()
 
     def __getitem__(self, level: str) -> PooledFit:
-        """Return the fit of one level."""
-        return dict(zip(self.levels, self.fits, strict=True))[level]
+        """Return the fit of one level; ChoiceError if there is none of that name."""
+        table = dict(zip(self.levels, self.fits, strict=True))
+        return look_up(table, level, argument="level", what="a subgroup")
 
     def summary(self) -> str:
         """Return the fits as text, the test between them last."""
@@ -75,7 +80,7 @@ def subgroup_lines(fit: SubgroupFit) -> list[str]:
         f"all: {line}" if i == 0 else line for i, line in enumerate(pooled_lines(fit.overall))
     ]
     lines.append(between_text(fit))
-    return lines
+    return [*lines, *(f"  note: {remark}" for remark in fit.remarks)]
 
 
 def between_text(fit: SubgroupFit) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from numbers import Real
 from types import MappingProxyType
 
 import numpy as np
 
 from metaan.core.arrays import Booleans, Floats
+from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 
 Pair = tuple[Floats, Floats]
@@ -64,6 +66,8 @@ def cells(
         Events and non-events of the treatment, then of the control.
     """
     rule = look_up(ZERO_RULES, to, argument="to", what="a zero-cell rule")
+    if not isinstance(add, Real) or not 0 <= float(add) < np.inf:
+        raise InputError(f"add={add!r} must be a number of at least 0, e.g. {DEFAULT_ADD}")
     table = (events1, n1 - events1, events2, n2 - events2)
     zero = np.any(np.stack([cell == 0 for cell in table]), axis=0)
     plus = add * rule(zero)

@@ -69,8 +69,10 @@ def large_sample_uncorrected(g: Floats, n1: Floats, n2: Floats, j: Floats) -> Fl
 
 def unbiased(g: Floats, n1: Floats, n2: Floats, j: Floats) -> Floats:
     """Return ``1/n1 + 1/n2 + (1 - (m - 2) / (m J²)) g²`` with m = N - 2 (Hedges 1983, UB)."""
+    del j  # the formula holds with the exact J, whichever one g was corrected with
     m = n1 + n2 - 2
-    return 1 / n1 + 1 / n2 + (1 - (m - 2) / (m * j * j)) * g * g
+    exact = exact_correction(m)
+    return 1 / n1 + 1 / n2 + (1 - (m - 2) / (m * exact * exact)) * g * g
 
 
 def revman(g: Floats, n1: Floats, n2: Floats, j: Floats) -> Floats:

@@ -20,7 +20,7 @@ LENIENCY = 1.5
 # A point further out than this many lengths of the axis is an arrow, not a square.
 POINT_LIMIT = 8.0
 # The null is shown unless it would make the axis this many times longer than the data need.
-NULL_LIMIT = 4.0
+NULL_LIMIT = 12.0
 PAD = 0.04
 MOST_TICKS = 7
 # Beyond these, ticks are written with powers of ten.

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from metaan.core.arrays import Floats
 from metaan.core.effects import Effects
@@ -78,10 +77,10 @@ class Sheet:
     ) -> Iterator[ForestRow]:
         """Yield the rows of the studies at these places; ``weights``, shape (k,), is of all."""
         effects, hand = self.effects, self.frame.hand
-        half = float(ndtri(0.5 + hand.level / 2)) * effects.se
+        lows, highs = effects.limits(hand.level)
         top = float(np.max(weights))
         for i in where:
-            low, value, high = (float(effects.y[i] + sign * half[i]) for sign in (-1, 0, 1))
+            low, value, high = float(lows[i]), float(effects.y[i]), float(highs[i])
             yield ForestRow(
                 kind="study",
                 label=clean(effects.study[i]),

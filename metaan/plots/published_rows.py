@@ -33,6 +33,7 @@ Pools: TypeAlias = Sequence[PublishedPool]
 # Reviews print 95% limits; `PublishedPool` holds nothing else.
 PRINTED_LEVEL = 0.95
 COMPARED = re.compile(r"^[^,;:]*?\bvs ")  # the treatment stands in the header
+RATIOS = frozenset({"RR", "OR", "HR", "IRR", "ROM"})  # as reviews abbreviate them
 HEADS = (
     ForestColumn(head="Instrument", left=True),
     ForestColumn(head="Time", left=True),
@@ -130,12 +131,12 @@ def grouped(pools: object) -> Mapping[str, Pools]:
 
 
 def printed_scale(measure: str) -> Scale:
-    """Return the scale of a measure as reviews print it: a final R (RR, OR, HR) means ratio.
+    """Return the scale of a measure as reviews print it: ratios on the logarithm.
 
     The table of measures lives in another room, and what reviews print is not its keys anyway
     ("SMD_difference").
     """
-    return LOG if measure.upper().endswith("R") else IDENTITY
+    return LOG if measure.upper() in RATIOS else IDENTITY
 
 
 def _one_measure(pools: Pools) -> str:

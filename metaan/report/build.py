@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,17 +13,16 @@ from metaan.core.errors import InputError
 from metaan.report.coverage import coverage_table
 from metaan.report.drawing import drawable, records, write_figures
 from metaan.report.evidence import Evidence
-from metaan.report.manifest import manifest
+from metaan.report.manifest import MADE_BY, manifest
 from metaan.report.page import Section, page
 from metaan.report.recipes import Result, make_result
 from metaan.report.sentences import paragraph
 from metaan.report.tables import figure_table, missing_table
 
 INDEX, MANIFEST = "index.html", "manifest.json"
-MARK = MANIFEST  # a folder that holds it is one of ours and may be replaced
 
 
-def build_report(evidence: Evidence, out: Path) -> Path:
+def build_report(evidence: Evidence, out: Path, *, workers: int = 1) -> Path:
     """Write the report and return the path of its page.
 
     Parameters
@@ -32,24 +31,32 @@ def build_report(evidence: Evidence, out: Path) -> Path:
         What it is made from.
     out : Path
         Folder; an earlier report there is replaced as a whole, any other folder that is not
-        empty is refused.
+        empty is refused, and so is a report among which other files lie.
+    workers : int
+        Processes that draw; more than one only where the caller's main module can be imported
+        again, as a command's can.
 
     Raises
     ------
     InputError
-        If ``out`` holds something that is not a report.
+        If ``out`` holds something that is not a report, or cannot be written.
     """
+    out = out.resolve()
     if out.exists() and not _replaceable(out):
         raise InputError(
-            f"{out} is not empty and holds no report; choose another folder with --out"
+            f"{out} is not empty and holds no report, or files that are not the report's; choose "
+            "another folder with --out"
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as place:
-        root = Path(place) / "report"
-        _write(evidence, root)
-        if out.exists():
-            shutil.rmtree(out)
-        root.replace(out)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as place:
+            root = Path(place) / "report"
+            _write(evidence, root, workers)
+            if out.exists():
+                out.replace(Path(place) / "earlier")  # goes with the temporary folder
+            root.replace(out)
+    except OSError as error:
+        raise InputError(f"the report cannot be written to {out}: {error.strerror}") from error
     return out / INDEX
 
 
@@ -61,16 +68,27 @@ def all_results(evidence: Evidence) -> list[Result]:
 
 
 def _replaceable(out: Path) -> bool:
-    return out.is_dir() and ((out / MARK).is_file() or not any(out.iterdir()))
+    """Return whether a folder is empty, or a report with nothing else in it."""
+    if not out.is_dir():
+        return False
+    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir()}
+    if not there:
+        return True
+    try:
+        made = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+        ours = {*made["files"], MANIFEST} if made["made_by"] == MADE_BY else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return there <= ours
 
 
-def _write(evidence: Evidence, root: Path) -> None:
+def _write(evidence: Evidence, root: Path, workers: int) -> None:
     figures, tables = root / "figures", root / "tables"
     for folder in (figures, tables):
         folder.mkdir(parents=True)
     results = all_results(evidence)
     drawn = {result.spec.name: records(result) for result in results if drawable(result)}
-    images = write_figures(drawn, figures)
+    images = write_figures(drawn, figures, workers=workers)
     sections = [
         _section(
             result,
@@ -82,7 +100,9 @@ def _write(evidence: Evidence, root: Path) -> None:
     ]
     coverage = coverage_table(evidence)
     _csv(coverage, tables / "coverage.csv")
-    (root / INDEX).write_text(page(sections, coverage, root), encoding="utf-8")
+    (root / INDEX).write_text(
+        page(sections, coverage, root, title=evidence.title), encoding="utf-8"
+    )
     written = {
         path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()
     }

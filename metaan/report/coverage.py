@@ -30,24 +30,30 @@ def coverage_table(evidence: Evidence) -> pd.DataFrame:
     """
     usable = {outcome: usable_studies(evidence.trials, outcome) for outcome in OUTCOMES}
     lines = []
+    every = _all_studies(evidence.trials)
     for label, review, column in LISTS:
         k, n = evidence.declared_size(review)
         studies = evidence.trials.studies
         counts = [int((studies[column] == word).sum()) for word in KNOWN] if column else []
-        members = set(
-            studies.index[studies[column].isin(list(KNOWN))] if column else studies.index
-        )
+        members = set(evidence.trials.members(column) if column else every)
         lines.append(
             {
                 "evidence": label,
                 "declared": "" if k != k else f"{k:.0f} trials, {n:.0f} participants",
                 "members": f"{counts[0]} confirmed, {counts[1]} inferred"
                 if column
-                else f"{len(studies)} studies",
+                else f"{len(every)} studies",
                 **{f"usable_{o}": len(members & found) for o, found in usable.items()},
             }
         )
     return pd.DataFrame(lines)
+
+
+def _all_studies(trials: Trials) -> set[str]:
+    """Return the studies on file; those known by name alone too if studies.csv is the file's."""
+    on_file = {*trials.arms["study_id"], *trials.contrast_rows["study_id"]}
+    own = (trials.source.parent / "studies.csv").is_file()
+    return _names(on_file | set(trials.studies.index) if own else on_file)
 
 
 def usable_studies(trials: Trials, outcome: str) -> set[str]:

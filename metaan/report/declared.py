@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,13 @@ from metaan.univariate.pooling import DEFAULT_MODEL, MODELS
 ANALYSES_FILE = "analyses.toml"
 FOREST, UMBRELLA = KINDS = ("forest", "umbrella")
 ALL = "all"
+DEFAULT_TITLE = "Meta-analysis report"
+NAME = r"[a-z0-9_]+"
+WANTED: Mapping[str, type | tuple[type, ...]] = {
+    "str": str, "bool": bool, "Sequence": (list, tuple), "Mapping": dict, "tuple": tuple,
+}  # fmt: skip
+WORDS = {"str": "a text", "bool": "true or false", "Sequence": "a list", "Mapping": "a table",
+         "tuple": "a list of tables"}  # fmt: skip
 DEFAULT_INFERENCE = MODELS[DEFAULT_MODEL].default_inference
 
 
@@ -63,8 +71,8 @@ class Analysis:
 Declared = TypeVar("Declared", Analysis, FigureSpec)
 
 
-def load_analyses(path: Path) -> tuple[Analysis, ...]:
-    """Return the declared analyses of a TOML file.
+def load_analyses(path: Path) -> tuple[str, tuple[Analysis, ...]]:
+    """Return the page title and the declared analyses of a TOML file.
 
     Raises
     ------
@@ -77,6 +85,7 @@ def load_analyses(path: Path) -> tuple[Analysis, ...]:
         raise DataError([_fault(path, "", "", str(error), "is not readable TOML")]) from error
     faults: list[Fault] = []
     analyses = []
+    title = str(document.pop("page_title", DEFAULT_TITLE))
     shared = {key: value for key, value in document.items() if key != "analysis"}
     for table in document.get("analysis", []):
         figures = tuple(
@@ -90,7 +99,7 @@ def load_analyses(path: Path) -> tuple[Analysis, ...]:
     faults += _repeated(path, [spec.name for analysis in analyses for spec in analysis.figure])
     if faults:
         raise DataError(faults)
-    return tuple(analyses)
+    return title, tuple(analyses)
 
 
 def find_figure(analyses: Sequence[Analysis], name: str) -> tuple[Analysis, FigureSpec]:
@@ -115,7 +124,27 @@ def _declare(
         needed = item.default is MISSING and item.default_factory is MISSING
         if needed and name not in table:
             faults.append(_fault(path, place, name, "", "is missing"))
+    if len(faults) == before:
+        faults += [
+            _fault(path, place, name, repr(value), rule)
+            for name, value in table.items()
+            if (rule := _type_rule(known[name], value))
+        ]
     return kind(**table) if len(faults) == before else None
+
+
+def _type_rule(item: Field[Any], value: Any) -> str:
+    """Return the rule that a value breaks; empty if it breaks none."""
+    if item.name == "name" and not re.fullmatch(NAME, str(value)):
+        return "must be lower-case letters, digits and underscores: it names files"
+    if item.name == "kind" and value not in KINDS:
+        return f"must be one of {', '.join(KINDS)}"
+    if item.name == "favors" and len(value) not in (0, 2):
+        return "must be two texts, left and right of no effect"
+    wanted = WANTED.get(str(item.type).partition("[")[0], object)
+    return (
+        "" if isinstance(value, wanted) else f"must be {WORDS[str(item.type).partition('[')[0]]}"
+    )
 
 
 def _repeated(path: Path, names: Sequence[str]) -> list[Fault]:

@@ -1,9 +1,8 @@
-"""Results drawn, and written in every format, on as many cores as there are."""
+"""Results drawn, and written in every format, by several processes if asked."""
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -13,9 +12,11 @@ from metaan.plots.forest import Forest, draw_forest
 from metaan.plots.forest_record import ForestRows
 from metaan.plots.forest_rows import forest_rows
 from metaan.plots.forest_stack import ForestStack, draw_stack
+from metaan.plots.saving import FORMATS as WRITERS
 from metaan.report.recipes import Result
 
-FORMATS = ("svg", "pdf", "png")
+FORMATS = tuple(WRITERS)
+
 FEWEST_FOR_WORKERS = 6  # below, starting a process costs more than it saves
 Records = tuple[ForestRows, ...]
 
@@ -80,10 +81,12 @@ def draw_records(pages: Records) -> Forest | ForestStack:
     return draw_forest(pages[0]) if len(pages) == 1 else draw_stack(pages)
 
 
-def write_figures(drawn: Mapping[str, Records], folder: Path) -> dict[str, dict[str, Path]]:
+def write_figures(
+    drawn: Mapping[str, Records], folder: Path, *, workers: int = 1
+) -> dict[str, dict[str, Path]]:
     """Write figures in every format and return the paths by name and format."""
     jobs = [(pages, folder / name) for name, pages in drawn.items()]
-    workers = min(os.cpu_count() or 1, len(jobs) // FEWEST_FOR_WORKERS)
+    workers = min(workers, len(jobs) // FEWEST_FOR_WORKERS)
     if workers < 2:
         written = [_write(job) for job in jobs]
     else:

@@ -25,6 +25,8 @@ class Evidence:
         Arms and contrasts.
     pools : mapping of str to PublishedPool
         By pool id, in the order of reviews.csv.
+    title : str
+        Title of the page.
     analyses : tuple of Analysis
         In the order of analyses.toml.
     checksums : mapping of str to str
@@ -33,6 +35,7 @@ class Evidence:
 
     trials: Trials
     pools: Mapping[str, PublishedPool]
+    title: str
     analyses: tuple[Analysis, ...]
     checksums: Mapping[str, str]
 
@@ -60,12 +63,16 @@ def load_evidence(path: str | Path | None = None) -> Evidence:
     reviews = _beside(folder, shipped, "reviews.csv")
     declared = _beside(folder, shipped, ANALYSES_FILE)
     pools = load_published(reviews)
+    title, analyses = load_analyses(declared)
+    if trials.source.parent != shipped and declared.parent == shipped:
+        title = f"Report on {trials.source.name} (analyses of the shipped evidence)"
     names = ("contrasts.csv", "studies.csv", "instruments.csv", "treatments.csv", "components.csv")
     files = [trials.source, reviews, declared, *(_beside(folder, shipped, n) for n in names)]
     return Evidence(
         trials=trials,
         pools={pool.pool_id: pool for pool in pools},
-        analyses=load_analyses(declared),
+        title=title,
+        analyses=analyses,
         checksums={f.name: sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()},
     )
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from metaan.core.subgroup_fit import SubgroupFit
+from metaan.core.version import VERSION
 from metaan.report.evidence import Evidence
 from metaan.report.recipes import Result
 
-PACKAGES = ("metaan", "numpy", "scipy", "pandas", "matplotlib")
+MADE_BY = "metaan report"
+PACKAGES = ("numpy", "scipy", "pandas", "matplotlib")
 
 
 def manifest(evidence: Evidence, results: Sequence[Result], files: Mapping[str, Path]) -> str:
@@ -22,7 +24,8 @@ def manifest(evidence: Evidence, results: Sequence[Result], files: Mapping[str, 
     It holds no time and no path of a machine: the same data and versions give the same bytes.
     """
     document = {
-        "versions": {name: version(name) for name in PACKAGES},
+        "made_by": MADE_BY,
+        "versions": {"metaan": VERSION, **{name: version(name) for name in PACKAGES}},
         "data": dict(sorted(evidence.checksums.items())),
         "figures": [_figure(result) for result in results],
         "files": {name: sha256(files[name].read_bytes()).hexdigest() for name in sorted(files)},

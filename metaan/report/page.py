@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
+from metaan.core.version import VERSION
 from metaan.report.recipes import Result
+from metaan.univariate.inference import INFERENCES
 
 TEMPLATE = "page.html.jinja"
 
@@ -46,7 +47,7 @@ class Section:
     tables: Mapping[str, Path]
 
 
-def page(sections: Sequence[Section], coverage: pd.DataFrame, root: Path) -> str:
+def page(sections: Sequence[Section], coverage: pd.DataFrame, root: Path, *, title: str) -> str:
     """Return the page as HTML; figures are embedded, links to files are relative to ``root``."""
     template = files(__package__ or "metaan.report").joinpath(TEMPLATE).read_text("utf-8")
     environment = Environment(
@@ -55,6 +56,8 @@ def page(sections: Sequence[Section], coverage: pd.DataFrame, root: Path) -> str
     environment.filters["embed"] = _embed
     environment.filters["table"] = _table
     environment.filters["link"] = lambda path: path.relative_to(root).as_posix()
+    used = dict.fromkeys(section.result.analysis.inference for section in sections)
+    methods = "; ".join(INFERENCES[name].name for name in used)
     analyses = list(dict.fromkeys(section.result.analysis.name for section in sections))
     grouped = [
         (part[0].result.analysis, part)
@@ -62,7 +65,7 @@ def page(sections: Sequence[Section], coverage: pd.DataFrame, root: Path) -> str
         if (part := [s for s in sections if s.result.analysis.name == name])
     ]
     return environment.from_string(template).render(
-        grouped=grouped, coverage=coverage, version=version("metaan")
+        grouped=grouped, coverage=coverage, version=VERSION, title=title, methods=methods
     )
 
 

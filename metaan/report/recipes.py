@@ -17,9 +17,9 @@ from metaan.core.published import PublishedPool
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.report.declared import ALL, UMBRELLA, Analysis, FigureSpec
 from metaan.report.evidence import Evidence
+from metaan.report.notes import figure_notes, umbrella_notes, why_missing
 from metaan.trials.effects import effect_sizes
-from metaan.trials.printed import PRINTED_KIND
-from metaan.trials.schema import CHANGE, ENDPOINT, KNOWN
+from metaan.trials.schema import KNOWN
 from metaan.trials.trials import Trials
 from metaan.univariate.pooling import pool
 from metaan.univariate.subgrouping import subgroups
@@ -87,12 +87,12 @@ def make_result(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Res
     effects, left_out = _effects(trials, spec)
     k = effects.k if effects is not None else 0
     missing = _missing(evidence, analysis, spec, effects, left_out)
-    of = _declared_k(evidence, analysis, spec, k, left_out)
+    of = _declared_k(evidence, analysis, spec, effects, left_out)
     fit = _fit(effects, analysis, spec)
     return Result(
         analysis=analysis,
         spec=spec,
-        title=_title(analysis, spec, k, of),
+        title=_title(spec, k, of, _members(evidence, analysis, spec), effects, analysis),
         subtitle=_subtitle(spec, effects),
         effects=effects,
         fit=fit,
@@ -102,7 +102,7 @@ def make_result(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Res
         of=of,
         left_out=left_out,
         missing=missing,
-        notes=_notes(spec, effects, fit),
+        notes=_all_notes(evidence, analysis, spec, effects, fit),
     )
 
 
@@ -156,7 +156,7 @@ def _declared_k(
     evidence: Evidence,
     analysis: Analysis,
     spec: FigureSpec,
-    k: int,
+    effects: Effects | None,
     left_out: Sequence[LeftOut],
 ) -> int:
     """Return of how many studies: the review's size, its known members, or all that compare."""
@@ -165,16 +165,24 @@ def _declared_k(
         if not math.isnan(declared):
             return int(declared)
     members = _members(evidence, analysis, spec)
-    return len(members) if members else k + len({item.study for item in left_out})
+    entered = set(effects.study) if effects is not None else set()
+    return len(members) if members else len(entered | {item.study for item in left_out})
 
 
-def _title(analysis: Analysis, spec: FigureSpec, k: int, of: int) -> str:
-    if analysis.show == ALL:
-        return (
-            f"{spec.heading}: 0 of {of} studies on file are known members "
-            f"({counted(k, 'trial')} on file shown)"
-        )
-    return f"{spec.heading}: {k} of {of} studies on file"
+def _title(
+    spec: FigureSpec,
+    k: int,
+    of: int,
+    members: Sequence[str],
+    effects: Effects | None,
+    analysis: Analysis,
+) -> str:
+    if analysis.show != ALL:
+        return f"{spec.heading}: {k} of {of} studies on file"
+    shown = set(effects.columns["study_id"]) if effects is not None else set()
+    inside = len(shown & set(members))
+    others = counted(k - inside, "trial")
+    return f"{spec.heading}: {inside} of {of} studies on file ({others} not known as members)"
 
 
 def _subtitle(spec: FigureSpec, effects: Effects | None) -> str:
@@ -185,29 +193,6 @@ def _subtitle(spec: FigureSpec, effects: Effects | None) -> str:
     if effects is None:
         parts.append("no usable trial on file: published result only")
     return "; ".join(part for part in parts if part)
-
-
-def _notes(
-    spec: FigureSpec, effects: Effects | None, fit: PooledFit | SubgroupFit | None
-) -> tuple[str, ...]:
-    notes = [spec.caution] if spec.caution else []
-    if effects is None:
-        return tuple(notes)
-    notes += [_sentence(remark) for remark in effects.remarks]
-    whole = fit.overall if isinstance(fit, SubgroupFit) else fit
-    notes += [_sentence(remark) for remark in (whole.remarks if whole is not None else ())]
-    if spec.mix_types and {CHANGE, ENDPOINT} <= set(effects.columns["kind"]):
-        notes.append("Change scores and endpoints share this standardized mean difference.")
-    kinds = zip(effects.study, effects.columns["kind"], strict=True)
-    printed = [study for study, kind in kinds if kind == PRINTED_KIND]
-    if printed:
-        notes.append(f"Printed difference, not arm data: {', '.join(printed)}.")
-    combined = [
-        f"{effects.study[i]}: {note}"
-        for i, note in enumerate(effects.columns["note"])
-        if "combined" in note
-    ]
-    return (*notes, *combined)
 
 
 def _missing(
@@ -226,15 +211,11 @@ def _missing(
         rows[item.study] = (*rows.get(item.study, ()), *item.rows)
     members = _members(evidence, analysis, spec)
     labels = evidence.trials.studies["label"]
-    wanted = f"{spec.outcome.replace('_', ' ')}, {' or '.join(spec.term)} term, against " + (
-        " or ".join(spec.control).replace("_", " ")
-    )
     missing = [
         LeftOut(
             study=str(labels[name]),
             rows=rows.get(str(labels[name]), ()),
-            reason="; ".join(reasons.get(str(labels[name]), [f"no figures on file ({wanted})"]))
-            + _remark(evidence, name),
+            reason=_why(evidence, spec, name, reasons.get(str(labels[name]), [])),
         )
         for name in members
         if name not in entered
@@ -252,10 +233,11 @@ def _missing(
     return tuple(missing)
 
 
-def _remark(evidence: Evidence, study: str) -> str:
-    """Return what the table of studies says of a study, ready to follow a reason."""
+def _why(evidence: Evidence, spec: FigureSpec, study: str, reasons: Sequence[str]) -> str:
+    """Return why a member is not in, and what the table of studies says of it."""
+    text = "; ".join(reasons) or why_missing(evidence.trials, spec, study)
     notes = str(evidence.trials.studies.at[study, "notes"])
-    return f" [{notes}]" if notes else ""
+    return f"{text} [{notes}]" if notes else text
 
 
 def _umbrella(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:
@@ -288,7 +270,7 @@ def _umbrella(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Resul
         of=of,
         left_out=lost,
         missing=lost,
-        notes=tuple(dict.fromkeys(f"{one.citation}: {one.notes}." for one in shown if one.notes)),
+        notes=umbrella_notes(shown),
     )
 
 
@@ -303,8 +285,28 @@ def _of_panel(evidence: Evidence, panel: Mapping[str, Any]) -> list[PublishedPoo
     ]
 
 
+def _all_notes(
+    evidence: Evidence,
+    analysis: Analysis,
+    spec: FigureSpec,
+    effects: Effects | None,
+    fit: PooledFit | SubgroupFit | None,
+) -> tuple[str, ...]:
+    column = analysis.members if spec.members is None else spec.members
+    notes = figure_notes(spec, effects, fit)
+    if effects is None or not column:
+        return notes
+    sure = set(evidence.trials.members(column, known=KNOWN[0]))
+    known = set(evidence.trials.members(column))
+    names = zip(effects.study, effects.columns["study_id"], strict=True)
+    inferred = [study for study, name in names if name in known - sure]
+    if not inferred:
+        return notes
+    return (*notes, f"Membership inferred, not confirmed: {', '.join(inferred)}.")
+
+
 def _umbrella_header(one: PublishedPool, labels: Mapping[str, str]) -> str:
-    control = labels.get(one.treat2, "mixed controls") if one.treat2 else "mixed controls"
+    control = labels.get(one.treat2, one.treat2) if one.treat2 else "other or mixed controls"
     outcome = (one.outcome or "outcome not named").replace("_", " ").capitalize()
     return f"{outcome}: {labels.get(one.treat1, one.treat1)} vs {control}"
 
@@ -320,7 +322,3 @@ def _why_not(one: PublishedPool) -> str:
     if math.isnan(one.value) and (math.isnan(one.low) or math.isnan(one.high)):
         return "no estimate and no interval printed"
     return ""
-
-
-def _sentence(clause: str) -> str:
-    return f"{clause[:1].upper()}{clause[1:]}."

@@ -7,9 +7,12 @@ import math
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import compact, decimals_for, fixed, p_text
 from metaan.core.published import PublishedPool
+from metaan.core.scale import Scale
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.report.recipes import Result
+from metaan.univariate.inference import INFERENCES
 
+SMALL_RATIO, LARGE_RATIO = 0.05, 100.0
 BENEFIT = "An interval that includes no effect does not show that there is none."
 
 
@@ -27,11 +30,8 @@ def paragraph(result: Result) -> str:
     elif result.fit is not None:
         parts.append(_pooled(result.fit))
     parts += [_printed(one) for one in result.published]
-    if result.published and result.fit is not None and result.k < result.of:
-        parts.append(
-            "Ours is not a recalculation of the published result: most of its trials are not on "
-            "file with usable figures."
-        )
+    if result.published and result.fit is not None:
+        parts.append("Ours is no recalculation of a published result; trials may be in both.")
     return " ".join(part for part in parts if part)
 
 
@@ -52,43 +52,65 @@ def _study_text(result: Result) -> str:
     assert effects is not None
     read = effects.scale.inverse
     value, low, high = (float(read(x[0])) for x in (effects.y, *effects.limits()))
-    return f"{effects.measure} {_numbers(value, low, high)}"
+    return f"{effects.measure} {_numbers(value, low, high, ratio=_is_ratio(effects.scale))}"
 
 
-def _numbers(value: float, low: float, high: float, percent: str = "95%") -> str:
-    digits = max(1, decimals_for(value, low, high))
-    limits = f"{percent} CI {fixed(low, digits)} to {fixed(high, digits)}"
-    return f"{fixed(value, digits)} ({limits})"
+def _numbers(
+    value: float, low: float, high: float, percent: str = "95%", *, ratio: bool = False
+) -> str:
+    first, second, third = _written(value, low, high, ratio=ratio)
+    return f"{first} ({percent} CI {second} to {third})"
+
+
+def _written(*numbers: float, ratio: bool) -> list[str]:
+    """Return numbers with the same decimals; a ratio near 0 with significant digits."""
+    digits = 2 if ratio else max(2, decimals_for(*numbers))
+    return [
+        compact(x) if ratio and (x < SMALL_RATIO or x > LARGE_RATIO) else fixed(x, digits)
+        for x in numbers
+    ]
 
 
 def _pooled(fit: PooledFit) -> str:
     read, het = fit.estimate.read(), fit.heterogeneity
-    percent = f"{100 * read.level:g}%"
+    percent, ratio = f"{100 * read.level:g}%", _is_ratio(fit.effects.scale)
+    found = _numbers(read.value, read.low, read.high, percent, ratio=ratio)
     text = (
-        f"The pooled {fit.effects.measure} is {_numbers(read.value, read.low, read.high, percent)}"
-        f", {p_text(read.p_value, read.log_p_value)} ({fit.model} effects, tau² by "
-        f"{fit.tau2_method}, {fit.inference} interval). Heterogeneity: Q = {fixed(het.q)} on "
-        f"{het.df:g} df ({p_text(het.p_value, het.log_p_value)}), tau² = {compact(fit.tau2)}, "
+        f"The pooled {fit.effects.measure} is {found}, "
+        f"{p_text(read.p_value, read.log_p_value)} ({fit.model} effects, tau² by "
+        f"{fit.tau2_method}, interval: {INFERENCES[fit.inference].name}). "
+        f"Heterogeneity: Q = {fixed(het.q)} on {het.df:g} df "
+        f"({p_text(het.p_value, het.log_p_value)}), tau² = {compact(fit.tau2)}, "
         f"I² = {fixed(het.i2, 0)}%."
     )
     if fit.prediction_interval is not None:
         limits = fit.prediction_interval.read()
-        digits = max(1, decimals_for(limits.low, limits.high))
+        low, high = _written(limits.low, limits.high, ratio=ratio)
         text += (
-            f" The true effect of a new trial of this kind is expected between "
-            f"{fixed(limits.low, digits)} and {fixed(limits.high, digits)} "
+            f" The true effect of a new trial of this kind is expected between {low} and {high} "
             f"({percent} prediction interval)."
         )
+        if fit.tau2 == 0:
+            text += (
+                f" It is this narrow because tau² is estimated as 0; its limits are "
+                f"{compact(het.tau2_low)} to {compact(het.tau2_high)}, so variation between "
+                "trials is not excluded."
+            )
     null = fit.estimate.scale.null
     if fit.estimate.low < null < fit.estimate.high:
         text += f" {BENEFIT}"
     return text
 
 
+def _is_ratio(scale: Scale) -> bool:
+    return scale.reading_null == 1
+
+
 def _between(fit: SubgroupFit) -> str:
+    caution = "".join(f" But {remark}." for remark in fit.remarks)
     return (
         f"Between the subgroups ({', '.join(fit.levels)}): Q = {fixed(fit.q_between)} on "
-        f"{fit.df_between:g} df, {p_text(fit.p_between)}."
+        f"{fit.df_between:g} df, {p_text(fit.p_between)}.{caution}"
     )
 
 

@@ -28,7 +28,8 @@ def figure_table(result: Result) -> pd.DataFrame:
 
 def missing_table(result: Result) -> pd.DataFrame:
     """Return what did not enter: study, row ids, reason; the review's missing members included."""
-    listed = {(item.study, item.reason): item for item in (*result.missing, *result.left_out)}
+    every = (*result.missing, *result.left_out)
+    listed = {(item.study, item.rows, item.reason): item for item in every}
     known = {item.study for item in result.missing}
     rows = [
         {"study": item.study, "rows": " ".join(item.rows), "reason": item.reason}

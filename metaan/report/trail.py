@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from metaan.core.effects import Effects
@@ -14,6 +16,7 @@ from metaan.report.recipes import Result
 from metaan.trials.reading import Row, records
 
 FIGURES = ("n", "mean", "sd", "events", "n1", "n2", "estimate", "ci_low", "ci_high", "se")
+MOST_NAMED = 12
 NOT_READ = "not on file"
 
 
@@ -50,14 +53,39 @@ def trace(evidence: Evidence, result: Result, study: str) -> str:
     for name, one in pools.items():
         if wanted == name.casefold():
             return "\n".join([result.title, *_pool_lines(one)])
-    known = [*ids, *pools]
-    lost = [f"  {x.study}: {x.reason}" for x in (*result.missing, *result.left_out)
-            if wanted in x.study.casefold().replace(" ", "")]  # fmt: skip
-    why = "\n" + "\n".join(dict.fromkeys(lost)) if lost else ""
-    raise ChoiceError(
-        f"{study!r} is not in {result.spec.name}; it holds {', '.join(known) or 'nothing'}."
-        f"{hint(study, known)}{why}"
-    )
+    same = [name for name, one in pools.items() if _plain(wanted) in _plain(one.citation)]
+    if len(same) == 1:
+        return "\n".join([result.title, *_pool_lines(pools[same[0]])])
+    if same:
+        listed = "".join(f"\n  {name}: {pools[name].comparison}" for name in same)
+        raise ChoiceError(f"{study!r} has several results here; name one:{listed}")
+    raise ChoiceError(_not_in(evidence, result, study, [*ids, *pools]))
+
+
+def _not_in(evidence: Evidence, result: Result, study: str, known: Sequence[str]) -> str:
+    """Return the message for a study that is not in the figure: why, and what is in it."""
+    wanted = _plain(study)
+    lost = [
+        f"  {item.study}: {item.reason}"
+        for item in (*result.missing, *result.left_out)
+        if wanted in _plain(item.study) or wanted in {_plain(row) for row in item.rows}
+    ]
+    labels = evidence.trials.studies["label"]
+    on_file = any(wanted in (_plain(str(k)), _plain(str(v))) for k, v in labels.items())
+    if lost:
+        why = "\n" + "\n".join(dict.fromkeys(lost))
+    elif on_file:
+        why = "\n  It is on file, but no member of this analysis, or does not compare these sides."
+    else:
+        why = hint(study, known)
+    shown = ", ".join(known[:MOST_NAMED]) + (" ..." if len(known) > MOST_NAMED else "")
+    return f"{study!r} is not in {result.spec.name}; it holds {shown or 'nothing'}.{why}"
+
+
+def _plain(text: str) -> str:
+    """Return letters and digits alone, without accents, for comparing names."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in parts if c.isalnum())
 
 
 def _study_lines(evidence: Evidence, result: Result, effects: Effects, i: int) -> list[str]:
@@ -89,27 +117,20 @@ def evidence_remarks(effects: Effects, i: int) -> Sequence[str]:
     return [
         remark
         for remark in effects.remarks
-        if effects.study[i] in remark or not any(name in remark for name in effects.study)
+        if effects.study[i] in _named(remark, effects) or not _named(remark, effects)
     ]
+
+
+def _named(remark: str, effects: Effects) -> set[str]:
+    """Return the studies that a remark lists."""
+    words = set(re.split(r": |, | in ", remark))
+    return {name for name in effects.study if name in words}
 
 
 def _row_lines(row: Row, file: str) -> list[str]:
     who = row.get("arm_label") or f"{row.get('treat1')} vs {row.get('treat2')}"
     numbers = [
-        f"{name} {row[name]:g}"
-        for name in (
-            "n",
-            "mean",
-            "sd",
-            "events",
-            "n1",
-            "n2",
-            "estimate",
-            "ci_low",
-            "ci_high",
-            "se",
-        )
-        if name in row and row[name] == row[name]
+        f"{name} {row[name]:g}" for name in FIGURES if name in row and row[name] == row[name]
     ]
     week = row["timepoint_weeks"]
     when = f", week {week:g}" if week == week else ""

@@ -82,6 +82,17 @@ def _with_defaults(table: Table) -> Table:
 
 def _all_faults(tables: dict[str, Table], own: set[str]) -> list[Fault]:
     faults = [fault for table in tables.values() for fault in table.faults]
+    if not faults and tables["trials"].frame.empty:
+        faults.append(
+            Fault(
+                file=tables["trials"].name,
+                row="",
+                column="",
+                value="",
+                rule="has no rows",
+                remedy="Add a row for each arm, outcome and time.",
+            )
+        )
     arms = tables["trials"]
     keys: dict[str, Iterable[str]] = {
         "instruments": tables["instruments"].frame["instrument"],

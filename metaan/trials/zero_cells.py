@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from metaan.core.arrays import Booleans
 from metaan.core.lookup import look_up
 from metaan.measures.binary import DEFAULT_ADD, DEFAULT_RULE, ZERO_RULES
 
@@ -41,7 +42,14 @@ def zero_cell_remarks(
     touched = rule(zero) & counted
     if not add or not touched.any():
         return ()
+    empty = (arrays["events1"] + arrays["events2"] == 0) & counted
+    bare = f"no events in either arm of {_names(study, empty)}: next to no information"
+    more = (bare,) if empty.any() else ()
     if touched.sum() > zero.sum():
-        return (f"{add} added to each cell of every study (rule {to})",)
-    who = ", ".join(study[int(i)] for i in np.flatnonzero(touched))
-    return (f"zero cells in {who}: {add} added to each cell (rule {to})",)
+        return (f"{add} added to each cell of every study (rule {to})", *more)
+    who = _names(study, touched)
+    return (f"zero cells in {who}: {add} added to each cell (rule {to})", *more)
+
+
+def _names(study: Sequence[str], which: Booleans) -> str:
+    return ", ".join(study[int(i)] for i in np.flatnonzero(which))

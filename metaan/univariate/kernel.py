@@ -89,7 +89,7 @@ def pool_arrays(y: Floats, v: Floats, present: Floats, plan: Plan) -> PooledArra
         All on the scale of y.
     """
     unit = binary_scale(v, present)
-    y, v = np.where(present > 0, y / unit, 0.0), np.where(present > 0, v / unit**2, 1.0)
+    y, v = np.where(present > 0, y / unit, 0.0), np.where(present > 0, v / unit / unit, 1.0)
     count = np.sum(present, axis=-1)
     tau2 = np.zeros(len(y)) if plan.estimator is None else plan.estimator.function(y, v, present)
     w = present / (v + tau2[:, None])

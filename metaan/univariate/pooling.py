@@ -105,10 +105,20 @@ def pool(
     plan = make_plan(
         model=model, tau2=tau2, inference=inference, prediction=prediction, level=level
     )
-    if effects.k == 0:
-        raise InputError(_nothing_left(effects))
+    check_effects(effects)
     arrays = pool_arrays(effects.y[None], effects.v[None], np.ones((1, effects.k)), plan)
     return make_fit(effects, arrays, 0, plan)
+
+
+def check_effects(effects: Effects) -> None:
+    """Raise ``InputError`` if this is not effects of at least one study."""
+    if not isinstance(effects, Effects):
+        raise InputError(
+            f"effects must be Effects; got {type(effects).__name__}. Make them with "
+            "effect_sizes(table, measure) or Effects.from_arrays(y, v)"
+        )
+    if effects.k == 0:
+        raise InputError(_nothing_left(effects))
 
 
 def make_plan(
@@ -196,13 +206,18 @@ def _remarks(arrays: PooledArrays, i: int, plan: Plan, k: int) -> tuple[str, ...
     if k == 1:
         return ("one study: nothing is pooled, and tau² cannot be estimated",)
     remarks: list[str] = []
+    if arrays.empty[i]:
+        remarks.append(
+            "no tau² >= 0 fits the Q-profile, whose limits are given as 0: the studies agree more "
+            "than chance would have it"
+        )
     wald_half = _wald_half_width(arrays, i, plan.level)
     half = (arrays.high[i] - arrays.low[i]) / 2
     if plan.inference.key == HKSJ and half < wald_half:
         remarks.append(
             f'the {HKSJ} interval is narrower than Wald\'s; inference="{FLOOR}" never is'
         )
-    if k == 2 and plan.inference.key != WALD:
+    if k == 2 and plan.inference.key != WALD and half > wald_half:
         remarks.append("two studies: one degree of freedom, the interval is very wide")
     return tuple(remarks)
 

@@ -9,13 +9,20 @@ import numpy as np
 from metaan.core.arrays import Floats, Integers
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
+from metaan.core.fit import PooledFit
 from metaan.core.lookup import hint
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.numerics.linalg import residual_sum, weighted_mean
 from metaan.numerics.tails import log_chi2_tail
 from metaan.tau2.table import DEFAULT_TAU2
 from metaan.univariate.kernel import PooledArrays, pool_arrays
-from metaan.univariate.pooling import DEFAULT_LEVEL, DEFAULT_MODEL, make_fit, make_plan
+from metaan.univariate.pooling import (
+    DEFAULT_LEVEL,
+    DEFAULT_MODEL,
+    check_effects,
+    make_fit,
+    make_plan,
+)
 from metaan.univariate.prediction import DEFAULT_PREDICTION
 
 
@@ -55,6 +62,8 @@ def subgroups(
     The test is ``Q_b = sum w_g (mu_g - mu)²`` with ``w_g = 1 / se_g²``, chi-square with one degree
     of freedom less than there are subgroups [1]_; se_g is the Wald standard error whatever the
     inference, because a Hartung-Knapp standard error can be near 0 by chance in a small subgroup.
+    Where a subgroup is one study its tau² is taken as 0, which makes the test too ready to find a
+    difference; ``remarks`` says so.
 
     References
     ----------
@@ -72,6 +81,7 @@ def subgroups(
     plan = make_plan(
         model=model, tau2=tau2, inference=inference, prediction=prediction, level=level
     )
+    check_effects(effects)
     levels, group = _grouping(effects, by)
     arrays = pool_arrays(*_stack(effects, group, len(levels)), plan)
     parts = tuple(
@@ -87,6 +97,18 @@ def subgroups(
         q_between=q,
         df_between=df,
         p_between=p,
+        remarks=_remarks(levels, parts),
+    )
+
+
+def _remarks(levels: tuple[str, ...], parts: tuple[PooledFit, ...]) -> tuple[str, ...]:
+    single = sum(part.k == 1 for part in parts)
+    if not single or len(levels) < 2:
+        return ()
+    return (
+        f"{single} of the {len(levels)} subgroups are single studies: the test between subgroups "
+        "cannot tell the subgroup from the study, takes their tau² as 0, and finds differences "
+        "too readily",
     )
 
 
@@ -98,17 +120,21 @@ def _grouping(effects: Effects, by: str) -> tuple[tuple[str, ...], Integers]:
             f"{hint(by, effects.columns)}"
         )
     values = effects.columns[by]
-    missing = [
-        effects.study[i] for i, value in enumerate(values) if value in (None, "") or value != value
-    ]
+    missing = [effects.study[i] for i, value in enumerate(values) if _is_missing(value)]
     if missing:
         raise InputError(
             f"by={by!r} is missing for {', '.join(missing)}; fill it in or leave those studies out"
         )
-    if effects.k == 0:
-        raise InputError("no study is left to pool; select more broadly or complete the table")
     levels = tuple(dict.fromkeys(str(value) for value in values))
     return levels, np.array([levels.index(str(value)) for value in values])
+
+
+def _is_missing(value: object) -> bool:
+    """Return whether a cell is None, empty or NaN of any kind (pandas' NA equals nothing)."""
+    if value is None or value == "":
+        return True
+    same = value == value
+    return not same if isinstance(same, bool | np.bool_) else True
 
 
 def _stack(effects: Effects, group: Integers, n: int) -> tuple[Floats, Floats, Floats]:

@@ -27,6 +27,38 @@ class _Tags(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
+FOREIGN = {
+    "a file among a report's": None,
+    "a manifest of something else": {"manifest_version": 3},
+    "a list": [],
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_is_not_the_reports_is_never_deleted(
+    evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A manifest.json alone makes no report, and a report with a stranger in it is refused."""
+    monkeypatch.setattr(build, "all_results", lambda _: [])
+    out = tmp_path / "report"
+    if FOREIGN[name] is None:
+        build.build_report(evidence, out)
+    else:
+        out.mkdir()
+        (out / "manifest.json").write_text(json.dumps(FOREIGN[name]))
+    (out / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="files that are not the report's"):
+        build.build_report(evidence, out)
+    assert (out / "thesis.txt").read_text() == "mine"
+
+
+def test_a_place_that_cannot_be_written_is_named(evidence: Evidence, tmp_path: Path) -> None:
+    """An error of the system becomes one line."""
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(InputError, match="cannot be written to"):
+        build.build_report(evidence, tmp_path / "file" / "report")
+
+
 @pytest.fixture(scope="module")
 def tags(report: Path) -> list[tuple[str, dict[str, str | None]]]:
     """Return the tags of the page."""
@@ -105,16 +137,18 @@ def test_an_earlier_report_is_replaced_as_a_whole(
     monkeypatch.setattr(build, "all_results", lambda _: [])
     out = tmp_path / "report"
     build.build_report(evidence, out)
-    (out / "old.txt").write_text("old")
+    before = (out / "index.html").stat().st_ino
     build.build_report(evidence, out)
-    assert not (out / "old.txt").exists()
+    assert (out / "index.html").stat().st_ino != before
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
 def test_a_folder_of_somebody_elses_is_refused(evidence: Evidence, tmp_path: Path) -> None:
     """Nothing that is no report is overwritten."""
     (tmp_path / "thesis.docx").write_text("mine")
-    with pytest.raises(InputError, match="holds no report; choose another folder with --out"):
+    with pytest.raises(
+        InputError, match="holds no report, or files that are not the report's; choose another"
+    ):
         build.build_report(evidence, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
 
@@ -126,13 +160,13 @@ def test_a_failure_half_way_leaves_the_earlier_report(
     monkeypatch.setattr(build, "all_results", lambda _: [])
     out = tmp_path / "report"
     build.build_report(evidence, out)
-    (out / "kept.txt").write_text("kept")
+    before = (out / "index.html").read_bytes()
 
-    def fail(*_: object) -> str:
-        raise InputError("no page")
+    def fail(*_: object, title: str) -> str:
+        raise InputError(f"no page for {title}")
 
     monkeypatch.setattr(build, "page", fail)
     with pytest.raises(InputError, match="no page"):
         build.build_report(evidence, out)
-    assert (out / "kept.txt").read_text() == "kept"
+    assert (out / "index.html").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["report"]

@@ -39,6 +39,22 @@ def test_every_fault_is_named(tmp_path: Path) -> None:
     assert "a, name: stands twice" in text
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ('name = "forest_a"', 'name = "../../evil"', "it names files"),
+        ('heading = "Pain"', 'heading = "Pain"\nkind = "umbrela"', "must be one of forest, umbr"),
+        ('heading = "Pain"', 'heading = "Pain"\nterm = "short"', "must be a list"),
+        ('heading = "Pain"', 'heading = "Pain"\nfavors = ["one"]', "must be two texts"),
+        ('heading = "Pain"', "heading = 3", "must be a text"),
+    ],
+)
+def test_values_have_their_type(tmp_path: Path, old: str, new: str, rule: str) -> None:
+    """A name that leads out of the report's folder, above all, is refused."""
+    with pytest.raises(DataError, match=rule):
+        _load(tmp_path, GOOD.replace(old, new))
+
+
 def test_broken_toml_is_named(tmp_path: Path) -> None:
     """A file that is not TOML says where."""
     with pytest.raises(DataError, match=r"analyses\.toml: is not readable TOML.*line 1"):

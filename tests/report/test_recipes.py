@@ -26,7 +26,7 @@ def test_titles_say_how_many_of_how_many(results: dict[str, Result], name: str) 
     found = re.search(r"(\d+) of (\d+) (studies|published results) on file", result.title)
     assert found is not None, result.title
     declared = {"13rct": 13, "33study": 33, "63rct": 63, "sham_vs_true": 26, "umbrella": 137}
-    expected = 2 if name == "forest_sham_backinaction" else declared[result.analysis.name]
+    expected = 3 if name == "forest_sham_backinaction" else declared[result.analysis.name]
     assert int(found.group(2)) == result.of == expected
     known = 0 if result.analysis.name == "63rct" else result.k
     assert int(found.group(1)) == known
@@ -87,6 +87,58 @@ def test_backinaction_stands_against_usual_care(results: dict[str, Result]) -> N
     }
     assert "forest_sham_backinaction" in inside
     assert not {"forest_sham_pain", "forest_sham_function", "forest_sham_responder"} & inside
+
+
+def test_a_figure_that_the_measure_cannot_use_gives_way_to_the_next(
+    results: dict[str, Result],
+) -> None:
+    """Shin 2013: the immediate figure is a printed MD, so its short-term arms enter the SMD."""
+    result = results["forest_63rct_pain_drug"]
+    assert result.effects is not None
+    at = result.effects.study.index("Shin 2013")
+    assert result.effects.rows[at] == ("269", "270")
+    assert result.effects.columns["term"][at] == "short"
+
+
+def test_what_a_caution_rules_out_is_listed(results: dict[str, Result]) -> None:
+    """Jiang 2013 printed the same figures for both arms: out, and said so."""
+    reasons = {x.study: x.reason for x in results["forest_63rct_pain_drug"].left_out}
+    assert "identical_arms" in reasons["Jiang 2013"]
+
+
+def test_no_reason_says_that_a_left_out_row_is_in(results: dict[str, Result]) -> None:
+    """A row that another one gave way to has entered."""
+    for result in results.values():
+        rows = {row for ids in result.effects.rows for row in ids} if result.effects else set()
+        for item in result.left_out:
+            found = re.search(r"row (\w+), which is in", item.reason)
+            assert found is None or found.group(1) in rows
+            assert "already in" not in item.reason or item.study in result.effects.study
+
+
+@pytest.mark.parametrize(
+    ("name", "study", "reason"),
+    [
+        ("forest_sham_pain", "Weiner 2008", "on other scales only"),
+        ("forest_sham_pain", "Shin 2015", "do not compare acupuncture against sham"),
+        ("forest_sham_pain", "Cho 2013", "no pain figures on file"),
+        ("forest_sham_pain", "Carlsson 2001", "at other times only"),
+        ("forest_33study_pain_none", "Cherkin 2009", "do not compare acupuncture against no"),
+    ],
+)
+def test_missing_members_get_the_true_reason(
+    results: dict[str, Result], name: str, study: str, reason: str
+) -> None:
+    """What is on file, on another scale, at another time or of another comparison."""
+    reasons = {item.study: item.reason for item in results[name].missing}
+    assert reason in reasons[study]
+
+
+def test_inferred_members_are_footnoted(results: dict[str, Result]) -> None:
+    """A figure that is copied alone still says it."""
+    assert "Membership inferred, not confirmed: Leibing 2002." in (
+        results["forest_33study_pain_sham"].notes
+    )
 
 
 def test_the_umbrella_leaves_out_what_is_no_result_of_its_own(results: dict[str, Result]) -> None:

@@ -67,7 +67,9 @@ def test_a_study_that_is_not_in_the_figure_is_explained(
     results: dict[str, Result], evidence: Evidence
 ) -> None:
     """The error lists what is in it, and why the asked one is not."""
-    with pytest.raises(ChoiceError, match=r"(?s)it holds shin2013.*Hasegawa 2014: no figures"):
+    with pytest.raises(
+        ChoiceError, match=r"(?s)it holds shin2013.*Hasegawa 2014: no pain figures on file"
+    ):
         trace(evidence, results["forest_13rct_pain"], "hasegawa2014")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from metaan.core.effects import Effects
-from metaan.core.errors import InputError
+from metaan.core.errors import ChoiceError, InputError
 from metaan.tau2.table import ESTIMATORS
 from metaan.univariate.pooling import pool
 from metaan.univariate.subgrouping import subgroups
@@ -72,5 +72,5 @@ def test_table_and_text():
     assert list(frame["dose"]) == ["low", "high", "all"]
     assert list(frame["k"]) == [3, 3, 6]
     assert fit.summary().splitlines()[-1].startswith("Test for subgroup differences")
-    with pytest.raises(KeyError):
+    with pytest.raises(ChoiceError):
         fit["medium"]

@@ -1,0 +1,138 @@
+"""Footnotes and reasons: what a reader must know before believing a figure, from the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from metaan.core.effects import Effects
+from metaan.core.fit import PooledFit
+from metaan.core.published import PublishedPool
+from metaan.core.subgroup_fit import SubgroupFit
+from metaan.report.declared import FigureSpec
+from metaan.trials.printed import PRINTED_KIND
+from metaan.trials.schema import BASELINE, CHANGE, ENDPOINT
+from metaan.trials.trials import Trials
+
+CAUTIONS = {
+    "events_from_percent": "Counts are rounded percentages",
+    "sd_suspected_se": "The printed SD looks like a standard error",
+    "sd_implausible": "The printed SD is implausibly small",
+    "identical_arms": "The same figures are printed for both arms",
+    "baseline_imbalance": "The arms differed at baseline",
+    "n_randomized": "Numbers are of the randomized, not of the analyzed",
+    "se_approximate": "Difference derived from two adjusted coefficients, SE approximate",
+}
+COMBINED = "combined"
+
+
+def figure_notes(
+    spec: FigureSpec, effects: Effects | None, fit: PooledFit | SubgroupFit | None
+) -> tuple[str, ...]:
+    """Return the footnotes of a figure: declared cautions, then what the data say themselves."""
+    notes = [spec.caution] if spec.caution else []
+    if effects is None:
+        return tuple(notes)
+    notes += [_sentence(remark) for remark in (*effects.remarks, *_fit_remarks(fit))]
+    kinds = _by_value(effects, "kind")
+    if kinds.keys() >= {CHANGE, ENDPOINT}:
+        notes.append(f"Change scores ({', '.join(kinds[CHANGE])}) stand beside endpoints.")
+    if PRINTED_KIND in kinds:
+        names = ", ".join(kinds[PRINTED_KIND])
+        notes.append(f"Reported contrast, not arm data: {names}.")
+    terms = _by_value(effects, "term")
+    if len(terms) > 1:
+        listed = "; ".join(f"{term}: {', '.join(names)}" for term, names in terms.items())
+        notes.append(f"Terms differ ({listed}).")
+    notes += _flag_notes(effects)
+    notes += [
+        f"{study}: {note}."
+        for study, note in zip(effects.study, effects.columns["note"], strict=True)
+        if COMBINED in note
+    ]
+    no_sd = dict.fromkeys(x.study for x in effects.left_out if x.reason.startswith("only a print"))
+    out = [name for name in no_sd if name not in effects.study]
+    if out:
+        notes.append(
+            f"Not in, because only a difference without an SD is on file: {', '.join(out)}."
+        )
+    return tuple(dict.fromkeys(notes))
+
+
+def _fit_remarks(fit: PooledFit | SubgroupFit | None) -> tuple[str, ...]:
+    if isinstance(fit, SubgroupFit):
+        return (*fit.overall.remarks, *fit.remarks)
+    return fit.remarks if fit is not None else ()
+
+
+def _by_value(effects: Effects, column: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for study, value in zip(effects.study, effects.columns[column], strict=True):
+        found.setdefault(str(value), []).append(study)
+    return found
+
+
+def _flag_notes(effects: Effects) -> list[str]:
+    notes = []
+    for flag, text in CAUTIONS.items():
+        cells = zip(effects.study, effects.columns["flags"], strict=True)
+        names = [study for study, flags in cells if flag in str(flags).split("|")]
+        notes += [f"{text}: {', '.join(names)}."] if names else []
+    return notes
+
+
+def umbrella_notes(shown: Iterable[PublishedPool]) -> tuple[str, ...]:
+    """Return what the sources say of their results, and which results are printed twice."""
+    shown = list(shown)
+    notes = dict.fromkeys(f"{one.citation}: {one.notes}." for one in shown if one.notes)
+    same: dict[tuple[object, ...], list[PublishedPool]] = {}
+    for one in shown:
+        same.setdefault((one.measure, one.value, one.low, one.high), []).append(one)
+    twice = [
+        f"The same numbers stand in {' and in '.join(names)}: probably one result, quoted."
+        for pools in same.values()
+        if len(names := dict.fromkeys(one.citation for one in pools)) > 1
+    ]
+    return (*notes, *twice)
+
+
+def why_missing(trials: Trials, spec: FigureSpec, study: str) -> str:
+    """Return why nothing of a study is in a figure, from what is on file of it."""
+    outcome = spec.outcome.replace("_", " ")
+    control = " or ".join(spec.control).replace("_", " ")
+    arms = _of(trials.arms, study, spec.outcome)
+    arms = arms[arms["term"] != BASELINE]
+    rows = _of(trials.contrast_rows, study, spec.outcome)
+    if arms.empty and rows.empty:
+        return f"no {outcome} figures on file"
+    mine, other = _nodes(trials, spec.treatment, spec.by), _nodes(trials, spec.control, spec.by)
+    both = [*mine, *other]
+    arms = arms[arms["treatment"].isin(both)]
+    rows = rows[rows["treat1"].isin(both) & rows["treat2"].isin(both)]
+    nodes = {*arms["treatment"], *rows["treat1"], *rows["treat2"]}
+    if not nodes & set(mine) or not nodes & set(other):
+        sides = f"{' or '.join(spec.treatment).replace('_', ' ')} against {control}"
+        return f"its {outcome} figures on file do not compare {sides}"
+    terms = dict.fromkeys(str(term) for term in [*arms["term"], *rows["term"]])
+    if spec.term and not set(terms) & set(spec.term):
+        return f"{outcome} on file at other times only ({', '.join(filter(None, terms))})"
+    scales = dict.fromkeys(str(name) for name in [*arms["instrument"], *rows["instrument"]])
+    if spec.instrument and not set(scales) & set(spec.instrument):
+        return f"{outcome} on file on other scales only ({', '.join(scales)})"
+    return f"no usable {outcome} figures against {control} on file"
+
+
+def _of(frame: pd.DataFrame, study: str, outcome: str) -> pd.DataFrame:
+    return frame[(frame["study_id"] == study) & (frame["outcome"] == outcome)]
+
+
+def _nodes(trials: Trials, names: Sequence[str], by: str) -> list[str]:
+    table = trials.treatments
+    if by == "node":
+        return list(names)
+    return [str(node) for node in table.index[table["group"].isin(list(names))]]
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[:1].upper()}{clause[1:]}."
