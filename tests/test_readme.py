@@ -21,7 +21,8 @@ def test_the_example_prints_what_it_says(
     code = re.findall(r"```python\n(.*?)```", README, re.S)[0]
     shown = re.findall(r"```text\n(.*?)```", README, re.S)[0]
     monkeypatch.chdir(tmp_path)
-    exec(compile(code, "README.md", "exec"), {})
+    names: dict[str, object] = {}
+    exec(compile(f"{code}\nprint(fit)", "README.md", "exec"), names)
     assert capsys.readouterr().out == shown
     assert (tmp_path / "pain.svg").read_text(encoding="utf-8").startswith("<?xml")
 

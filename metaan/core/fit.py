@@ -192,8 +192,8 @@ def i2_text(fit: PooledFit) -> str:
 
 
 def _left_out_lines(fit: PooledFit) -> list[str]:
-    lost = fit.effects.left_out
-    lines = [f"  left out: {item.study}: {item.reason}" for item in lost[:REMARK_LIMIT]]
+    lost = list(dict.fromkeys(f"{item.study}: {item.reason}" for item in fit.effects.left_out))
+    lines = [f"  left out: {text}" for text in lost[:REMARK_LIMIT]]
     if len(lost) > REMARK_LIMIT:
         lines.append(f"  left out: {len(lost) - REMARK_LIMIT} more in .effects.left_out")
     return lines

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from metaan.plots.forest_layout import ForestLayout, Rule, Word, forest_layout
 from metaan.plots.forest_panel import draw_panel
 from metaan.plots.forest_record import ForestRows
-from metaan.plots.forest_rows import Subject, forest_rows
+from metaan.plots.forest_rows import Subject, forest_rows, remarks_of
 from metaan.plots.marks import add_lines
 from metaan.plots.published_rows import Pools
 from metaan.plots.saving import MimeBundle, notebook_image, save_figure, styled
@@ -72,7 +72,7 @@ def forest(
     subtitle: str = "",
     published: Pools = (),
     favors: tuple[str, str] | None = None,
-    notes: Sequence[str] = (),
+    notes: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Forest:
     """Return a forest plot.
@@ -93,8 +93,9 @@ def forest(
     favors : tuple of str, optional
         Texts for the sides left and right of no effect, e.g. ("Favors acupuncture",
         "Favors sham").
-    notes : sequence of str
-        Footnotes, each on its own line or lines.
+    notes : sequence of str, optional
+        Footnotes, each on its own line or lines; by default the remarks of the fit and of its
+        effects (corrections of zero cells, figures carried between scales, cautions).
     ax : Axes, optional
         Draw into the area of these axes instead of a figure of its own. Width and height are
         then the caller's: the page is scaled down (never up) to fit both.
@@ -126,7 +127,12 @@ def forest(
     '0.41 (0.13, 1.24)'
     """
     record = forest_rows(
-        fit, title=title, subtitle=subtitle, published=published, favors=favors, notes=notes
+        fit,
+        title=title,
+        subtitle=subtitle,
+        published=published,
+        favors=favors,
+        notes=remarks_of(fit) if notes is None else notes,
     )
     return draw_forest(record, ax=ax)
 

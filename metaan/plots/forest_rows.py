@@ -94,6 +94,19 @@ def _words(
     )
 
 
+def remarks_of(fit: Subject) -> tuple[str, ...]:
+    """Return what the records themselves say a reader should know, as footnotes."""
+    found: tuple[str, ...] = ()
+    if isinstance(fit, Effects):
+        found = fit.remarks
+    elif isinstance(fit, PooledFit):
+        found = (*fit.effects.remarks, *fit.remarks)
+    elif isinstance(fit, SubgroupFit):
+        whole = fit.overall
+        found = (*whole.effects.remarks, *whole.remarks, *fit.remarks)
+    return tuple(f"{remark[:1].upper()}{remark[1:]}." for remark in found)
+
+
 def _pooled(fit: PooledFit, published: Pools, words: Words) -> ForestRows:
     """Return the record of one pool: studies, total, prediction interval, notes, published."""
     mean = fit.estimate
