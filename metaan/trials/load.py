@@ -82,7 +82,7 @@ def _with_defaults(table: Table) -> Table:
 
 def _all_faults(tables: dict[str, Table], own: set[str]) -> list[Fault]:
     faults = [fault for table in tables.values() for fault in table.faults]
-    if not faults and tables["trials"].frame.empty:
+    if not faults and all(tables[n].frame.empty for n in ("trials", "contrasts") if n in tables):
         faults.append(
             Fault(
                 file=tables["trials"].name,
