@@ -131,7 +131,7 @@ def _grouping(effects: Effects, by: str) -> tuple[tuple[str, ...], Integers]:
 
 def _is_missing(value: object) -> bool:
     """Return whether a cell is None, empty or NaN of any kind (pandas' NA equals nothing)."""
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not value):
         return True
     same = value == value
     return not same if isinstance(same, bool | np.bool_) else True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -102,3 +104,27 @@ def test_frame_and_html():
     assert close(frame["high"], np.array(Y) + norm.isf(0.025) * np.sqrt(V), EXACT)
     assert close(frame["y"], Y, EXACT)
     assert "<table" in effects._repr_html_()
+
+
+def test_a_record_can_be_copied_and_pickled():
+    """Workers of other processes get the same effects."""
+    effects = Effects.from_arrays(Y, V, columns={"dose": [1, 2, 3]})
+    for twin in (pickle.loads(pickle.dumps(effects)), copy.deepcopy(effects)):
+        assert close(twin.y, effects.y, EXACT)
+        assert twin.columns == effects.columns
+
+
+def test_columns_cannot_be_changed():
+    """A record is read, not written."""
+    effects = Effects.from_arrays(Y, V, columns={"dose": [1, 2, 3]})
+    with pytest.raises(TypeError, match="read-only"):
+        effects.columns["dose"] = (4, 5, 6)
+    with pytest.raises(TypeError, match="read-only"):
+        effects.columns.update(dose=(4, 5, 6))
+
+
+def test_masked_values_are_missing():
+    """The mask of an array is honored."""
+    with pytest.warns(LeftOutWarning, match="Study 2"):
+        effects = Effects.from_arrays(np.ma.array(Y, mask=[0, 1, 0]), V)
+    assert effects.study == ("Study 1", "Study 3")

@@ -248,3 +248,17 @@ def test_no_rows():
     """An empty table has no effects."""
     effects = ma.effect_sizes({name: [] for name in MEANS}, "MD")
     assert (effects.k, effects.left_out) == (0, ())
+
+
+def test_double_zeros_are_remarked():
+    """A study without events says next to nothing, and the remark says that."""
+    table = {"events1": [0, 3], "n1": [20, 20], "events2": [0, 5], "n2": [20, 20]}
+    effects = ma.effect_sizes(table, "OR")
+    assert "no events in either arm of Study 1: next to no information" in effects.remarks
+
+
+def test_what_is_added_is_not_negative():
+    """Nor is it a text."""
+    for add in (-0.5, "x"):
+        with pytest.raises(ma.InputError, match="must be a number of at least 0"):
+            ma.effect_sizes(COUNTS, "OR", add=add)

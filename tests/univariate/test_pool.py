@@ -189,3 +189,16 @@ def test_variances_of_different_worlds():
         fit = pool(Effects.from_arrays([0.1, 0.2, 0.3], [1e-30, 1.0, 1e30]), inference=WALD)
     assert close(fit.estimate.value, 0.1, EXACT)
     assert np.all(np.isfinite([fit.estimate.se, fit.heterogeneity.q, fit.heterogeneity.h2]))
+
+
+def test_a_table_is_not_yet_effects():
+    """The remedy names the verb that makes them."""
+    with pytest.raises(InputError, match=r"effects must be Effects; got dict.*effect_sizes"):
+        pool({"y": [1.0], "v": [1.0]})
+
+
+def test_an_empty_profile_is_remarked():
+    """The record says it too: a warning is seen once, a summary is kept."""
+    with pytest.warns(EmptyIntervalWarning):
+        fit = pool(Effects.from_arrays([0.3, 0.3001, 0.3], V[:3]))
+    assert any("fits the Q-profile" in remark for remark in fit.remarks)

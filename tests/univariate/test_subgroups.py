@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from metaan.core.effects import Effects
@@ -74,3 +75,23 @@ def test_table_and_text():
     assert fit.summary().splitlines()[-1].startswith("Test for subgroup differences")
     with pytest.raises(ChoiceError):
         fit["medium"]
+
+
+def test_subgroups_of_one_study_are_remarked():
+    """The test cannot tell such a subgroup from its study; the summary says so."""
+    effects = Effects.from_arrays(
+        [0.1, 0.2, 0.9], [0.01, 0.01, 0.01], columns={"dose": ["low", "low", "high"]}
+    )
+    fit = subgroups(effects, by="dose")
+    assert fit.remarks[0].startswith("1 of the 2 subgroups are single studies")
+    assert "finds differences too readily" in fit.summary()
+
+
+@pytest.mark.parametrize("hole", [None, "", float("nan"), pd.NA])
+def test_a_missing_value_of_any_kind_is_named(hole):
+    """None, empty, NaN and pandas' NA."""
+    effects = Effects.from_arrays(
+        [0.1, 0.2], [0.01, 0.01], study=["A", "B"], columns={"dose": ["low", hole]}
+    )
+    with pytest.raises(InputError, match="is missing for B"):
+        subgroups(effects, by="dose")
