@@ -31,7 +31,8 @@ def coverage_table(evidence: Evidence) -> pd.DataFrame:
     usable = {outcome: usable_studies(evidence.trials, outcome) for outcome in OUTCOMES}
     lines = []
     every = _all_studies(evidence.trials)
-    for label, review, column in LISTS:
+    cited = any(analysis.members for analysis in evidence.analyses)
+    for label, review, column in LISTS if cited else LISTS[-1:]:
         k, n = evidence.declared_size(review)
         studies = evidence.trials.studies
         counts = [int((studies[column] == word).sum()) for word in KNOWN] if column else []

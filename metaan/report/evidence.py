@@ -9,6 +9,7 @@ from pathlib import Path
 
 from metaan.core.published import PublishedPool
 from metaan.report.declared import ANALYSES_FILE, Analysis, load_analyses
+from metaan.report.own import own_analyses
 from metaan.trials.load import load_trials
 from metaan.trials.published import load_published
 from metaan.trials.shipped import data_folder
@@ -51,7 +52,7 @@ def load_evidence(path: str | Path | None = None) -> Evidence:
     """Return the evidence of a trials file or a folder; the shipped one if absent.
 
     ``reviews.csv`` and ``analyses.toml`` are read beside the file, or taken from the shipped data
-    where they are not there.
+    where they are not there; a file none of whose studies is known gets analyses of its own.
 
     Raises
     ------
@@ -65,7 +66,9 @@ def load_evidence(path: str | Path | None = None) -> Evidence:
     pools = load_published(reviews)
     title, analyses = load_analyses(declared)
     if trials.source.parent != shipped and declared.parent == shipped:
-        title = f"Report on {trials.source.name} (analyses of the shipped evidence)"
+        title = f"Report on {trials.source.name}"
+        if not set(trials.arms["study_id"]) & set(trials.studies.index):
+            analyses = own_analyses(trials)  # nothing of the cited evidence is in the file
     names = ("contrasts.csv", "studies.csv", "instruments.csv", "treatments.csv", "components.csv")
     files = [trials.source, reviews, declared, *(_beside(folder, shipped, n) for n in names)]
     return Evidence(

@@ -128,7 +128,7 @@ def _named(remark: str, effects: Effects) -> set[str]:
 
 
 def _row_lines(row: Row, file: str) -> list[str]:
-    who = row.get("arm_label") or f"{row.get('treat1')} vs {row.get('treat2')}"
+    who = row.get("arm_label") or row.get("treatment") or f"{row['treat1']} vs {row['treat2']}"
     numbers = [
         f"{name} {row[name]:g}" for name in FIGURES if name in row and row[name] == row[name]
     ]
@@ -143,14 +143,19 @@ def _row_lines(row: Row, file: str) -> list[str]:
     if row["derivation"]:
         lines.append(f"    derivation: {row['derivation']}")
     lines += [
-        f"    source: {row['source_citation']} ({row['source_kind']}), {row['source_locus']}",
-        f"    DOI: {row['source_doi'] or NOT_READ}; {row['source_url']}",
+        f"    source: {', '.join(_source(row))}",
+        f"    DOI: {row['source_doi'] or NOT_READ}; {row['source_url'] or 'no address'}",
     ]
     if row["flags"]:
         lines.append(f"    flags: {row['flags'].replace('|', ', ')}")
     if row["notes"]:
         lines.append(f"    remark: {row['notes']}")
     return lines
+
+
+def _source(row: Row) -> list[str]:
+    kind = f" ({row['source_kind']})" if row["source_kind"] else ""
+    return [part for part in (f"{row['source_citation']}{kind}", row["source_locus"]) if part]
 
 
 def _pool_lines(one: PublishedPool) -> list[str]:
