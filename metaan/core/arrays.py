@@ -16,7 +16,6 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Integers: TypeAlias = npt.NDArray[np.int64]
 Booleans: TypeAlias = npt.NDArray[np.bool_]
 ArrayLike: TypeAlias = npt.ArrayLike
-AnyArray: TypeAlias = npt.NDArray[Any]
 
 
 class FrozenDict(dict[str, Any]):

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["header", "study", "pool", "total", "prediction", "note", "published"]
 
-NO_ARROW = (False, False)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForestRow:

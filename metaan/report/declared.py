@@ -139,6 +139,8 @@ def _type_rule(item: Field[Any], value: Any) -> str:
         return "must be lower-case letters, digits and underscores: it names files"
     if item.name == "kind" and value not in KINDS:
         return f"must be one of {', '.join(KINDS)}"
+    if item.name == "panels" and not all({"heading", "measures"} <= set(part) for part in value):
+        return "must be tables with heading and measures"
     if item.name == "favors" and len(value) not in (0, 2):
         return "must be two texts, left and right of no effect"
     wanted = WANTED.get(str(item.type).partition("[")[0], object)

@@ -88,7 +88,8 @@ def umbrella_notes(shown: Iterable[PublishedPool]) -> tuple[str, ...]:
     notes = dict.fromkeys(f"{one.citation}: {one.notes}." for one in shown if one.notes)
     same: dict[tuple[object, ...], list[PublishedPool]] = {}
     for one in shown:
-        same.setdefault((one.measure, one.value, one.low, one.high), []).append(one)
+        key = (one.outcome, one.instrument, one.measure, one.value, one.low, one.high)
+        same.setdefault(key, []).append(one)
     twice = [
         f"The same numbers stand in {' and in '.join(names)}: probably one result, quoted."
         for pools in same.values()

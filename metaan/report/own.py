@@ -21,8 +21,8 @@ CONTROLS = ("no_treatment", "sham", "sham_laser", "usual_care", "drug", "physica
 def own_analyses(trials: Trials) -> tuple[Analysis, ...]:
     """Return one analysis with a figure for each outcome and pair of groups that meet in a study.
 
-    A treatment is compared with the groups that stand before it in ``CONTROLS``, or, where it is
-    none of them, with each of them; times are taken in the order of the terms.
+    Of two groups the one that stands earlier in ``CONTROLS`` is the control; groups that are not
+    in it come last, by name. Times are taken in the order of the terms.
     """
     arms = trials.arms[(trials.arms["term"] != schema.BASELINE)]
     group = trials.treatments["group"]
@@ -42,11 +42,11 @@ def own_analyses(trials: Trials) -> tuple[Analysis, ...]:
 
 def _pairs(groups: list[str]) -> list[tuple[str, str]]:
     rank = {name: i for i, name in enumerate(CONTROLS)}
-    last = len(CONTROLS)
+    place = {name: (rank.get(name, len(CONTROLS)), name) for name in groups}
     return [
         (first, second)
         for first, second in product(groups, groups)
-        if first != second and rank.get(second, last) < rank.get(first, last)
+        if place[second] < place[first]
     ]
 
 

@@ -143,7 +143,8 @@ def _fit(
     with warnings.catch_warnings():
         # the figure's notes say it: agreement beyond chance is not an error of the report
         warnings.simplefilter("ignore", EmptyIntervalWarning)
-        if spec.subgroups and len(set(effects.columns[spec.subgroups])) > 1:
+        values = effects.columns.get(spec.subgroups)  # an unknown column is subgroups' to refuse
+        if spec.subgroups and (values is None or len(set(values)) > 1):
             return subgroups(effects, by=spec.subgroups, inference=analysis.inference)
         return pool(effects, inference=analysis.inference)
 

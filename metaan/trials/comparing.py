@@ -18,7 +18,6 @@ from metaan.trials.schema import EVENTS
 from metaan.trials.tables import NOT_PREFERRED, Tables
 
 MODES: Mapping[str, str] = {"group": "group", "node": "treatment"}
-NODES = ("treatment", "treat1", "treat2")
 ALIKE = ("instrument", "measure_type")
 
 

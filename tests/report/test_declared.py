@@ -47,6 +47,7 @@ def test_every_fault_is_named(tmp_path: Path) -> None:
         ('heading = "Pain"', 'heading = "Pain"\nterm = "short"', "must be a list"),
         ('heading = "Pain"', 'heading = "Pain"\nfavors = ["one"]', "must be two texts"),
         ('heading = "Pain"', "heading = 3", "must be a text"),
+        ('heading = "Pain"', 'heading = "Pain"\npanels = [{ measures = ["MD"] }]', "with heading"),
     ],
 )
 def test_values_have_their_type(tmp_path: Path, old: str, new: str, rule: str) -> None:

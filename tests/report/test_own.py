@@ -78,3 +78,11 @@ def test_a_file_without_rows_makes_no_report(tmp_path: Path) -> None:
     path.write_text(HEAD, encoding="utf-8")
     with pytest.raises(DataError, match="has no rows"):
         load_evidence(path)
+
+
+def test_no_pair_of_groups_is_passed_over(tmp_path: Path) -> None:
+    """Two treatments that are nobody's control are compared as well."""
+    path = tmp_path / "mine.csv"
+    path.write_text(HEAD + ROWS.replace("sham_penetrating", "laser_acupuncture"), encoding="utf-8")
+    names = [result.spec.name for result in all_results(load_evidence(path))]
+    assert "own_pain_laser_acupuncture" in names

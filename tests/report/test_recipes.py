@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 
+from metaan.core.errors import InputError
 from metaan.report.evidence import Evidence, load_evidence
 from metaan.report.recipes import Result, make_result
 
@@ -158,6 +160,21 @@ def test_asymmetric_intervals_stay_as_printed(results: dict[str, Result]) -> Non
     fei, yu = pools["fei2023_07"], pools["yu2023_02"]
     assert (fei.value, fei.low, fei.high) == (-3.06, -4.5, -2.7)
     assert (yu.value, yu.low, yu.high) == (-1.56, -2.8, -0.95)
+
+
+def test_same_numbers_of_other_outcomes_are_no_quotation(results: dict[str, Result]) -> None:
+    """Two rounded SMDs may agree by accident; only the same outcome and scale make it likely."""
+    twice = [note for note in results["forest_umbrella"].notes if "The same numbers" in note]
+    assert len(twice) == 1
+    assert "Lee 2013" in twice[0]
+
+
+def test_an_unknown_subgroup_column_is_refused(evidence: Evidence) -> None:
+    """A slip in a declaration is answered with the columns, not with a traceback."""
+    analysis = evidence.analyses[3]
+    spec = replace(analysis.figure[0], subgroups="sham_tpye")
+    with pytest.raises(InputError, match='Did you mean "sham_type"'):
+        make_result(evidence, analysis, spec)
 
 
 def test_a_figure_can_be_made_from_any_evidence(evidence: Evidence) -> None:
