@@ -59,7 +59,7 @@ rscript:
 	  '(Debian: apt install r-base-core r-cran-metafor r-cran-metadat).' >&2; exit 1; }
 
 bench: .venv/bench.stamp
-	@.venv/bin/python benchmarks/run.py
+	@.venv/bin/python -m benchmarks.run
 
 docs: .venv/docs.stamp
 	@$(RUN) pdoc --docformat numpy --math --output-directory site metaan

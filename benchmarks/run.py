@@ -7,50 +7,28 @@ from __future__ import annotations
 
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 import metaan as ma
+from benchmarks.effects import effects, memory
+from benchmarks.timing import HERE, Timing, clock
 from metaan.core.arrays import Floats
 from metaan.tau2.table import ESTIMATORS
 from metaan.univariate.inference import INFERENCES
 from metaan.univariate.kernel import Plan, pool_arrays
 from metaan.univariate.prediction import PREDICTIONS
 
-HERE = Path(__file__).parent
 ONE_K = 63
 BATCH = (20_000, 20)
 LEVEL = 0.95
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """Median seconds of a task, and whose they are."""
-
-    task: str
-    who: str
-    seconds: float
-
-
-def clock(task: str, who: str, call: Callable[[], object], repeats: int) -> Timing:
-    """Return the median time of ``repeats`` calls, after one that warms up."""
-    call()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return Timing(task=task, who=who, seconds=statistics.median(times))
 
 
 def drawn(n: int, k: int) -> tuple[Floats, Floats]:
@@ -190,7 +168,8 @@ def main() -> None:
         sys.stdout.write(f"not installed, left out: {', '.join(missing)}\n")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ma.EmptyIntervalWarning)
-        sys.stdout.write(table([*one_pool(), *batches(), *imports()]) + "\n")
+        sys.stdout.write(table([*effects(), *one_pool(), *batches(), *imports()]) + "\n")
+        sys.stdout.write("\n".join(memory()) + "\n")
 
 
 if __name__ == "__main__":

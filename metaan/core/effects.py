@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import ndtri
 
-from metaan.core.arrays import ArrayLike, Floats, FrozenDict, frozen
+from metaan.core.arrays import ArrayLike, Column, Floats, FrozenDict, Numbered, frozen
 from metaan.core.errors import InputError, LeftOutWarning
 from metaan.core.lookup import look_up
 from metaan.core.numbers import counted
 from metaan.core.scale import IDENTITY, SCALES, Scale
+from metaan.core.study_intervals import DEFAULT_INTERVAL, STUDY_INTERVALS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +51,8 @@ class Effects:
     ----------
     y, v : ndarray, shape (k,)
         Effect and sampling variance of each study, analysis scale (log for ratios). Read-only.
-    study : tuple of str
-        Study labels, one each.
+    study : sequence of str
+        Study labels, one each. Read-only.
     measure : str
         Key of the effect measure.
     label : str
@@ -62,8 +63,9 @@ class Effects:
         Labels of the two sides; effect = treatment - control. May be empty.
     rows : tuple of tuple of str
         Row ids behind each study.
-    columns : mapping of str to tuple
-        Further columns, one value per study (moderators, arm numbers). Read-only.
+    columns : mapping of str to Column
+        Further columns, one value per study (the numbers an effect was made from, moderators).
+        Read-only sequences; ``numpy.asarray`` makes an array of one.
     left_out : tuple of LeftOut
         What did not enter, and why.
     remarks : tuple of str
@@ -76,14 +78,14 @@ class Effects:
 
     y: Floats
     v: Floats
-    study: tuple[str, ...]
+    study: Sequence[str]
     measure: str = GENERIC
     label: str = "Effect"
     scale: Scale = IDENTITY
     treatment: str = ""
     control: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
-    columns: Mapping[str, tuple[Any, ...]] = field(default_factory=FrozenDict)
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=FrozenDict)
     left_out: tuple[LeftOut, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -91,8 +93,10 @@ class Effects:
         """Freeze the arrays and check that everything has one entry per study."""
         object.__setattr__(self, "y", frozen(self.y))
         object.__setattr__(self, "v", frozen(self.v))
-        columns = {name: tuple(values) for name, values in self.columns.items()}
+        columns = {name: Column(values) for name, values in self.columns.items()}
         object.__setattr__(self, "columns", FrozenDict(columns))
+        if not isinstance(self.study, Numbered):
+            object.__setattr__(self, "study", tuple(self.study))
         if not self.rows:
             object.__setattr__(self, "rows", ((),) * len(self.study))
         _check_effects(self.y, self.v, self.study, {**columns, "rows": self.rows})
@@ -168,16 +172,16 @@ class Effects:
         effects = _floats(y, "y")
         errors = _floats(v if v is not None else se, "v" if v is not None else "se")
         names = _labels(study, len(effects))
-        table = {name: tuple(values) for name, values in (columns or {}).items()}
+        table = {name: Column(values) for name, values in (columns or {}).items()}
         _check_lengths({"y": effects, "v": errors, "study": names, **table})
         if se is not None and np.any(errors < 0):
-            bad = [names[i] for i in np.flatnonzero(errors < 0)]
+            bad = [names[i] for i in np.flatnonzero(errors < 0).tolist()]
             raise InputError(f"se must be positive; negative for {', '.join(bad)}")
         variances = errors if se is None else errors**2
         keep = ~(np.isnan(effects) | np.isnan(variances))
         lost = tuple(
             LeftOut(study=names[i], rows=(), reason="effect or variance is missing")
-            for i in np.flatnonzero(~keep)
+            for i in np.flatnonzero(~keep).tolist()
         )
         if lost:
             who = ", ".join(item.study for item in lost)
@@ -189,35 +193,79 @@ class Effects:
         return cls(
             y=effects[keep],
             v=variances[keep],
-            study=tuple(np.array(names, dtype=object)[keep]),
+            study=chosen_labels(names, keep),
             scale=look_up(SCALES, scale, argument="scale", what="a scale"),
             label=label,
-            columns={
-                n: tuple(c for c, ok in zip(t, keep, strict=True) if ok) for n, t in table.items()
-            },
+            columns={name: values.take(keep) for name, values in table.items()},
             left_out=lost,
         )
 
-    def to_frame(self) -> pd.DataFrame:
+    @property
+    def study_scale(self) -> Scale:
+        """How each study's own effect is read: the scale at its size where a scale has sizes."""
+        size: Any = self.columns.get(self.scale.sized_by)
+        if self.scale.at is None or size is None:
+            return self.scale
+        return self.scale.at(np.asarray(size, dtype=np.float64))
+
+    def take(self, where: Any) -> Effects:
+        """Return the effects at these positions, or where a mask is true, in that order.
+
+        What was left out and remarked on belongs to the whole and does not go along.
+        """
+        chosen = np.arange(self.k)[where]
+        columns = {name: Column(values).take(chosen) for name, values in self.columns.items()}
+        return replace(
+            self,
+            scale=self.scale.at_sizes(columns),
+            y=self.y[chosen],
+            v=self.v[chosen],
+            study=chosen_labels(self.study, chosen),
+            rows=tuple(self.rows[i] for i in chosen),
+            columns=columns,
+            left_out=(),
+            remarks=(),
+        )
+
+    def to_frame(self, *, interval: str = DEFAULT_INTERVAL, level: float = 0.95) -> pd.DataFrame:
         """Return a DataFrame, one row per study.
 
-        Columns: study; y, v, se (analysis scale); estimate, low, high (reading scale, 95%); rows
-        (ids of the data); then the further columns.
+        Parameters
+        ----------
+        interval : {"NORMAL", "WILSON", "CLOPPER_PEARSON"}
+            The studies' limits: y plus and minus z standard errors; or, for the proportion of
+            one group, Wilson's or Clopper and Pearson's, from its events and n. Row of
+            ``STUDY_INTERVALS``.
+        level : float
+            Of the limits.
+
+        Returns
+        -------
+        DataFrame
+            study; y, v, se (analysis scale); estimate, low, high (reading scale); rows (ids of
+            the data); then the further columns.
+
+        Raises
+        ------
+        InputError
+            If the interval needs events and n that these effects do not have.
         """
         import pandas as pd
 
-        low, high = self.limits()
+        scale = self.study_scale
+        limits = look_up(STUDY_INTERVALS, interval, argument="interval", what="a study interval")
+        low, high = limits(self.y, self.se, scale, self.columns, level)
         frame = {
-            "study": self.study,
+            "study": tuple(self.study),
             "y": self.y,
             "v": self.v,
             "se": self.se,
-            "estimate": self.scale.inverse(self.y),
-            "low": self.scale.inverse(low),
-            "high": self.scale.inverse(high),
+            "estimate": scale.inverse(self.y),
+            "low": low,
+            "high": high,
             "rows": [" ".join(ids) for ids in self.rows],
         }
-        more = {name: values for name, values in self.columns.items() if name not in frame}
+        more = {n: np.asarray(values) for n, values in self.columns.items() if n not in frame}
         return pd.DataFrame({**frame, **more})
 
     def __str__(self) -> str:
@@ -250,10 +298,15 @@ def _floats(values: ArrayLike | None, name: str) -> Floats:
     return array
 
 
-def _labels(study: Sequence[str] | None, k: int) -> tuple[str, ...]:
-    if study is None:
-        return tuple(f"Study {i + 1}" for i in range(k))
-    return tuple(str(name) for name in study)
+def _labels(study: Sequence[str] | None, k: int) -> Sequence[str]:
+    return Numbered.first(k) if study is None else tuple(str(name) for name in study)
+
+
+def chosen_labels(study: Sequence[str], where: Any) -> Sequence[str]:
+    """Return the labels at these positions, or where a mask is true."""
+    if isinstance(study, Numbered):
+        return study.take(where)
+    return tuple(study[i] for i in np.arange(len(study))[where].tolist())
 
 
 def _check_lengths(columns: Mapping[str, Any]) -> None:
@@ -263,10 +316,13 @@ def _check_lengths(columns: Mapping[str, Any]) -> None:
         raise InputError(f"every column needs one value per study; lengths are {listed}")
 
 
-def _check_effects(y: Floats, v: Floats, study: tuple[str, ...], more: Mapping[str, Any]) -> None:
+def _check_effects(y: Floats, v: Floats, study: Sequence[str], more: Mapping[str, Any]) -> None:
     _check_lengths({"study": study, "y": y, "v": v, **more})
-    faults = [f"{study[i]}: y must be finite; got {y[i]}" for i in np.flatnonzero(~np.isfinite(y))]
-    bad = np.flatnonzero(~(np.isfinite(v) & (v > 0)))
+    faults = [
+        f"{study[i]}: y must be finite; got {y[i]}"
+        for i in np.flatnonzero(~np.isfinite(y)).tolist()
+    ]
+    bad = np.flatnonzero(~(np.isfinite(v) & (v > 0))).tolist()
     faults += [f"{study[i]}: v must be finite and positive; got {v[i]}" for i in bad]
     if faults:
         raise InputError("; ".join(faults) + ". Leave those studies out or mend their variances.")

@@ -56,3 +56,7 @@ class LeftOutWarning(MetaanWarning):
 
 class EmptyIntervalWarning(MetaanWarning):
     """The Q-profile set for tau² is empty: the effects agree better than chance would have it."""
+
+
+class NoInformationWarning(MetaanWarning):
+    """Studies say nothing about the effect, but for what was added to their cells."""

@@ -27,6 +27,8 @@ class PublishedPool:
         I² in percent; NaN where not printed.
     declared_k, declared_n : float
         Size of the whole review; NaN where not read.
+    ratio : bool
+        True if the measure is a ratio, so that it belongs on a logarithmic axis.
     """
 
     pool_id: str
@@ -54,3 +56,4 @@ class PublishedPool:
     declared_k: float
     declared_n: float
     notes: str
+    ratio: bool = False

@@ -103,7 +103,7 @@ def arm_table(effects: Effects) -> ArmTable:
 
 
 def _numbers(
-    columns: Mapping[str, tuple[Any, ...]], stems: Sequence[str], arm: int
+    columns: Mapping[str, Sequence[Any]], stems: Sequence[str], arm: int
 ) -> list[list[float]]:
     """Return one list of numbers per stem; an empty list of lists if a column is absent."""
     names = [f"{stem}{arm}" for stem in stems]

@@ -57,11 +57,11 @@ def effect_axis(rows: Sequence[ForestRow], scale: Scale) -> ForestAxis:
     low, high = _span(rows)
     null = scale.null
     longest = NULL_LIMIT * (high - low)
-    if max(high, null) - min(low, null) <= longest:
+    if not math.isnan(null) and max(high, null) - min(low, null) <= longest:
         low, high = min(low, null), max(high, null)
     pad = PAD * (high - low)
     low, high = low - pad, high + pad
-    if scale.reading_null:  # exp() of what lies further out cannot be read, or even computed
+    if scale.is_log:  # exp() of what lies further out cannot be read, or even computed
         near, far = (float(scale.transform(x)) for x in FURTHEST_RATIOS)
         low, high = min(max(low, near), far - 1.0), max(min(high, far), near + 1.0)
     ticks, labels = nice_ticks(low, high, scale)
@@ -133,7 +133,7 @@ def nice_ticks(low: float, high: float, scale: Scale) -> tuple[tuple[float, ...]
     """
     read_low, read_high = float(scale.inverse(low)), float(scale.inverse(high))
     even = _even(read_low, read_high)
-    if scale.reading_null == 0 or not 0 < read_low < read_high < math.inf:
+    if not scale.is_log or not 0 < read_low < read_high < math.inf:
         return _placed(even, scale)
     if read_high / read_low <= 2.2:
         return _placed(even, scale)

@@ -14,7 +14,7 @@ import numpy as np
 from metaan.core.errors import InputError
 from metaan.core.numbers import fixed
 from metaan.core.published import PublishedPool
-from metaan.core.scale import IDENTITY, LOG, Scale
+from metaan.core.scale import IDENTITY, LOG
 from metaan.plots.forest_record import ForestColumn, ForestRow, ForestRows
 from metaan.plots.forest_sheet import Frame, Words
 from metaan.plots.wording import (
@@ -33,7 +33,6 @@ Pools: TypeAlias = Sequence[PublishedPool]
 # Reviews print 95% limits; `PublishedPool` holds nothing else.
 PRINTED_LEVEL = 0.95
 COMPARED = re.compile(r"^[^,;:]*?\bvs ")  # the treatment stands in the header
-RATIOS = frozenset({"RR", "OR", "HR", "IRR", "ROM"})  # as reviews abbreviate them
 HEADS = (
     ForestColumn(head="Instrument", left=True),
     ForestColumn(head="Time", left=True),
@@ -69,7 +68,7 @@ def umbrella(groups: Mapping[str, Pools], words: Words) -> ForestRows:
     """
     pools = [pool for group in groups.values() for pool in group]
     measure = _one_measure(pools)
-    scale = printed_scale(measure)
+    scale = LOG if any(pool.ratio for pool in pools) else IDENTITY
     digits = digits_of(scale, (), printed_numbers(pools))
     hand = Hand(scale=scale, digits=digits, level=PRINTED_LEVEL)
     texts = [published_cells(pool) for pool in pools]
@@ -130,15 +129,6 @@ def grouped(pools: object) -> Mapping[str, Pools]:
     return found
 
 
-def printed_scale(measure: str) -> Scale:
-    """Return the scale of a measure as reviews print it: ratios on the logarithm.
-
-    The table of measures lives in another room, and what reviews print is not its keys anyway
-    ("SMD_difference").
-    """
-    return LOG if measure.upper() in RATIOS else IDENTITY
-
-
 def _one_measure(pools: Pools) -> str:
     if not pools:
         raise InputError("there is no published pool to draw; widen the selection")
@@ -166,7 +156,7 @@ def _checked(pools: object) -> Pools:
 def _row(hand: Hand, pool: PublishedPool, label: str) -> ForestRow:
     """Return a published result at the places where its printed numbers lie, never symmetrized."""
     printed = (pool.value, pool.low, pool.high)
-    if hand.scale.reading_null and any(x < 0 for x in printed):
+    if hand.scale.is_log and any(x < 0 for x in printed):
         raise InputError(
             f"{pool.pool_id}: a ratio cannot be negative; got {printed}. Is its measure "
             f"{pool.measure!r} that of the figure?"

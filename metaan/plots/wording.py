@@ -88,7 +88,7 @@ def digits_of(scale: Scale, points: Iterable[float], printed: Iterable[float]) -
     printed : iterable of float
         Published numbers, reading scale; they are shown with every decimal they came with.
     """
-    own = 2 if scale.reading_null else decimals_for(*points)
+    own = 2 if scale.is_log else decimals_for(*points)
     given = [_decimals(x) for x in printed if math.isfinite(x)]
     return min(max([own, *given]), MOST_DIGITS)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import product
 
-from metaan.measures.table import EVENTS, MEANS, MEASURES
+from metaan.measures.row import EVENTS, MEANS, Swap
+from metaan.measures.table import MEASURES
 from metaan.report.declared import Analysis, FigureSpec
 from metaan.trials import schema
 from metaan.trials.trials import Trials
@@ -54,7 +55,6 @@ def _figure(trials: Trials, outcome: str, treatment: str, control: str) -> Figur
     mine = trials.arms[trials.arms["outcome"] == outcome]
     counts = (mine["measure_type"] == schema.EVENTS).all()
     one_scale = mine["instrument"].nunique() == 1
-    keys = [key for key, row in MEASURES.items() if row.inputs == (EVENTS if counts else MEANS)]
     words = [name.replace("_", " ") for name in (outcome, treatment, control)]
     standardized = not counts and not one_scale
     return FigureSpec(
@@ -64,7 +64,18 @@ def _figure(trials: Trials, outcome: str, treatment: str, control: str) -> Figur
         term=[term for term in schema.TERMS if term != schema.BASELINE],
         treatment=[treatment],
         control=[control],
-        measure=keys[1] if standardized else keys[0],
+        measure=_measure(EVENTS if counts else MEANS, in_units=not counts and one_scale),
         better="lower" if standardized else "",
         mix_types=standardized,
+    )
+
+
+def _measure(inputs: tuple[str, ...], *, in_units: bool) -> str:
+    """Return the first measure of these inputs; of means, the first that can be turned round."""
+    return next(
+        row.key
+        for row in MEASURES.values()
+        if row.inputs == inputs
+        and row.in_units == in_units
+        and (row.turn is Swap.SIGN or inputs == EVENTS)
     )

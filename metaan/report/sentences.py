@@ -103,7 +103,7 @@ def _pooled(fit: PooledFit) -> str:
 
 
 def _is_ratio(scale: Scale) -> bool:
-    return scale.reading_null == 1
+    return scale.is_log
 
 
 def _between(fit: SubgroupFit) -> str:

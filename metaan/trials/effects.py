@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
 from metaan.core.effects import Effects
-from metaan.core.errors import ChoiceError, InputError
+from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.measures.table import MEASURES
 from metaan.trials.contrasting import Contrasts
+from metaan.trials.foreign import as_table
 from metaan.trials.orienting import contrast_effects
-from metaan.trials.table_effects import as_table, table_effects, unknown_names
+from metaan.trials.table_effects import table_effects
+from metaan.trials.table_routes import unknown_names
 
 
 def effect_sizes(
-    data: Contrasts | pd.DataFrame | Mapping[str, Any],
+    data: Any,
     measure: str,
     *,
     better: str | None = None,
     mix_types: bool = False,
     contrast_sd: Mapping[str, float] | None = None,
+    scale: str | None = None,
     **columns: Any,
 ) -> Effects:
     """Return effects and variances on the analysis scale.
@@ -83,13 +84,15 @@ def effect_sizes(
     options = {name: columns.pop(name) for name in row.options if name in columns}
     if isinstance(data, Contrasts):
         if columns:
-            raise ChoiceError(unknown_names(columns, row.options))
+            raise unknown_names(list(columns), tuple(row.options))
+        if scale is not None:
+            raise InputError("scale= is for a table of effects that come with their error")
         return contrast_effects(
             data, row, options, better=better, mix_types=mix_types, contrast_sd=contrast_sd or {}
         )
-    if better is not None or contrast_sd or mix_types:
+    if contrast_sd or mix_types:
         raise InputError(
-            "better, mix_types and contrast_sd belong to contrasts, which know instruments and "
-            "types; orient and select the rows of a table before"
+            "mix_types and contrast_sd belong to contrasts, which know instruments and types; "
+            "select the rows of a table before"
         )
-    return table_effects(as_table(data), row, options, columns)
+    return table_effects(as_table(data), row, options, columns, better=better, scale=scale)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from metaan.core.errors import InputError
@@ -51,7 +52,7 @@ def rescale_arms(
     factor, shift = line
     frame = arms.copy()
     rows = (frame["instrument"] == source) & (frame["measure_type"] != EVENTS)
-    moved = frame["measure_type"].map(lambda kind: 0.0 if kind == CHANGE else shift)
+    moved = pd.Series(np.where(frame["measure_type"] == CHANGE, 0.0, shift), index=frame.index)
     for name in LOCATIONS:
         frame.loc[rows, name] = factor * frame.loc[rows, name] + moved[rows]
     for name in SPREADS:

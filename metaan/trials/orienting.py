@@ -13,15 +13,16 @@ from metaan.core.effects import Effects, LeftOut
 from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.core.scale import LOG
-from metaan.measures.table import MEANS, MEASURES, Measure
+from metaan.measures.row import MEANS, Measure
+from metaan.measures.table import MEASURES
 from metaan.trials.contrasting import NUMBERS, Contrasts, unused
 from metaan.trials.instruments import CARRIED, unit_label
 from metaan.trials.printed import PRINTED_KIND, standard_error
 from metaan.trials.reading import Row, records
+from metaan.trials.reversing import DIRECTIONS, turned
 from metaan.trials.schema import CHANGE, ENDPOINT
 from metaan.trials.zero_cells import zero_cell_remarks
 
-DIRECTIONS = {"lower": "lower", "higher": "higher"}
 KEPT = ("instrument", "term", "timepoint_weeks", "kind", "treatment_label", "control_label",
         "sham_type", "condition", "year", "flags", "note", "study_id")  # fmt: skip
 
@@ -44,17 +45,17 @@ def contrast_effects(
     usable, lost, remarks = _usable(contrasts, row, contrast_sd)
     _check_types(usable, row, mix_types)
     _check_instruments(usable, row)
-    flip, turned = _flips(usable, contrasts.instruments, row, better)
+    flip, turned_round = _flips(usable, contrasts.instruments, row, better)
     arrays = _arrays(usable, row)
     y, v = _values(usable, row, row.function(**arrays, **options), contrast_sd)
-    added = zero_cell_remarks(arrays, options, [pair["study"] for pair in usable])
+    added = zero_cell_remarks(arrays, row, options, [pair["study"] for pair in usable])
     good = np.isfinite(y) & np.isfinite(v) & (v > 0)
     for i in np.flatnonzero(~good):
         reason = f"{row.key} is not defined for its numbers"
         lost.append(LeftOut(study=usable[i]["study"], rows=usable[i]["rows"], reason=reason))
     kept = [usable[i] for i in np.flatnonzero(good)]
     return Effects(
-        y=(np.where(flip, -y, y) + 0.0)[good],
+        y=(np.where(flip, turned(y, row), y) + 0.0 if flip.any() else y)[good],
         v=v[good],
         study=tuple(item["study"] for item in kept),
         measure=row.key,
@@ -65,7 +66,7 @@ def contrast_effects(
         rows=tuple(tuple(item["rows"]) for item in kept),
         columns={name: tuple(item[name] for item in kept) for name in (*_numbers_of(row), *KEPT)},
         left_out=(*contrasts.excluded, *lost),
-        remarks=(*_carried(kept), *remarks, *added, *turned),
+        remarks=(*_carried(kept), *remarks, *added, *turned_round),
     )
 
 
@@ -201,9 +202,9 @@ def _flips(
             'better="higher" to orient them'
         )
     flip = np.array([better is not None and way != better for way in direction], dtype=bool)
-    turned = [usable[i]["study"] for i in np.flatnonzero(flip)]
-    remark = f"sign turned so that {better} is better: {', '.join(turned)}"
-    return flip, [remark] if turned else []
+    names = [usable[i]["study"] for i in np.flatnonzero(flip)]
+    remark = f"sign turned so that {better} is better: {', '.join(names)}"
+    return flip, [remark] if names else []
 
 
 def _values(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from metaan.core.effects import LeftOut
-from metaan.measures.continuous import combine_groups
+from metaan.recovery.combining import combine_groups
 from metaan.trials.contrasting import NUMBERS, PRINTED
 from metaan.trials.instruments import CARRIED
 from metaan.trials.printed import PRINTED_KIND

@@ -7,10 +7,12 @@ from pathlib import Path
 from metaan.core.errors import DataError, Fault
 from metaan.core.published import PublishedPool
 from metaan.trials.checking import duplicate_faults
+from metaan.trials.printed import RATIOS
 from metaan.trials.reading import read_table, records, row_name
 from metaan.trials.schema import FILES
 from metaan.trials.shipped import data_folder
 
+PRINTED_RATIOS = (*RATIOS, "HR")  # reviews print hazard ratios too
 RENAMED = {
     "n": "n_participants", "value": "estimate", "low": "ci_low", "high": "ci_high",
     "url": "source_url", "locus": "source_locus", "declared_k": "declared_k_review",
@@ -55,8 +57,11 @@ def load_published(path: str | Path | None = None) -> tuple[PublishedPool, ...]:
             )
     if faults:
         raise DataError(faults)
-    fields = list(PublishedPool.__dataclass_fields__)
+    fields = [name for name in PublishedPool.__dataclass_fields__ if name != "ratio"]
     return tuple(
-        PublishedPool(**{name: row[RENAMED.get(name, name)] for name in fields})
+        PublishedPool(
+            **{name: row[RENAMED.get(name, name)] for name in fields},
+            ratio=str(row["measure"]).upper() in PRINTED_RATIOS,
+        )
         for row in records(table.frame)
     )

@@ -9,183 +9,137 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from metaan.core.effects import Effects, LeftOut
-from metaan.core.errors import ChoiceError, DataError, Fault, InputError, LeftOutWarning
-from metaan.core.lookup import hint
-from metaan.measures.table import Measure
-from metaan.trials.reading import parse_number
-from metaan.trials.zero_cells import zero_cell_remarks
+from metaan.core.arrays import Column, Numbered
+from metaan.core.effects import GENERIC, Effects, LeftOut, chosen_labels
+from metaan.core.errors import DataError, Fault, InputError, LeftOutWarning
+from metaan.core.lookup import look_up
+from metaan.core.scale import SCALES, Scale
+from metaan.measures.row import Measure
+from metaan.trials.reversing import DIRECTION, reversed_effects
+from metaan.trials.table_columns import (
+    Given,
+    label_faults,
+    study_labels,
+    twice_mapped,
+)
+from metaan.trials.table_routes import Inputs, gather, names_of, unknown_names
+from metaan.trials.table_rules import error_faults, within_faults
+from metaan.trials.zero_cells import left_without_information, zero_cell_remarks
 
-RULES: Mapping[str, tuple[float, float]] = {
-    # column: (must exceed, must be at least)
-    "sd1": (0.0, 0.0), "sd2": (0.0, 0.0), "n1": (0.0, 0.0), "n2": (0.0, 0.0),
-    "events1": (-np.inf, 0.0), "events2": (-np.inf, 0.0), "v": (0.0, 0.0), "se": (0.0, 0.0),
-}  # fmt: skip
-WITHIN = (("events1", "n1"), ("events2", "n2"))
-TABLE = "the table"
-
-
-def unknown_names(columns: Mapping[str, Any], known: Sequence[str]) -> str:
-    """Return the message for a name that is neither a column nor an option."""
-    first = next(iter(columns))
-    listed = ", ".join(known) or "none"
-    return f"{first!r} is not an option of this measure; options are {listed}.{hint(first, known)}"
-
-
-def as_table(data: Any) -> pd.DataFrame:
-    """Return any table as a DataFrame of its own, or say what is wrong with it.
-
-    Raises
-    ------
-    InputError
-        If it is no table, its columns differ in length, or a name stands twice.
-    """
-    if not isinstance(data, pd.DataFrame | Mapping):
-        raise InputError(
-            f"data must be Contrasts, a DataFrame or a mapping of columns; got "
-            f"{type(data).__name__}. From trials, call .contrasts(treatment, control) first"
-        )
-    try:
-        frame = pd.DataFrame(data)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"the columns do not make a table with one row per study: {error}"
-        ) from error
-    twice = [str(name) for name in frame.columns[frame.columns.duplicated()]]
-    if twice:
-        raise InputError(f"columns stand twice: {', '.join(twice)}; keep one of each")
-    return frame
+MORE = ("study", DIRECTION)
 
 
 def table_effects(
-    frame: pd.DataFrame, row: Measure, options: Mapping[str, Any], columns: Mapping[str, str]
+    frame: pd.DataFrame,
+    row: Measure,
+    options: Mapping[str, Any],
+    columns: Mapping[str, Any],
+    *,
+    better: str | None,
+    scale: str | None,
 ) -> Effects:
     """Return the effects of a table; see ``metaan.effect_sizes``."""
-    inputs = row.inputs
-    if "v" in inputs and ("se" in columns or ("v" not in columns and "v" not in frame)):
-        inputs = tuple("se" if name == "v" else name for name in inputs)
-    known = (*inputs, "study")
-    strange = {name: value for name, value in columns.items() if name not in known}
+    known = (*names_of(row), *MORE)
+    strange = [name for name in columns if name not in known]
     if strange:
-        raise ChoiceError(unknown_names(strange, (*known, *row.options)))
-    source = {name: columns.get(name, name) for name in known}
-    for name, column in source.items():
-        if not isinstance(column, str):
-            raise InputError(f"{name}= takes the name of a column; got {column!r}")
-    study = _study_labels(frame, source["study"], explicit="study" in columns)
-    values, faults = _numbers(frame, inputs, source, study)
-    faults += _within_faults(values, source, study)
-    if faults:
-        raise DataError(faults)
-    keep = ~np.isnan(np.stack([values[name] for name in inputs])).any(axis=0)
-    lost = _missing(values, inputs, source, study)
-    arrays = {name: values[name][keep] for name in inputs}
-    arguments = {"v" if n == "se" else n: a**2 if n == "se" else a for n, a in arrays.items()}
-    y, v = row.function(**arguments, **options)
-    spare = [name for name in frame.columns if name not in (*source.values(), *inputs)]
+        raise unknown_names(strange, (*known, *row.options))
+    labels = study_labels(frame, columns)
+    study = Numbered.first(len(frame)) if labels is None else labels
+    given = Given(frame=frame, named=columns, study=study)
+    inputs = gather(given, row)
+    read_as = _scale(row, scale)
+    _check(given, inputs, read_as, row)
+    whole = bool(inputs.complete.all())
+    chosen: Any = slice(None) if whole else np.flatnonzero(inputs.complete)
+    arrays = {name: values[chosen] for name, values in inputs.arrays.items()}
+    y, v = row.function(*arrays.values(), **options)
+    names = chosen_labels(study, chosen)
+    y, v, turned = reversed_effects(y, v, row, given, chosen, better)
+    lost = [] if whole else _missing(given, inputs)
     good = np.isfinite(y) & np.isfinite(v) & (v > 0)
-    names = [name for name, ok in zip(study, keep, strict=True) if ok]
+    reasons = left_without_information(arrays, row, options)
     lost += [
-        LeftOut(study=names[i], rows=(), reason=f"{row.key} is not defined for its numbers")
-        for i in np.flatnonzero(~good)
+        LeftOut(study=names[i], rows=(), reason=_reason(row, y[i], v[i], reasons[i]))
+        for i in np.flatnonzero(~good).tolist()
     ]
     _warn(lost, len(frame))
-    rows = np.flatnonzero(keep)[good]
+    kept: Any = chosen if good.all() else np.arange(len(frame))[chosen][good]
+    columns_kept = _columns(given, inputs, kept)
     return Effects(
-        y=y[good],
-        v=v[good],
-        study=tuple(study[i] for i in rows),
+        y=y if good.all() else y[good],
+        v=v if good.all() else v[good],
+        study=chosen_labels(study, kept),
         measure=row.key,
         label=row.name,
-        scale=row.scale,
-        columns={
-            **{name: tuple(array[good]) for name, array in arrays.items()},
-            **{str(name): tuple(frame[name].iloc[rows]) for name in spare},
-        },
+        scale=read_as.at_sizes(columns_kept),
+        columns=columns_kept,
         left_out=tuple(lost),
-        remarks=zero_cell_remarks(arrays, options, names),
+        remarks=(
+            *given.remarks,
+            *inputs.remarks,
+            *zero_cell_remarks(arrays, row, options, names),
+            *turned,
+        ),
     )
 
 
-def _study_labels(frame: pd.DataFrame, column: str, *, explicit: bool) -> list[str]:
-    if column in frame:
-        return [str(value) for value in frame[column]]
-    if explicit:
-        names = [str(name) for name in frame.columns]
-        raise ChoiceError(f"study={column!r} is not a column of the table.{hint(column, names)}")
-    return [f"Study {i + 1}" for i in range(len(frame))]
+def _check(given: Given, inputs: Inputs, scale: Scale, row: Measure) -> None:
+    """Raise every fault of the table at once."""
+    labels = {name: given.label(name) for name in inputs.read}
+    faults: list[Fault] = [*twice_mapped(given.named)]
+    if not isinstance(given.study, Numbered):
+        faults += label_faults(given.study, given.label("study"))
+    faults += inputs.faults
+    faults += within_faults(inputs.read, labels, given.study)
+    if row.key == GENERIC:
+        name = "se" if "se" in inputs.read else "v"
+        errors = inputs.read[name] if name == "se" else np.sqrt(np.maximum(inputs.read[name], 0))
+        faults += error_faults(errors, labels[name], given.study, logarithm=scale.is_log)
+    if faults:
+        raise DataError(faults)
 
 
-def _numbers(
-    frame: pd.DataFrame, inputs: Sequence[str], source: Mapping[str, str], study: Sequence[str]
-) -> tuple[dict[str, Any], list[Fault]]:
-    values: dict[str, Any] = {}
-    faults: list[Fault] = []
-    for name in inputs:
-        column = source[name]
-        if column not in frame:
-            near = hint(column, [str(other) for other in frame.columns])
-            faults.append(
-                Fault(file=TABLE, row="header", column=column, value="",
-                      rule=f"column is missing (needed as {name})",
-                      remedy=f'Add it or name yours: {name}="...".{near}')
-            )  # fmt: skip
-            values[name] = np.full(len(frame), np.nan)
-            continue
-        cells = [_cell(value) for value in frame[column]]
-        values[name] = np.array([number for number, _ in cells])
-        above, least = RULES.get(name, (-np.inf, -np.inf))
-        for i, (number, remedy) in enumerate(cells):
-            rule = "must be a number" if remedy else ""
-            if number <= above or number < least:
-                rule = f"must be {'greater than' if number <= above else 'at least'} {least:g}"
-                remedy = "Check it against the source."
-            if rule:
-                faults.append(_row_fault(i, study, column, frame[column].iloc[i], rule, remedy))
-    return values, faults
+def _scale(row: Measure, scale: str | None) -> Scale:
+    if scale is None:
+        return row.scale
+    if row.key != GENERIC:
+        raise InputError(
+            f"{row.key} has its scale ({row.scale.key}); scale= is for {GENERIC}, effects that "
+            "come with their error"
+        )
+    return look_up(SCALES, scale, argument="scale", what="a scale")
 
 
-def _cell(value: Any) -> tuple[float, str]:
-    """Return the number in a cell of any table, NaN if it is empty, and a remedy if it is none."""
-    if value is None or value is pd.NA or value == "" or value != value:
-        return np.nan, ""
-    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
-        return float(value), "" if np.isfinite(float(value)) else "Give a finite number."
-    return parse_number(str(value).strip())
+def _columns(given: Given, inputs: Inputs, kept: Any) -> dict[str, Column]:
+    """Return the numbers the effects came from, then every further column of the table."""
+    used = {given.label(name) for name in (*inputs.read, *MORE)} | set(inputs.read)
+    spare = [name for name in given.frame.columns if name not in used]
+    found = {name: Column(values[kept]) for name, values in inputs.read.items()}
+    for name in spare:
+        values = given.frame[name]
+        found[str(name)] = Column(
+            values.to_numpy()[kept] if values.dtype.kind in "biuf" else values.iloc[kept].tolist()
+        )
+    return found
 
 
-def _within_faults(
-    values: Mapping[str, Any], source: Mapping[str, str], study: Sequence[str]
-) -> list[Fault]:
-    faults = []
-    for part, whole in WITHIN:
-        if part in values:
-            for i in np.flatnonzero(values[part] > values[whole]):
-                rule = f"must not exceed {source[whole]} = {values[whole][i]:g}"
-                faults.append(
-                    _row_fault(int(i), study, source[part], f"{values[part][i]:g}", rule,
-                               "Check both numbers against the source.")
-                )  # fmt: skip
-    return faults
-
-
-def _row_fault(
-    i: int, study: Sequence[str], column: str, value: Any, rule: str, remedy: str
-) -> Fault:
-    return Fault(file=TABLE, row=f"row {i + 1} ({study[i]})", column=column, value=str(value),
-                 rule=rule, remedy=remedy)  # fmt: skip
-
-
-def _missing(
-    values: Mapping[str, Any], inputs: Sequence[str], source: Mapping[str, str],
-    study: Sequence[str],
-) -> list[LeftOut]:  # fmt: skip
+def _missing(given: Given, inputs: Inputs) -> list[LeftOut]:
     lost = []
-    for i, name in enumerate(study):
-        lacking = [source[column] for column in inputs if np.isnan(values[column][i])]
-        if lacking:
-            lost.append(LeftOut(study=name, rows=(), reason=f"{', '.join(lacking)} missing"))
+    for i in np.flatnonzero(~inputs.complete):
+        lacking = [given.label(n) for n in inputs.lacking if np.isnan(inputs.read[n][i])]
+        lost.append(
+            LeftOut(study=given.study[int(i)], rows=(), reason=f"{', '.join(lacking)} missing")
+        )
     return lost
+
+
+def _reason(row: Measure, y: float, v: float, bare: str) -> str:
+    """Return why an effect cannot enter, the most telling first."""
+    if bare:
+        return bare
+    if np.isfinite(y) and v == 0:
+        return f"the variance of its {row.key} is 0: a pool would give it all the weight"
+    return f"{row.key} is not defined for its numbers"
 
 
 def _warn(lost: Sequence[LeftOut], total: int) -> None:

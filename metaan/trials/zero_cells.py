@@ -1,54 +1,129 @@
-"""What the zero-cell rule did, in words."""
+"""What the zero-cell rule did, in words, and which studies carry no information."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from metaan.core.arrays import Booleans
+from metaan.core.arrays import Booleans, Floats
+from metaan.core.errors import NoInformationWarning
 from metaan.core.lookup import look_up
-from metaan.measures.binary import DEFAULT_ADD, DEFAULT_RULE, ZERO_RULES
+from metaan.measures.binary import ZERO_RULES
+from metaan.measures.row import EVENTS, MATCHED, ONE_EVENTS, ONE_RATE, RATES, Measure
+
+ADD, TO, DROP = "add", "to", "drop_double_zero"
+BOTH = "no events in either group"
+NEITHER = "nobody without an event in either group"
 
 
 def zero_cell_remarks(
-    arrays: Mapping[str, Any], options: Mapping[str, Any], study: Sequence[str]
+    arrays: Mapping[str, Floats],
+    row: Measure,
+    options: Mapping[str, Any],
+    study: Sequence[str],
 ) -> tuple[str, ...]:
-    """Return a remark on the studies whose cells were added to; none if the measure has none.
+    """Return what was added to whose cells; nothing if the measure adds to none.
 
     Parameters
     ----------
     arrays : mapping of str to ndarray, shape (k,)
         The measure's inputs; NaN where a study has no counts.
+    row : Measure
+        The measure; its function's defaults hold where an option is not given.
     options : mapping
-        ``add`` and ``to`` as given to the formula.
+        Options as given to the formula.
     study : sequence of str
         Labels.
+
+    Warns
+    -----
+    NoInformationWarning
+        If a ratio meets studies without events (or without anyone spared) in both groups: what
+        is added decides their effect.
     """
-    if "events1" not in arrays or not len(study):
+    if not len(study) or ADD not in row.options:
         return ()
-    add, to = options.get("add", DEFAULT_ADD), options.get("to", DEFAULT_RULE)
-    rule = look_up(ZERO_RULES, to, argument="to", what="a zero-cell rule")
-    cells = (
-        arrays["events1"],
-        arrays["n1"] - arrays["events1"],
-        arrays["events2"],
-        arrays["n2"] - arrays["events2"],
-    )
-    table = np.stack(cells)
-    counted = ~np.isnan(table).any(axis=0)
-    zero = (table == 0).any(axis=0) & counted
+    add = options.get(ADD, row.default(ADD))
+    to = options.get(TO, row.default(TO))
+    rule = look_up(ZERO_RULES, to, argument=TO, what="a zero-cell rule")
+    zero, counted = _zeros(arrays, row)
     touched = rule(zero) & counted
     if not add or not touched.any():
         return ()
-    empty = (arrays["events1"] + arrays["events2"] == 0) & counted
-    bare = f"no events in either arm of {_names(study, empty)}: next to no information"
-    more = (bare,) if empty.any() else ()
+    bare = _bare(arrays, row, study, options)
     if touched.sum() > zero.sum():
-        return (f"{add} added to each cell of every study (rule {to})", *more)
+        return (f"{add:g} added to each cell of every study (rule {to})", *bare)
     who = _names(study, touched)
-    return (f"zero cells in {who}: {add} added to each cell (rule {to})", *more)
+    return (f"zero cells in {who}: {add:g} added to each cell (rule {to})", *bare)
+
+
+def _zeros(arrays: Mapping[str, Floats], row: Measure) -> tuple[Booleans, Booleans]:
+    """Return which studies have a zero cell, and which have counts at all."""
+    if row.inputs == MATCHED:
+        cells = [arrays[name] for name in MATCHED]
+    elif row.inputs in (EVENTS, ONE_EVENTS):
+        pairs = zip(row.inputs[::2], row.inputs[1::2], strict=True)
+        cells = [part for e, n in pairs for part in (arrays[e], arrays[n] - arrays[e])]
+    elif row.inputs in (RATES, ONE_RATE):
+        cells = [arrays[name] for name in row.inputs[::2]]
+    else:
+        nothing = np.zeros(len(next(iter(arrays.values()))), dtype=bool)
+        return nothing, nothing
+    zero = cells[0] == 0
+    counted = ~np.isnan(cells[0])
+    for cell in cells[1:]:
+        zero |= cell == 0
+        counted &= ~np.isnan(cell)
+    return zero & counted, counted
+
+
+def left_without_information(
+    arrays: Mapping[str, Floats], row: Measure, options: Mapping[str, Any]
+) -> Mapping[int, str]:
+    """Return a reason for each study that ``drop_double_zero`` takes out, by position."""
+    found = _Reasons()
+    if options.get(DROP):
+        for where, words in _empty(arrays, row):
+            found.update({int(i): f"{words} ({DROP})" for i in np.flatnonzero(where)})
+    return found
+
+
+class _Reasons(dict[int, str]):
+    def __missing__(self, key: int) -> str:
+        return ""
+
+
+def _empty(arrays: Mapping[str, Floats], row: Measure) -> list[tuple[Booleans, str]]:
+    """Return the studies in which both groups have no events, or nothing but events."""
+    if row.inputs not in (EVENTS, RATES):
+        return []
+    e1, n1, e2, n2 = (arrays[name] for name in row.inputs)
+    none = [((e1 == 0) & (e2 == 0), BOTH)]
+    return none if row.inputs == RATES else [*none, ((e1 == n1) & (e2 == n2), NEITHER)]
+
+
+def _bare(
+    arrays: Mapping[str, Floats], row: Measure, study: Sequence[str], options: Mapping[str, Any]
+) -> list[str]:
+    """Return (and warn about) the studies of a ratio that say nothing about it."""
+    if not row.scale.is_log or options.get(DROP):
+        return []
+    said = [
+        f"{words} of {_names(study, where)}: next to no information about a ratio"
+        for where, words in _empty(arrays, row)
+        if where.any()
+    ]
+    if said:
+        warnings.warn(
+            f"{'; '.join(said)}. The cells added decide their effect: leave them out with "
+            f"{DROP}=True, or choose a measure or a model that takes them as they are",
+            NoInformationWarning,
+            stacklevel=5,
+        )
+    return said
 
 
 def _names(study: Sequence[str], which: Booleans) -> str:

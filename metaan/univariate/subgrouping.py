@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from metaan.core.arrays import Floats, Integers
@@ -85,7 +83,7 @@ def subgroups(
     levels, group = _grouping(effects, by)
     arrays = pool_arrays(*_stack(effects, group, len(levels)), plan)
     parts = tuple(
-        make_fit(_take(effects, np.flatnonzero(group == g)), arrays, g, plan)
+        make_fit(effects.take(np.flatnonzero(group == g)), arrays, g, plan)
         for g in range(len(levels))
     )
     q, df, p = _between(arrays, len(levels))
@@ -146,19 +144,6 @@ def _stack(effects: Effects, group: Integers, n: int) -> tuple[Floats, Floats, F
         y[g, : len(rows)], v[g, : len(rows)] = effects.y[rows], effects.v[rows]
         present[g, : len(rows)] = 1.0
     return y, v, present
-
-
-def _take(effects: Effects, rows: Integers) -> Effects:
-    return replace(
-        effects,
-        y=effects.y[rows],
-        v=effects.v[rows],
-        study=tuple(effects.study[i] for i in rows),
-        rows=tuple(effects.rows[i] for i in rows),
-        columns={n: tuple(c[i] for i in rows) for n, c in effects.columns.items()},
-        left_out=(),
-        remarks=(),
-    )
 
 
 def _between(arrays: PooledArrays, n: int) -> tuple[float, float, float]:

@@ -21,6 +21,8 @@ FLOORS = (
     "core",
     "numerics",
     "measures",
+    "recovery",
+    "conversion",
     "tau2",
     "trials",
     "checks",
@@ -48,7 +50,7 @@ MODEL_WING = (
     "diagnostics",
     "plots",
 )
-DATA_WING = ("measures", "trials", "checks")
+DATA_WING = ("measures", "recovery", "conversion", "trials", "checks")
 
 # Library → rooms or modules that may know it.
 HOMES = {
@@ -62,7 +64,9 @@ HOMES = {
 SEAMS = {"to_frame", "data"}
 
 HEAVY = ("matplotlib", "statsmodels", "scipy.stats")
-LIGHT_ROOMS = ("core", "numerics", "measures", "tau2", "univariate")
+LIGHT_ROOMS = (
+    "core", "numerics", "measures", "recovery", "conversion", "tau2", "univariate",
+)  # fmt: skip
 
 
 def names(package: Iterable[Source]) -> frozenset[str]:

@@ -196,6 +196,7 @@ def published(
         declared_k=NAN,
         declared_n=NAN,
         notes="",
+        ratio=measure in ("RR", "OR"),
     )
 
 

@@ -2,58 +2,44 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pytest
 
 from metaan.measures.table import MEASURES
+from tests.reference import cases
+from tests.reference.escalc import SHARED
 from tests.reference.pinned import columns, numbers, pins
-from tests.tolerance import EXACT, Tolerance, close
+from tests.tolerance import close
 
-LOG_GAMMAS = Tolerance(
-    relative=1e-11,
-    reason="J is the exponential of a difference of log-gammas near 600, and UB's variance "
-    "subtracts terms that nearly cancel; against 40 digits R is off by 3.3e-12, we by 1.9e-12",
-)
-
-# R's argument names, for each data set, in the order of the table's inputs.
-MEANS = ("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i")
-SUFFIXES = {
-    "": {},
-    "LS": {},
-    "LS2": {"variance": "LS2"},
-    "UB": {"variance": "UB"},
-    "correct=FALSE": {"correction": None},
-    "to=all": {"to": "all"},
-    "to=if0all": {"to": "if0all"},
-    "to=none": {"to": "none"},
-    "add=.1": {"add": 0.1},
-}
-CASES = [(name, key) for name, found in pins("escalc")["datasets"].items() for key in found]
+FAMILIES = [
+    importlib.import_module(f"{cases.__name__}.{found.name}")
+    for found in pkgutil.iter_modules(cases.__path__)
+]
+CASES = [case for family in FAMILIES for case in family.CASES]
+# Pins that other tests compare: study limits, and what R's optimizer only approximates.
+ELSEWHERE = {(d, p) for family in FAMILIES for d, p in getattr(family, "ELSEWHERE", ())}
+PINNED = {(d, pin) for d, found in pins("escalc")["datasets"].items() for pin in found}
 
 
-def arms(dataset, key):
-    """Return the inputs of a measure, in the order of its row."""
-    table = columns(dataset)
-    if "sd1i" in table and key in ("MD", "SMD"):
-        return [table[name] for name in MEANS]
-    if dataset == "dat.bcg":
-        a, b, c, d = (table[name] for name in ("tpos", "tneg", "cpos", "cneg"))
-        return [a, a + b, c, c + d]
-    if dataset == "dat.nielweise2007":
-        return [table[name] for name in ("ai", "n1i", "ci", "n2i")]
-    return [table["ai"], table["ai"] + table["bi"], table["ci"], table["ci"] + table["di"]]
-
-
-@pytest.mark.parametrize(("dataset", "key"), CASES)
-def test_effects_and_variances_are_those_of_escalc(dataset, key):
+@pytest.mark.parametrize("case", CASES, ids=[f"{c.dataset}/{c.pin}" for c in CASES])
+def test_effects_and_variances_are_those_of_escalc(case):
     """Every measure, variance formula and zero-cell rule agrees to the last digits, NaN too."""
-    name, _, suffix = key.partition(":")
-    expected = pins("escalc")["datasets"][dataset][key]
-    y, v = MEASURES[name].function(*arms(dataset, name), **SUFFIXES[suffix])
-    assert close(y, numbers(expected["yi"]), EXACT)
-    assert close(v, numbers(expected["vi"]), LOG_GAMMAS if suffix == "UB" else EXACT)
+    expected = pins("escalc")["datasets"][case.dataset][case.pin]
+    row = MEASURES[case.measure]
+    inputs = (case.inputs or SHARED[case.dataset, row.inputs])(columns(case.dataset))
+    y, v = row.function(*inputs, **case.options)
+    assert close(y, numbers(expected["yi"]), case.tolerance)
+    assert close(v, numbers(expected["vi"]), case.variance_tolerance)
 
 
-def test_every_pinned_measure_is_a_row():
-    """The pins visit each measure that has a closed form."""
-    visited = {key.partition(":")[0] for _, key in CASES}
-    assert visited == {key for key, row in MEASURES.items() if row.doi}
+def test_every_pin_is_visited():
+    """No pinned entry is passed over."""
+    assert PINNED - {(c.dataset, c.pin) for c in CASES} == ELSEWHERE
+
+
+def test_every_row_is_pinned():
+    """Every measure with a formula has a number of R's."""
+    visited = {case.measure for case in CASES} | {pin for _, pin in ELSEWHERE}
+    assert {key for key, row in MEASURES.items() if row.doi} <= visited

@@ -218,11 +218,9 @@ def test_unknown_names(columns, message):
         ma.effect_sizes(COUNTS, "RR", **columns)
 
 
-@pytest.mark.parametrize(
-    "only", [{"better": "lower"}, {"mix_types": True}, {"contrast_sd": {"VAS_0_10": 2.0}}]
-)
+@pytest.mark.parametrize("only", [{"mix_types": True}, {"contrast_sd": {"VAS_0_10": 2.0}}])
 def test_what_belongs_to_contrasts(only):
-    """A table knows no instruments, so it cannot be oriented."""
+    """A table knows no types of figures and no instruments."""
     with pytest.raises(ma.InputError, match="belong to contrasts"):
         ma.effect_sizes(changed(), "SMD", **only)
 
@@ -233,10 +231,10 @@ def test_what_belongs_to_contrasts(only):
         ({"y": [1.0, 2.0], "v": [1.0]}, {}),
         ({"y": 1.0, "v": 1.0}, {}),
         (pd.DataFrame([[1.0, 2.0, 3.0]], columns=["y", "y", "v"]), {}),
-        ({"y": [1.0], "v": [1.0]}, {"y": [1.0]}),
+        ({"y": [1.0], "v": [1.0]}, {"y": [1.0, 2.0]}),
         (ma.load_trials(), {}),
     ],
-    ids=["lengths", "one number", "column twice", "values for a name", "trials"],
+    ids=["lengths", "one number", "column twice", "too many values", "trials"],
 )
 def test_what_is_no_table_is_refused_in_our_words(data, columns):
     """Every refusal is a MetaanError that says what to do, not a message of pandas."""
@@ -250,11 +248,14 @@ def test_no_rows():
     assert (effects.k, effects.left_out) == (0, ())
 
 
-def test_double_zeros_are_remarked():
-    """A study without events says next to nothing, and the remark says that."""
+def test_double_zeros_are_warned_of():
+    """A study without events says next to nothing about a ratio: a warning and a remark."""
     table = {"events1": [0, 3], "n1": [20, 20], "events2": [0, 5], "n2": [20, 20]}
-    effects = ma.effect_sizes(table, "OR")
-    assert "no events in either arm of Study 1: next to no information" in effects.remarks
+    with pytest.warns(ma.NoInformationWarning, match="Study 1: .* drop_double_zero=True") as seen:
+        effects = ma.effect_sizes(table, "OR")
+    assert Path(seen[0].filename) == Path(__file__)
+    said = "no events in either group of Study 1: next to no information about a ratio"
+    assert said in effects.remarks
 
 
 def test_what_is_added_is_not_negative():

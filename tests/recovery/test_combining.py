@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metaan.measures.continuous import combine_groups
+from metaan.recovery.combining import combine_groups
 from tests.tolerance import Tolerance, close
 
 RAW = Tolerance(

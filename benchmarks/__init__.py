@@ -1,0 +1,1 @@
+"""metaan beside its peers, timed in one run."""

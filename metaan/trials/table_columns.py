@@ -1,0 +1,185 @@
+"""Columns of anyone's table → arrays of numbers: which column is meant, and what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from metaan.core.arrays import Floats
+from metaan.core.errors import ChoiceError, Fault, InputError
+from metaan.core.lookup import hint
+from metaan.core.numbers import compact
+from metaan.recovery.recovered import Recovered
+from metaan.trials.reading import parse_number
+from metaan.trials.table_rules import header_fault, range_faults, row_fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The caller's table and what each keyword names in it.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row per study.
+    named : mapping of str to object
+        Canonical name → the caller's column name, numbers, or recovered numbers.
+    study : sequence of str
+        Labels.
+    """
+
+    frame: pd.DataFrame
+    named: Mapping[str, Any]
+    study: Sequence[str]
+
+    def has(self, name: str) -> bool:
+        """Return True if there is something to read an input from."""
+        return name in self.named or name in self.frame
+
+    def label(self, name: str) -> str:
+        """Return what messages call an input: the caller's column, or its canonical name."""
+        column = self.named.get(name, name)
+        return column if isinstance(column, str) else name
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was recovered or taken as one number for all, ready to print."""
+        found: list[str] = []
+        for name, value in self.named.items():
+            if isinstance(value, Recovered):
+                found += [f"{name}: {text}" for text in value.remarks]
+            elif _is_number(value):
+                found.append(f"{name} = {compact(float(value))} for every study, as given")
+        return tuple(dict.fromkeys(found))
+
+
+def read_input(given: Given, name: str) -> tuple[Floats, list[Fault]]:
+    """Return the numbers of an input and their faults; NaN where a cell is empty or faulty."""
+    k = len(given.frame)
+    source = given.named.get(name, name)
+    if isinstance(source, str):
+        if source not in given.frame:
+            return np.full(k, np.nan), [_missing(given, name, source)]
+        cells: Any = given.frame[source]
+    else:
+        cells = _numbers_given(name, source, k)
+    values, faults = _parsed(cells, given.label(name), given.study)
+    return values, faults + range_faults(name, given.label(name), values, given.study)
+
+
+def _missing(given: Given, name: str, column: str) -> Fault:
+    near = hint(column, [str(other) for other in given.frame.columns])
+    rule = f"column is missing (needed as {name})"
+    return header_fault(column, rule, f'Add it or name yours: {name}="...".{near}')
+
+
+def _numbers_given(name: str, source: Any, k: int) -> Any:
+    """Return what the caller gave instead of a column's name, one entry per study."""
+    if isinstance(source, Recovered):
+        bare = name if name in source else name.rstrip("12")
+        source = source[bare]
+    elif _is_number(source):
+        return np.full(k, float(source))
+    if isinstance(source, Mapping | bytes) or not isinstance(source, Iterable):
+        raise InputError(
+            f"{name}= takes the name of a column, numbers or recovered numbers; got {source!r}"
+        )
+    cells = source if isinstance(source, np.ndarray) else pd.Series(list(source), dtype=object)
+    if np.ndim(cells) != 1 or len(cells) != k:
+        raise InputError(
+            f"{name}= needs one value per study: {k}; got shape {np.shape(cells)}. For a sweep, "
+            "call effect_sizes once for each assumption"
+        )
+    return cells
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def _parsed(cells: Any, label: str, study: Sequence[str]) -> tuple[Floats, list[Fault]]:
+    """Return the numbers in some cells, and those that are none as faults."""
+    column = cells if isinstance(cells, pd.Series) else pd.Series(cells, copy=False)
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        infinite = np.flatnonzero(np.isinf(values))
+        faults = [
+            row_fault(int(i), study, label, values[i], "must be a number", "Give a finite number.")
+            for i in infinite
+        ]
+        return np.where(np.isinf(values), np.nan, values) if faults else values, faults
+    read = [_cell(value) for value in column]
+    faults = [
+        row_fault(i, study, label, column.iloc[i], "must be a number", remedy)
+        for i, (_, remedy) in enumerate(read)
+        if remedy
+    ]
+    return np.array([number for number, _ in read], dtype=np.float64), faults
+
+
+def _cell(value: Any) -> tuple[float, str]:
+    """Return the number in a cell of any table, NaN if it is empty, and a remedy if it is none."""
+    if value is None or value is pd.NA or value == "" or value != value:
+        return np.nan, ""
+    if _is_number(value):
+        number = float(value)
+        return (number, "") if np.isfinite(number) else (np.nan, "Give a finite number.")
+    return parse_number(str(value).strip(" "))
+
+
+def study_labels(frame: pd.DataFrame, named: Mapping[str, Any]) -> Sequence[str] | None:
+    """Return the labels of the studies, or None where the table has none.
+
+    Raises
+    ------
+    ChoiceError
+        If ``study=`` names no column.
+    """
+    column = named.get("study", "study")
+    if not isinstance(column, str):
+        labels = [str(name) for name in column]
+        if len(labels) != len(frame):
+            raise InputError(f"study= needs {len(frame)} labels; got {len(labels)}")
+        return labels
+    if column in frame:
+        return [str(value) for value in frame[column].tolist()]
+    if "study" in named:
+        names = [str(name) for name in frame.columns]
+        raise ChoiceError(f"study={column!r} is not a column of the table.{hint(column, names)}")
+    return None
+
+
+def label_faults(study: Sequence[str], column: str) -> list[Fault]:
+    """Return the labels that stand more than once."""
+    if len(set(study)) == len(study):
+        return []
+    first: dict[str, int] = {}
+    faults = []
+    for i, label in enumerate(study):
+        if label in first:
+            rule = f"study label stands twice (first in row {first[label] + 1})"
+            remedy = (
+                "Effects of one study are not independent: keep or combine one, or give "
+                "independent ones labels of their own (add the year or the arm)."
+            )
+            faults.append(row_fault(i, study, column, label, rule, remedy))
+        first.setdefault(label, i)
+    return faults
+
+
+def twice_mapped(named: Mapping[str, Any]) -> list[Fault]:
+    """Return the columns that stand for two inputs."""
+    uses: dict[str, list[str]] = {}
+    for name, column in named.items():
+        if isinstance(column, str):
+            uses.setdefault(column, []).append(name)
+    return [
+        header_fault(column, f"column is mapped twice, as {' and '.join(names)}",
+                     "Name one column for each; if the numbers are truly the same, copy it.")
+        for column, names in uses.items()
+        if len(names) > 1
+    ]  # fmt: skip

@@ -1,0 +1,77 @@
+"""to_wide: one row per arm to one row per study."""
+
+from __future__ import annotations
+
+import pandas as pd
+import polars as pl
+import pytest
+
+import metaan as ma
+from tests.tolerance import EXACT, close
+
+LONG = {
+    "trial": ["A", "A", "B", "B", "B", "C"],
+    "group": ["drug", "sham", "sham", "usual", "drug", "drug"],
+    "cases": [3, 7, 9, 8, 4, 1],
+    "total": [30, 31, 40, 41, 42, 9],
+    "year": [1999, 1999, 2004, 2004, 2004, 2010],
+    "dose": [10, 0, 0, 0, 20, 10],
+}
+NAMES = {"study": "trial", "arm": "group", "events": "cases", "n": "total"}
+
+
+def wide(table, control="sham"):
+    """Return the drug against something, with the single-armed study warned about."""
+    with pytest.warns(ma.LeftOutWarning, match="without both drug and"):
+        return ma.to_wide(table, treatment="drug", control=control, **NAMES)
+
+
+@pytest.mark.parametrize("make", [dict, pd.DataFrame, pl.DataFrame])
+def test_numbers_stand_side_by_side(make):
+    """Treatment is 1, control 2; what is constant within studies is kept, the rest is not."""
+    table = wide(make(LONG))
+    assert table.to_dict("list") == {
+        "study": ["A", "B"],
+        "events1": [3, 4], "n1": [30, 42], "events2": [7, 9], "n2": [31, 40],
+        "year": [1999, 2004],
+    }  # fmt: skip
+    effects = ma.effect_sizes(table, "RD")
+    assert close(effects.y, [3 / 30 - 7 / 31, 4 / 42 - 9 / 40], EXACT)
+
+
+def test_another_control():
+    """Only the study that has the arm."""
+    with pytest.warns(ma.LeftOutWarning, match="2 of 3 studies left out, .*: A, C"):
+        table = ma.to_wide(LONG, treatment="drug", control="usual", **NAMES)
+    assert table["study"].tolist() == ["B"]
+
+
+def test_an_arm_twice():
+    """Every row that repeats an arm is a fault, with its place."""
+    table = pd.DataFrame(LONG)
+    table.loc[5, "trial"] = "A"
+    with pytest.raises(ma.DataError, match=r"row 6 \(A\), group: the study has this arm twice"):
+        ma.to_wide(table, treatment="drug", control="sham", **NAMES)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"control": "shm"}, ma.ChoiceError, r"arms are drug, sham, usual\. Did you mean"),
+        ({"control": "drug"}, ma.InputError, "both 'drug'"),
+        ({"events": "casses"}, ma.DataError, r'Did you mean "cases"\?'),
+        ({"evnts": "cases"}, ma.ChoiceError, r'Did you mean "events"\?'),
+        ({"n": "cases"}, ma.InputError, "named twice"),
+        ({"study": "tral"}, ma.DataError, r"needed as study"),
+    ],
+)
+def test_what_is_wrong_is_said(change, error, message):
+    """Unknown arms, columns and roles."""
+    with pytest.raises(error, match=message):
+        ma.to_wide(LONG, **({"treatment": "drug", "control": "sham"} | NAMES | change))
+
+
+def test_no_numbers():
+    """A table without an arm's numbers cannot be turned into anything."""
+    with pytest.raises(ma.DataError, match="no column holds an arm's numbers"):
+        ma.to_wide({"study": ["A"], "arm": ["x"]}, treatment="x", control="y")
