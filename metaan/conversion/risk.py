@@ -200,8 +200,8 @@ def rd_to_rr(y: ArrayLike, v: ArrayLike, baseline_risk: ArrayLike) -> Recovered:
 
     References
     ----------
-    .. [1] Cochrane Handbook for Systematic Reviews of Interventions, 15.4.4.
-       doi:10.1002/9781119536604.ch15
+    .. [1] Cochrane Handbook for Systematic Reviews of Interventions, 15.4.4 (the difference from
+       the ratio, solved here for the ratio). doi:10.1002/9781119536604.ch15
 
     Examples
     --------

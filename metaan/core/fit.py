@@ -151,8 +151,7 @@ def pooled_lines(fit: PooledFit) -> list[str]:
     lines = [
         f"{effects.label}, {fit.k}{of} {noun} ({model_name(fit)})",
         f"  estimate {fixed(estimate.value, 3)}, {percent} CI "
-        f"{interval(estimate.low, estimate.high, 3)}, "
-        f"{p_text(estimate.p_value, estimate.log_p_value)}",
+        f"{interval(estimate.low, estimate.high, 3)}{_test_text(fit.estimate)}",
     ]
     if fit.prediction_interval is not None:
         limits = fit.prediction_interval.read()
@@ -234,3 +233,10 @@ def as_html(lines: list[str]) -> str:
     head, *rest = (escape(line) for line in lines)
     body = "\n".join(rest)
     return f"<div><b>{head}</b><pre style='margin:0.3em 0'>{body}</pre></div>"
+
+
+def _test_text(estimate: Estimate) -> str:
+    """Return the test of no effect; a level has none to be tested."""
+    if not estimate.scale.has_null:
+        return ""
+    return f", {p_text(estimate.p_value, estimate.log_p_value)}"

@@ -39,6 +39,9 @@ class Scale:
         arcsine); empty for all other scales.
     at : callable or None
         For such a scale: sizes to the scale at those sizes (which can be given others in turn).
+    ends : bool
+        True if nothing can be read beyond some value (a proportion of 1), so that ``inverse``
+        stays there.
     """
 
     key: str
@@ -48,11 +51,32 @@ class Scale:
     null: float = 0.0
     sized_by: str = ""
     at: Callable[[Any], Scale] | None = None
+    ends: bool = False
+
+    @property
+    def has_null(self) -> bool:
+        """True if some value means "no effect"; a prevalence or a rate has none."""
+        return self.null == self.null
 
     @property
     def reading_null(self) -> float:
         """Value of "no effect" on the reading scale: 0 for a difference, 1 for a ratio."""
         return float(self.inverse(self.null))
+
+    def carried(self, values: Any, other: Scale) -> Any:
+        """Return values of this scale where another one reads the same, its ends kept.
+
+        Parameters
+        ----------
+        values : array_like
+            Analysis scale.
+        other : Scale
+            The same kind at another size, or this scale itself.
+        """
+        if self is other and not self.ends:
+            return values
+        moved = other.transform(self.inverse(values))
+        return np.where(np.isfinite(moved), moved, values)
 
     def at_sizes(self, columns: Mapping[str, Any]) -> Scale:
         """Return the scale at the harmonic mean of the studies' sizes, if it has sizes.
@@ -261,17 +285,19 @@ PROBIT = Scale(
 )
 ARCSINE = Scale(
     key="arcsine", transform=_arcsine, inverse=_sine_squared, derivative=_double_angle,
-    null=NO_NULL,
+    ends=True, null=NO_NULL,
 )  # fmt: skip
-ROOT = Scale(key="root", transform=np.sqrt, inverse=_square, derivative=_twice, null=NO_NULL)
+ROOT = Scale(
+    key="root", transform=np.sqrt, inverse=_square, derivative=_twice, ends=True, null=NO_NULL
+)
 FISHER = Scale(key="fisher", transform=np.arctanh, inverse=np.tanh, derivative=_sech_squared)
 FISHER_ROOT = Scale(  # of a share of variance: the root of R² is a correlation
     key="fisher of the root", transform=_atanh_root, inverse=_tanh_squared,
-    derivative=_tanh_squared_slope, null=NO_NULL,
+    derivative=_tanh_squared_slope, ends=True, null=NO_NULL,
 )  # fmt: skip
 CUBE_ROOT_GAP = Scale(  # Hakstian and Whalen's 1 - (1 - alpha)^(1/3)
     key="cube root", transform=_cube_root_gap, inverse=_cube_gap, derivative=_cube_gap_slope,
-    null=NO_NULL,
+    ends=True, null=NO_NULL,
 )  # fmt: skip
 LOG_GAP = Scale(  # Bonett's -log(1 - alpha)
     key="log of the gap", transform=_log_gap, inverse=_exp_gap, derivative=_exp_gap_slope,
@@ -281,11 +307,11 @@ LOG_GAP = Scale(  # Bonett's -log(1 - alpha)
 # they become in large studies: the arcsine of the root, and the root.
 DOUBLE_ARCSINE = Scale(
     key="double arcsine", transform=_arcsine, inverse=_sine_squared, derivative=_double_angle,
-    null=NO_NULL, sized_by="n", at=double_arcsine_at,
+    ends=True, null=NO_NULL, sized_by="n", at=double_arcsine_at,
 )  # fmt: skip
 DOUBLE_ROOT = Scale(
-    key="double root", transform=np.sqrt, inverse=_square, derivative=_twice, null=NO_NULL,
-    sized_by="time", at=double_root_at,
+    key="double root", transform=np.sqrt, inverse=_square, derivative=_twice,
+    ends=True, null=NO_NULL, sized_by="time", at=double_root_at,
 )  # fmt: skip
 
 SCALES: Mapping[str, Scale] = MappingProxyType(

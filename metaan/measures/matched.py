@@ -141,7 +141,7 @@ def matched_risk_difference(
 
     References
     ----------
-    .. [1] Zou GY (2007). Clin Trials 4:25. doi:10.1177/1740774506075667
+    .. [1] Fagerland MW, Lydersen S, Laake P (2014). Stat Med 33:2850. doi:10.1002/sim.6148
     """
     return _paired(_marginal_risk_difference, (both, only1, only2, neither), add=add, to=to)
 
@@ -277,7 +277,11 @@ ROWS = (
             _row("MPRR", "Risk ratio (matched pairs)", matched_risk_ratio, LOG, _ZOU),
             _row("MPOR", "Odds ratio (matched pairs)", matched_odds_ratio, LOG, _ELBOURNE),
             _row(
-                "MPRD", "Risk difference (matched pairs)", matched_risk_difference, IDENTITY, _ZOU
+                "MPRD",
+                "Risk difference (matched pairs)",
+                matched_risk_difference,
+                IDENTITY,
+                "10.1002/sim.6148",
             ),
         )
     ),

@@ -225,7 +225,7 @@ ROWS = (
         turn=Swap.NONE,
         zero_variance=True,
         design_point=at(PAIRED_SDS, 18.0, 19.0, 0.55, 80.0),
-        doi="10.1111/2041-210X.12309",
+        doi="10.1002/jrsm.1423",
     ),
     Measure(
         key="CVRC",
@@ -237,6 +237,6 @@ ROWS = (
         swap=Swap.SIGN,
         zero_variance=True,
         design_point=_POINT,
-        doi="10.1111/2041-210X.12309",
+        doi="10.1002/jrsm.1423",
     ),
 )

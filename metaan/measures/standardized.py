@@ -28,7 +28,7 @@ def exact_correction(df: Floats) -> Floats:
 
     References
     ----------
-    .. [1] Hedges LV (1981). J Educ Stat 6:107, eq. 6e. doi:10.3102/10769986006002107
+    .. [1] Hedges LV (1981). J Educ Stat 6:107 (p. 111). doi:10.3102/10769986006002107
     """
     usable = df > 1
     m = np.where(usable, df, 2.0)

@@ -140,12 +140,14 @@ def normal_superiority(
     y, v : ndarray
         ``Phi(d / sqrt(2))`` with d the difference over the root of the mean variance, or over
         the pooled SD; v by the delta method, ``phi(d / sqrt(2))² / 2`` times the variance of d
-        ([2]_, or Hedges' 1982). It ends as 0 for groups some 40 SDs apart.
+        ([2]_, which makes it [3]_'s with n - 1 for n; or Hedges' 1982). It ends as 0 for groups
+        some 40 SDs apart.
 
     References
     ----------
     .. [1] McGraw KO, Wong SP (1992). Psychol Bull 111:361. doi:10.1037/0033-2909.111.2.361
     .. [2] Bonett DG (2008). Psychol Methods 13:99. doi:10.1037/1082-989X.13.2.99
+    .. [3] Goddard MJ, Hinberg I (1990). Stat Med 9:325. doi:10.1002/sim.4780090315
     """
     standardize = look_up(
         SPREADS, variance, argument="variance", what="a variance of the probability"
@@ -246,7 +248,7 @@ ROWS = (
         turn=Swap.COMPLEMENT,
         zero_variance=True,
         design_point=_MEANS_POINT,
-        doi="10.1037/0033-2909.111.2.361",
+        doi="10.1002/sim.4780090315",
     ),
     Measure(
         key="CLESCN",

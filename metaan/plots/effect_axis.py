@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from metaan.core.numbers import compact, fixed
-from metaan.core.scale import Scale
+from metaan.core.scale import IDENTITY, Scale
 from metaan.plots.forest_record import ForestAxis, ForestRow
 
 # An interval that reaches beyond this many typical reaches from the middle is cut there, unless
@@ -133,6 +133,10 @@ def nice_ticks(low: float, high: float, scale: Scale) -> tuple[tuple[float, ...]
     """
     read_low, read_high = float(scale.inverse(low)), float(scale.inverse(high))
     even = _even(read_low, read_high)
+    if not scale.is_log and scale.key != IDENTITY.key:
+        families = (_even(read_low, read_high, most) for most in range(MOST_TICKS, 1, -1))
+        ticks = [_placed(values, scale) for values in families]
+        return next((found for found in ticks if _roomy(*found, high - low)), ticks[-1])
     if not scale.is_log or not 0 < read_low < read_high < math.inf:
         return _placed(even, scale)
     if read_high / read_low <= 2.2:
@@ -144,12 +148,12 @@ def nice_ticks(low: float, high: float, scale: Scale) -> tuple[tuple[float, ...]
     return _placed(even, scale)
 
 
-def _even(low: float, high: float) -> list[float]:
-    """Return multiples of the smallest round step that gives at most seven of them."""
-    power = 10.0 ** math.floor(math.log10((high - low) / MOST_TICKS))
+def _even(low: float, high: float, most: int = MOST_TICKS) -> list[float]:
+    """Return multiples of the smallest round step that gives at most so many of them."""
+    power = 10.0 ** math.floor(math.log10((high - low) / most))
     for step in (power * factor for factor in (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)):
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        if last - first + 1 <= MOST_TICKS:
+        if last - first + 1 <= most:
             break
     return [number * step for number in range(first, last + 1)]
 

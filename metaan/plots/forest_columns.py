@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from metaan.plots import theme
 from metaan.plots.forest_record import ForestAxis, ForestColumn, ForestRow, ForestRows
 from metaan.plots.theme import Align, TypeStyle
-from metaan.plots.typesetting import width, wrap
+from metaan.plots.typesetting import BREAK, width, wrap
 
 LABEL_MOST = 200.0
 LEFT_LEAST = 185.0
@@ -190,6 +190,6 @@ def _effect_widths(record: ForestRows) -> tuple[list[float], float, tuple[str, .
     joined = sum(pieces) + 2 * PIECE_GAP
     longest = max((width(row.effect_text, row_style(row)) for row in whole), default=0.0)
     body = max(joined, longest)
-    longest_word = _widest(record.effect_head.split(" "), theme.HEAD)
+    longest_word = _widest(BREAK.split(record.effect_head), theme.HEAD)
     head = wrap(record.effect_head, theme.HEAD, max(body, min(longest_word, HEAD_MOST)))
     return pieces, max(body, _widest(head, theme.HEAD)), head

@@ -11,6 +11,7 @@ import numpy as np
 from metaan.core.arrays import Floats
 from metaan.core.effects import Effects
 from metaan.core.fit import PooledFit
+from metaan.core.scale import IDENTITY, LOG
 from metaan.plots.arm_columns import ArmTable, arm_table
 from metaan.plots.effect_axis import effect_axis
 from metaan.plots.forest_record import ForestColumn, ForestRow, ForestRows
@@ -77,10 +78,12 @@ class Sheet:
     ) -> Iterator[ForestRow]:
         """Yield the rows of the studies at these places; ``weights``, shape (k,), is of all."""
         effects, hand = self.effects, self.frame.hand
-        lows, highs = effects.limits(hand.level)
+        below, above = effects.limits(hand.level)
+        own = effects.study_scale
+        lows, values, highs = (own.carried(x, hand.scale) for x in (below, effects.y, above))
         top = float(np.max(weights))
         for i in where:
-            low, value, high = float(lows[i]), float(effects.y[i]), float(highs[i])
+            low, value, high = float(lows[i]), float(values[i]), float(highs[i])
             yield ForestRow(
                 kind="study",
                 label=clean(effects.study[i]),
@@ -99,16 +102,18 @@ class Sheet:
         self, fit: PooledFit, where: Sequence[int], weight: float, group: str = ""
     ) -> ForestRow:
         """Return the row of a pool over the studies at these places."""
-        mean = fit.estimate
+        mean, hand = fit.estimate, self.frame.hand
+        marks = np.array([mean.value, mean.low, mean.high])
+        value, low, high = (float(x) for x in mean.scale.carried(marks, hand.scale))
         return ForestRow(
             kind="pool" if group else "total",
             label=f"{'Subtotal' if group else 'Total'} (k = {fit.k})",
             group=group,
             cells=self.arms.totals(where),
-            value=mean.value,
-            low=mean.low,
-            high=mean.high,
-            effect=self.frame.hand.effect(mean.value, mean.low, mean.high),
+            value=value,
+            low=low,
+            high=high,
+            effect=hand.effect(value, low, high),
             weight=weight,
         )
 
@@ -117,12 +122,14 @@ class Sheet:
         yield self.pool(fit, range(fit.k), float(fit.weights.sum()))
         limits = fit.prediction_interval
         if limits is not None:
-            _, low, high = self.frame.hand.effect(math.nan, limits.low, limits.high)
+            hand = self.frame.hand
+            ends = limits.scale.carried(np.array([limits.low, limits.high]), hand.scale)
+            _, low, high = hand.effect(math.nan, float(ends[0]), float(ends[1]))
             yield ForestRow(
                 kind="prediction",
                 label=f"{100 * limits.level:g}% prediction interval",
-                low=limits.low,
-                high=limits.high,
+                low=float(ends[0]),
+                high=float(ends[1]),
                 effect=("", low, high),
             )
         for text in (heterogeneity_text(fit), model_text(fit)):
@@ -151,7 +158,7 @@ def sheet_of(
         hand=Hand(scale=effects.scale, digits=digits, level=level),
         columns=arms.columns,
         label_head="Study",
-        effect_head=effect_head(effects.measure, effects.label, level),
+        effect_head=effect_head(_short_name(effects), effects.label, level),
         axis_label=clean(effects.label),
     )
     return Sheet(frame=frame, effects=effects, arms=arms)
@@ -160,3 +167,13 @@ def sheet_of(
 def studies_text(k: int) -> str:
     """Return ``1 study``, ``2 studies``."""
     return f"{k} {'study' if k == 1 else 'studies'}"
+
+
+def _short_name(effects: Effects) -> str:
+    """Return the measure's key where readers know it as an abbreviation; else nothing.
+
+    A level (a prevalence) and a correlation are read back from a scale of their own: the key
+    names the scale ("PLO", "ZCOR"), the label what is read.
+    """
+    plain = effects.scale is IDENTITY or effects.scale is LOG
+    return effects.measure if plain else ""

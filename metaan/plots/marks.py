@@ -17,6 +17,7 @@ Point = tuple[float, float]
 
 # Area of the heaviest study's square: 8.5 points a side.
 LARGEST_SQUARE = 8.5
+SMALLEST_SQUARE = 0.05  # of the area of the largest
 DIAMOND_HALF = 5.0
 BAR_HALF = 2.0
 CAP_HALF = 3.2
@@ -36,8 +37,11 @@ class Paint:
 
 
 def square(x: float, y: float, size: float, unit: float) -> list[Point]:
-    """Return a square centered on (x, y) with an area of ``size`` times the largest."""
-    half = LARGEST_SQUARE * math.sqrt(size) / 2
+    """Return a square centered on (x, y) with an area of ``size`` times the largest.
+
+    A study of next to no weight keeps a square that can be seen.
+    """
+    half = LARGEST_SQUARE * math.sqrt(max(size, SMALLEST_SQUARE)) / 2
     dx = half * unit
     return [(x - dx, y - half), (x + dx, y - half), (x + dx, y + half), (x - dx, y + half)]
 

@@ -15,7 +15,7 @@ from matplotlib.ft2font import FT2Font
 from metaan.plots.theme import FAMILY, GENERIC_FAMILY, TypeStyle
 
 UNIT = 100.0  # points at which advances are read
-BREAK = re.compile("(?<![=<>]) (?![=<>])")
+BREAK = re.compile("(?<![=<>]) (?![=<>]|CI\\))")
 MISSING = 1.0  # ems that a letter takes which the font does not have
 FIXED_POINT = 65536.0  # FreeType counts advances in 1/65536 points
 
@@ -28,8 +28,8 @@ def width(text: str, style: TypeStyle) -> float:
 def wrap(text: str, style: TypeStyle, room: float) -> tuple[str, ...]:
     """Return the lines of ``text`` that fit into ``room`` points; no line for an empty text.
 
-    Breaks stand between words, but not around a sign ("k = 7" stays together); a word that is
-    too long for a line is broken between letters.
+    Breaks stand between words, but not around a sign ("k = 7" stays together) nor in "95% CI)";
+    a word that is too long for a line is broken between letters.
     """
     lines: list[str] = []
     line = ""

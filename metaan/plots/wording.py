@@ -122,8 +122,10 @@ def model_text(fit: PooledFit) -> str:
     """Return the model, its conventions and the test of no effect in one line."""
     name = model_name(fit).replace("tau²", "τ²")
     estimate = fit.estimate
-    test = p_text(estimate.p_value, estimate.log_p_value)
-    return f"{name[:1].upper()}{name[1:]}; test of no effect {test}"
+    told = f"{name[:1].upper()}{name[1:]}"
+    if not estimate.scale.has_null:
+        return told
+    return f"{told}; test of no effect {p_text(estimate.p_value, estimate.log_p_value)}"
 
 
 def short_citation(pool: PublishedPool) -> str:

@@ -39,7 +39,6 @@ def change_sd(sd_before: ArrayLike, sd_after: ArrayLike, correlation: ArrayLike)
     References
     ----------
     .. [1] Follmann D, Elliott P, Suh I, Cutler J (1992). J Clin Epidemiol 45:769.
-       doi:10.1016/0895-4356(92)90054-Q
     .. [2] Cochrane Handbook for Systematic Reviews of Interventions, 6.5.2.8.
        doi:10.1002/9781119536604.ch6
 
@@ -270,7 +269,7 @@ def cluster_inflate(
 
     References
     ----------
-    .. [1] Cochrane Handbook for Systematic Reviews of Interventions, 23.1.
+    .. [1] Cochrane Handbook for Systematic Reviews of Interventions, 23.1.6.
        doi:10.1002/9781119536604.ch23
 
     Examples

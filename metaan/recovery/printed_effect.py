@@ -219,7 +219,7 @@ def effect_from_statistic(
 
     References
     ----------
-    .. [1] Cochrane Handbook for Systematic Reviews of Interventions, 6.3.2.
+    .. [1] Cochrane Handbook for Systematic Reviews of Interventions, 6.3.1 and 6.3.2.
        doi:10.1002/9781119536604.ch6
 
     Examples
@@ -246,7 +246,7 @@ def effect_from_statistic(
     return Recovered(
         columns={"y": y, "v": se * se, "se": se},
         method=f"from the estimate and its test statistic on the {kind.key} scale",
-        source=HANDBOOK.format("6.3.2", CHAPTER_6),
+        source=HANDBOOK.format("6.3.1, 6.3.2", CHAPTER_6),
         flags=noted(turned, texts),
     )
 

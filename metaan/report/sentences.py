@@ -76,8 +76,7 @@ def _pooled(fit: PooledFit) -> str:
     percent, ratio = f"{100 * read.level:g}%", _is_ratio(fit.effects.scale)
     found = _numbers(read.value, read.low, read.high, percent, ratio=ratio)
     text = (
-        f"The pooled {fit.effects.measure} is {found}, "
-        f"{p_text(read.p_value, read.log_p_value)} ({fit.model} effects, tau² by "
+        f"The pooled {fit.effects.measure} is {found}{_test(fit)} ({fit.model} effects, tau² by "
         f"{fit.tau2_method}, interval: {INFERENCES[fit.inference].name}). "
         f"Heterogeneity: Q = {fixed(het.q)} on {het.df:g} df "
         f"({p_text(het.p_value, het.log_p_value)}), tau² = {compact(fit.tau2)}, "
@@ -100,6 +99,11 @@ def _pooled(fit: PooledFit) -> str:
     if fit.estimate.low < null < fit.estimate.high:
         text += f" {BENEFIT}"
     return text
+
+
+def _test(fit: PooledFit) -> str:
+    mean = fit.estimate
+    return f", {p_text(mean.p_value, mean.log_p_value)}" if mean.scale.has_null else ""
 
 
 def _is_ratio(scale: Scale) -> bool:

@@ -234,9 +234,10 @@ def load_revman(path: str | Path) -> RevManReview:
 
     References
     ----------
-    .. [1] Deeks JJ, Higgins JPT (2010). Statistical algorithms in Review Manager 5. Cochrane
-       Collaboration. In: Deeks JJ, Higgins JPT, Altman DG (2019), Cochrane Handbook for
-       Systematic Reviews of Interventions, ch. 10. doi:10.1002/9781119536604.ch10
+    .. [1] Deeks JJ, Higgins JPT (2010). Statistical algorithms in Review Manager 5. Statistical
+       Methods Group of the Cochrane Collaboration.
+    .. [2] Deeks JJ, Higgins JPT, Altman DG (2019). Cochrane Handbook for Systematic Reviews of
+       Interventions, ch. 10. doi:10.1002/9781119536604.ch10
 
     Examples
     --------

@@ -16,7 +16,7 @@ from metaan.core.errors import EmptyIntervalWarning, InputError
 from metaan.core.estimate import Estimate, Interval
 from metaan.core.fit import Heterogeneity, PooledFit
 from metaan.core.lookup import look_up
-from metaan.numerics.tails import normal_quantile
+from metaan.numerics.tails import log_two_sided, normal_quantile
 from metaan.tau2.table import DEFAULT_TAU2, ESTIMATORS
 from metaan.univariate.inference import FLOOR, HKSJ, INFERENCES, WALD
 from metaan.univariate.kernel import Plan, PooledArrays, pool_arrays
@@ -175,13 +175,17 @@ def make_fit(effects: Effects, arrays: PooledArrays, i: int, plan: Plan) -> Pool
 
 
 def _estimate(effects: Effects, arrays: PooledArrays, i: int, plan: Plan) -> Estimate:
-    log_p = float(arrays.log_p_value[i])
+    value, se, null = float(arrays.value[i]), float(arrays.se[i]), effects.scale.null
+    statistic, log_p = float(arrays.statistic[i]), float(arrays.log_p_value[i])
+    if null != 0:  # the kernel tests against 0; a level, whose null is NaN, has no test
+        statistic = (value - null) / se
+        log_p = float(log_two_sided(statistic, arrays.df[i]))
     return Estimate(
-        value=float(arrays.value[i]),
-        se=float(arrays.se[i]),
+        value=value,
+        se=se,
         low=float(arrays.low[i]),
         high=float(arrays.high[i]),
-        statistic=float(arrays.statistic[i]),
+        statistic=statistic,
         df=float(arrays.df[i]),
         p_value=float(np.exp(log_p)),
         log_p_value=log_p,

@@ -2,39 +2,11 @@
 #
 #   Rscript univariate.R GROUP OUT.json     GROUP: a value of the column `group` in sets.csv
 #
-# sets.csv names the data sets of metadat and how escalc is called on each; variants.csv the
-# effect measures on their own. Iterative estimators run with thresholds near machine precision;
+# sets.csv names the data sets of metadat and how escalc is called on each. Iterative estimators run with thresholds near machine precision;
 # where the iteration cannot reach one (its last steps go to and fro), the next looser one is
 # taken. Confidence limits of tau2 are searched far beyond the default ceiling.
 
-suppressPackageStartupMessages(library(metafor))
-
-# One JSON text from nested lists of numbers and strings; no package writes 17 digits for us.
-as_json <- function(x) {
-  if (is.list(x)) {
-    if (length(x) == 0) return("{}")
-    names_of <- vapply(names(x), encodeString, "", quote = '"')
-    parts <- vapply(x, as_json, "")
-    return(paste0("{", paste0(names_of, ": ", parts, collapse = ",\n"), "}"))
-  }
-  if (is.character(x)) return(encodeString(x, quote = '"'))
-  text <- sprintf("%.17g", as.numeric(x))
-  text[is.na(x)] <- "null"
-  text[is.infinite(x)] <- ifelse(x[is.infinite(x)] > 0, '"Inf"', '"-Inf"')
-  if (length(x) == 1) text else paste0("[", paste(text, collapse = ", "), "]")
-}
-
-dataset <- function(name) {
-  file <- file.path("..", "pins", paste0(name, ".csv"))
-  if (name == "escalc_all") return(read.csv(file))
-  space <- new.env()
-  data(list = name, package = "metadat", envir = space)
-  as.data.frame(get(name, space))
-}
-
-call_escalc <- function(frame, arguments) {
-  suppressWarnings(eval(parse(text = sprintf("escalc(%s, data = frame, append = FALSE)", arguments))))
-}
+source("common.R")
 
 tight_fit <- function(es, method, test) {
   for (threshold in c(1e-15, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10)) {
@@ -94,23 +66,12 @@ with_inputs <- function(frame, inputs) {
 main <- function(group, out) {
   sets <- read.csv("sets.csv", colClasses = "character")
   sets <- sets[sets$group == group, ]
-  variants <- if (group == "pinned") read.csv("variants.csv", colClasses = "character") else NULL
-  result <- list(
-    versions = list(R = paste(R.version$major, R.version$minor, sep = "."),
-                    metafor = as.character(packageVersion("metafor")),
-                    metadat = as.character(packageVersion("metadat"))),
-    fits = list(), escalc = list()
-  )
+  result <- list(versions = versions(), fits = list())
   for (i in seq_len(nrow(sets))) {
     frame <- dataset(sets$dataset[i])
     es <- call_escalc(frame, sets$call[i])
     result$fits[[sets$key[i]]] <- c(figures(es), list(
       all_yi = as.numeric(es$yi), all_vi = es$vi, inputs = with_inputs(frame, sets$inputs[i])))
-  }
-  for (i in seq_len(NROW(variants))) {
-    es <- call_escalc(dataset(variants$dataset[i]), variants$call[i])
-    key <- paste(variants$dataset[i], variants$key[i], sep = "/")
-    result$escalc[[key]] <- list(yi = as.numeric(es$yi), vi = es$vi)
   }
   writeLines(as_json(result), out)
 }
