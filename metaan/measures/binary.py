@@ -4,45 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from numbers import Real
 from types import MappingProxyType
 
 import numpy as np
 
 from metaan.core.arrays import Booleans, Floats
-from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY, LOG, Scale
-from metaan.measures.row import EVENTS, Measure, Pair, Swap, at
+from metaan.measures.row import EVENTS, Measure, Pair, Route, Swap, at
+from metaan.measures.zero_rules import (
+    DEFAULT_ADD,
+    DEFAULT_RULE,
+    UNTOUCHED,
+    ZERO_RULES,
+    selected_by,
+)
 
 Cells = tuple[Floats, Floats, Floats, Floats]
 CellFormula = Callable[[Floats, Floats, Floats, Floats], Pair]
 
-DEFAULT_ADD = 0.5
-UNTOUCHED = 0.0  # what measures add that a zero cell leaves defined
 BLOCK = 16_384  # tables at a time: what a formula juggles then stays in the processor's cache
-
-
-def _only_zero(zero: Booleans) -> Booleans:
-    return zero
-
-
-def _every(zero: Booleans) -> Booleans:
-    return np.ones_like(zero)
-
-
-def _every_if_any(zero: Booleans) -> Booleans:
-    return np.broadcast_to(zero.any(axis=-1, keepdims=True), zero.shape)
-
-
-def _nowhere(zero: Booleans) -> Booleans:
-    return np.zeros_like(zero)
-
-
-ZERO_RULES: Mapping[str, Callable[[Booleans], Booleans]] = MappingProxyType(
-    {"only0": _only_zero, "all": _every, "if0all": _every_if_any, "none": _nowhere}
-)
-DEFAULT_RULE = next(iter(ZERO_RULES))
 
 
 def double_zero(events1: Floats, n1: Floats, events2: Floats, n2: Floats) -> Booleans:
@@ -95,11 +76,9 @@ def cells(
 
 def select(raw: Cells, missing: Booleans, *, add: float, to: str) -> Booleans:
     """Return which tables the zero-cell rule selects, shape (..., k), or raise on its words."""
-    rule = look_up(ZERO_RULES, to, argument="to", what="a zero-cell rule")
-    if not isinstance(add, Real) or not 0 <= float(add) < np.inf:
-        raise InputError(f"add={add!r} must be a number of at least 0, e.g. {DEFAULT_ADD}")
     a, b, c, d = raw
-    return rule(np.asarray(((a == 0) | (b == 0) | (c == 0) | (d == 0)) & ~missing))
+    zero = np.asarray(((a == 0) | (b == 0) | (c == 0) | (d == 0)) & ~missing)
+    return selected_by(zero, add=add, to=to)
 
 
 def from_cells(
@@ -358,6 +337,17 @@ ZERO_OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
+def _from_cells(a: Floats, b: Floats, c: Floats, d: Floats) -> Cells:
+    return a, a + b, c, c + d
+
+
+FOUR_CELLS = Route(
+    inputs=("events1", "nonevents1", "events2", "nonevents2"),
+    convert=_from_cells,
+    says="from the four cells",
+)
+
+
 def events_row(
     key: str, name: str, function: Callable[..., Pair], scale: Scale, doi: str
 ) -> Measure:
@@ -372,6 +362,7 @@ def events_row(
         swap=Swap.SIGN,
         design_point=at(EVENTS, 52.0, 120.0, 31.0, 110.0),
         doi=doi,
+        routes=(FOUR_CELLS,),
     )
 
 

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import FISHER, IDENTITY, LOG
-from metaan.measures.differences import defined, nan_where_undefined
+from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.row import MEANS, Measure, Pair, Swap, at
 from metaan.measures.standardized import ROUTES, UNCORRECTED, standardized_mean_difference
 

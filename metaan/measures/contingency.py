@@ -13,16 +13,9 @@ from scipy.special import ndtri
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import FISHER, IDENTITY
-from metaan.measures.binary import (
-    DEFAULT_ADD,
-    DEFAULT_RULE,
-    UNTOUCHED,
-    ZERO_OPTIONS,
-    events_row,
-    from_events,
-    odds_ratio,
-)
+from metaan.measures.binary import ZERO_OPTIONS, events_row, from_events, odds_ratio
 from metaan.measures.row import Pair
+from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, UNTOUCHED
 
 COX = 1.65  # log odds per standard deviation, for normal outcomes
 LOGISTIC = pi / sqrt(3)  # the standard deviation of the logistic distribution

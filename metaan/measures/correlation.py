@@ -11,7 +11,8 @@ from scipy.special import hyp2f1, stdtrit
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import FISHER, IDENTITY
-from metaan.measures.differences import defined, mean_by_size, nan_where_undefined
+from metaan.measures.defined import defined, nan_where_undefined
+from metaan.measures.differences import mean_by_size
 from metaan.measures.row import (
     CORRELATION,
     PARTIAL,

@@ -10,18 +10,10 @@ import numpy as np
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY, LOG
+from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.row import MEANS, SDS, Measure, Pair, Swap, Unit, at
 
 Variance = Callable[[Floats, Floats, Floats, Floats, Floats, Floats], Floats]
-
-# A decorator: what a formula cannot compute is NaN in its answer, not a warning.
-nan_where_undefined = np.errstate(divide="ignore", invalid="ignore", over="ignore")
-
-
-def defined(y: Floats, v: Floats) -> Pair:
-    """Return y and v, both NaN where either is not finite or v is negative."""
-    good = np.isfinite(y) & np.isfinite(v) & (v >= 0)
-    return np.where(good, y, np.nan), np.where(good, v, np.nan)
 
 
 def pooled_variance(sd1: Floats, n1: Floats, sd2: Floats, n2: Floats) -> Floats:

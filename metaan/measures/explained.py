@@ -12,7 +12,8 @@ from scipy.special import betainccinv, gammaln, xlogy
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import FISHER_ROOT, IDENTITY, NO_NULL
-from metaan.measures.differences import defined, mean_by_size, nan_where_undefined
+from metaan.measures.defined import defined, nan_where_undefined
+from metaan.measures.differences import mean_by_size
 from metaan.measures.row import EXPLAINED, Measure, Pair, Route, Swap, at
 
 Fit = tuple[Floats, Floats, Floats]

@@ -16,16 +16,9 @@ import numpy as np
 
 from metaan.core.arrays import Floats
 from metaan.core.scale import IDENTITY, LOG, Scale
-from metaan.measures.binary import (
-    DEFAULT_ADD,
-    DEFAULT_RULE,
-    ZERO_OPTIONS,
-    ZERO_RULES,
-    CellFormula,
-    cells,
-    from_cells,
-)
+from metaan.measures.binary import ZERO_OPTIONS, CellFormula, cells, from_cells
 from metaan.measures.row import MARGINS, MATCHED, Measure, Pair, Route, Swap, at
+from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, ZERO_RULES
 
 
 def _paired(

@@ -15,12 +15,12 @@ from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY
 from metaan.measures.correlation import t_of_signed_p, unbiased
-from metaan.measures.differences import defined, nan_where_undefined
+from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.paired_average import ROWS as AVERAGE_ROWS
 from metaan.measures.paired_average import change_variance
 from metaan.measures.paired_ratios import ROWS as RATIO_ROWS
 from metaan.measures.paired_ratios import possible
-from metaan.measures.row import PAIRED, Measure, Pair, Route, Swap, Unit, at
+from metaan.measures.row import EARLIER_SD, PAIRED, Measure, Pair, Route, Swap, Unit, at
 from metaan.measures.standardized import (
     CORRECTIONS,
     DEFAULT_CORRECTION,
@@ -159,7 +159,6 @@ def change_by_change_sd(
 @nan_where_undefined
 def change_by_earlier_sd(
     mean1: Floats,
-    sd1: Floats,
     mean2: Floats,
     sd2: Floats,
     r: Floats,
@@ -172,8 +171,8 @@ def change_by_earlier_sd(
 
     Parameters
     ----------
-    mean1, sd1, mean2, sd2, r, n : ndarray
-        As for ``mean_change``. sd1 is taken to estimate the same spread and is not used.
+    mean1, mean2, sd2, r, n : ndarray
+        As for ``mean_change``. The later SD is taken to be the same and is not asked for.
     correction : {"exact", "approximate", None}
         Small-sample correction J at n - 1 degrees of freedom. Row of ``CORRECTIONS``.
     variance : {"LS", "LS2", "UB", "H0"}
@@ -195,7 +194,7 @@ def change_by_earlier_sd(
        doi:10.1111/j.2044-8317.1988.tb00901.x
     .. [2] Morris SB (2000). Br J Math Stat Psychol 53:17. doi:10.1348/000711000159150
     """
-    _, sd2, r, n = possible(np.where(np.isnan(sd1), 0.0, sd1), sd2, r, n)
+    _, sd2, r, n = possible(sd2, sd2, r, n)
     lead, unbiased_lead = 2 * (1 - r) / n, 2 * (1 - unbiased(r, n)) / n
     return _standardized((mean1 - mean2) / sd2, lead, unbiased_lead, n, correction, variance)
 
@@ -307,14 +306,14 @@ ROWS = (
     Measure(
         key="SMCR",
         name="Standardized mean change (earlier SD)",
-        inputs=PAIRED,
+        inputs=EARLIER_SD,
         function=change_by_earlier_sd,
         options=_OPTIONS,
         scale=IDENTITY,
         swap=Swap.OTHER,
         turn=Swap.SIGN,
         zero_variance=True,
-        design_point=_POINT,
+        design_point=at(EARLIER_SD, *(_POINT[name] for name in EARLIER_SD)),
         doi="10.1111/j.2044-8317.1988.tb00901.x",
     ),
     Measure(

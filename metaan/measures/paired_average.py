@@ -10,7 +10,7 @@ import numpy as np
 
 from metaan.core.arrays import Floats
 from metaan.core.scale import IDENTITY
-from metaan.measures.differences import defined, nan_where_undefined
+from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.paired_ratios import possible
 from metaan.measures.row import PAIRED, Measure, Pair, Swap, at
 from metaan.measures.standardized import CORRECTIONS, DEFAULT_CORRECTION, small_sample_factor

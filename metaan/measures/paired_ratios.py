@@ -14,7 +14,7 @@ import numpy as np
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import LOG
-from metaan.measures.differences import defined, nan_where_undefined
+from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.row import PAIRED, PAIRED_SDS, Measure, Pair, Swap, at
 
 Spreads = tuple[Floats, Floats, Floats, Floats]

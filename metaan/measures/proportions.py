@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from numbers import Real
 from types import MappingProxyType
 
 import numpy as np
 from scipy.special import ndtri
 
-from metaan.core.arrays import Booleans, Floats
-from metaan.core.errors import InputError
+from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import (
     ARCSINE,
@@ -22,39 +20,9 @@ from metaan.core.scale import (
     PROBIT,
     double_arcsine_at,
 )
-from metaan.measures.binary import DEFAULT_ADD, DEFAULT_RULE, UNTOUCHED, ZERO_RULES
+from metaan.measures.defined import defined
 from metaan.measures.row import ONE_EVENTS, Measure, Pair, Swap, at
-
-
-def addition(zero: Booleans, *, add: float, to: str) -> Floats:
-    """Return what the zero rule adds to the counts of each study, shape (..., k).
-
-    Parameters
-    ----------
-    zero : ndarray of bool, shape (..., k)
-        True where a study has a count of 0.
-    add : float
-        What is added where the rule says so.
-    to : {"only0", "all", "if0all", "none"}
-        Studies with a zero; all; all if any has one; none. Row of ``ZERO_RULES``.
-
-    Raises
-    ------
-    ChoiceError
-        If there is no such rule.
-    InputError
-        If ``add`` is not a number of at least 0.
-    """
-    rule = look_up(ZERO_RULES, to, argument="to", what="a zero-cell rule")
-    if not isinstance(add, Real) or not 0 <= float(add) < np.inf:
-        raise InputError(f"add={add!r} must be a number of at least 0, e.g. {DEFAULT_ADD}")
-    return add * rule(zero)
-
-
-def both_defined(y: Floats, v: Floats) -> Pair:
-    """Return effects and variances, NaN in both where either is not a finite number."""
-    good = np.isfinite(y) & np.isfinite(v)
-    return np.where(good, y, np.nan), np.where(good, v, np.nan)
+from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, UNTOUCHED, ZERO_RULES, addition
 
 
 def counts(events: Floats, n: Floats, *, add: float, to: str) -> tuple[Floats, Floats]:
@@ -162,7 +130,7 @@ def proportion(
     spread = look_up(VARIANCES, variance, argument="variance", what="a variance of a proportion")
     x, total = counts(events, n, add=add, to=to)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return both_defined(x / total, spread(x, total))
+        return defined(x / total, spread(x, total))
 
 
 def log_proportion(
@@ -186,7 +154,7 @@ def log_proportion(
     )
     x, total = counts(events, n, add=add, to=to)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return both_defined(np.log(x / total), spread(x, total))
+        return defined(np.log(x / total), spread(x, total))
 
 
 def log_odds(
@@ -211,7 +179,7 @@ def log_odds(
     )
     x, total = counts(events, n, add=add, to=to)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return both_defined(np.log(x) - np.log(total - x), spread(x, total))
+        return defined(np.log(x) - np.log(total - x), spread(x, total))
 
 
 def probit_proportion(
@@ -230,7 +198,7 @@ def probit_proportion(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         z = ndtri(x / total)
         v = binomial(x, total) * 2 * np.pi * np.exp(z * z)
-        return both_defined(z, v)
+        return defined(z, v)
 
 
 def arcsine_proportion(
@@ -246,7 +214,7 @@ def arcsine_proportion(
     .. [1] Anscombe FJ (1948). Biometrika 35:246. doi:10.1093/biomet/35.3-4.246
     """
     x, total = counts(events, n, add=add, to=to)
-    return both_defined(ARCSINE.transform(x / total), 1 / (4 * total))
+    return defined(ARCSINE.transform(x / total), 1 / (4 * total))
 
 
 def double_arcsine(events: Floats, n: Floats) -> Pair:
@@ -270,7 +238,7 @@ def double_arcsine(events: Floats, n: Floats) -> Pair:
        doi:10.1002/jrsm.1348
     """
     x, total = counts(events, n, add=UNTOUCHED, to=DEFAULT_RULE)
-    return both_defined(double_arcsine_at(total).transform(x / total), 1 / (4 * total + 2))
+    return defined(double_arcsine_at(total).transform(x / total), 1 / (4 * total + 2))
 
 
 _RULE = {"add": (), "to": tuple(ZERO_RULES)}

@@ -6,9 +6,10 @@ import numpy as np
 
 from metaan.core.arrays import Floats
 from metaan.core.scale import DOUBLE_ROOT, IDENTITY, LOG, NO_NULL, ROOT, double_root_at
-from metaan.measures.binary import DEFAULT_ADD, DEFAULT_RULE, UNTOUCHED, ZERO_OPTIONS, ZERO_RULES
-from metaan.measures.proportions import addition, both_defined
+from metaan.measures.binary import ZERO_OPTIONS
+from metaan.measures.defined import defined
 from metaan.measures.row import ONE_RATE, RATES, Measure, Pair, Swap, at
+from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, UNTOUCHED, ZERO_RULES, addition
 
 
 def _possible(events: Floats, time: Floats) -> tuple[Floats, Floats]:
@@ -79,7 +80,7 @@ def rate_ratio(
         events1, time1, events2, time2, add=add, to=to, drop_double_zero=drop_double_zero
     )
     with np.errstate(divide="ignore", invalid="ignore"):
-        return both_defined(np.log(x1 / t1) - np.log(x2 / t2), 1 / x1 + 1 / x2)
+        return defined(np.log(x1 / t1) - np.log(x2 / t2), 1 / x1 + 1 / x2)
 
 
 def rate_difference(
@@ -103,7 +104,7 @@ def rate_difference(
     x1, t1, x2, t2 = _counted_twice(
         events1, time1, events2, time2, add=add, to=to, drop_double_zero=drop_double_zero
     )
-    return both_defined(x1 / t1 - x2 / t2, x1 / t1**2 + x2 / t2**2)
+    return defined(x1 / t1 - x2 / t2, x1 / t1**2 + x2 / t2**2)
 
 
 def root_rate_difference(
@@ -129,7 +130,7 @@ def root_rate_difference(
     x1, t1, x2, t2 = _counted_twice(
         events1, time1, events2, time2, add=add, to=to, drop_double_zero=drop_double_zero
     )
-    return both_defined(np.sqrt(x1 / t1) - np.sqrt(x2 / t2), 1 / (4 * t1) + 1 / (4 * t2))
+    return defined(np.sqrt(x1 / t1) - np.sqrt(x2 / t2), 1 / (4 * t1) + 1 / (4 * t2))
 
 
 def rate(
@@ -151,7 +152,7 @@ def rate(
     .. [2] Bagos PG, Nikolopoulos GK (2009). Int J Biostat 5(1):21. doi:10.2202/1557-4679.1168
     """
     x, t = _counted(events, time, add=add, to=to)
-    return both_defined(x / t, x / t**2)
+    return defined(x / t, x / t**2)
 
 
 def log_rate(
@@ -167,7 +168,7 @@ def log_rate(
     """
     x, t = _counted(events, time, add=add, to=to)
     with np.errstate(divide="ignore"):
-        return both_defined(np.log(x / t), 1 / x)
+        return defined(np.log(x / t), 1 / x)
 
 
 def root_rate(
@@ -182,7 +183,7 @@ def root_rate(
     .. [1] Anscombe FJ (1948). Biometrika 35:246. doi:10.1093/biomet/35.3-4.246
     """
     x, t = _counted(events, time, add=add, to=to)
-    return both_defined(np.sqrt(x / t), 1 / (4 * t))
+    return defined(np.sqrt(x / t), 1 / (4 * t))
 
 
 def double_root_rate(events: Floats, time: Floats) -> Pair:
@@ -197,7 +198,7 @@ def double_root_rate(events: Floats, time: Floats) -> Pair:
     .. [1] Freeman MF, Tukey JW (1950). Ann Math Stat 21:607. doi:10.1214/aoms/1177729756
     """
     x, t = _possible(events, time)
-    return both_defined(double_root_at(t).transform(x / t), 1 / (4 * t))
+    return defined(double_root_at(t).transform(x / t), 1 / (4 * t))
 
 
 _RULE = {"add": (), "to": tuple(ZERO_RULES)}

@@ -6,7 +6,7 @@ import numpy as np
 
 from metaan.core.arrays import Floats
 from metaan.core.scale import CUBE_ROOT_GAP, IDENTITY, LOG, LOG_GAP, NO_NULL
-from metaan.measures.proportions import both_defined
+from metaan.measures.defined import defined
 from metaan.measures.row import GENOTYPES, RELIABILITY, Measure, Pair, Swap, at
 
 
@@ -38,7 +38,7 @@ def raw_alpha(alpha: Floats, items: Floats, n: Floats) -> Pair:
     .. [1] Bonett DG (2010). Psychol Methods 15:368. doi:10.1037/a0020142
     """
     alpha, items, n = _possible(alpha, items, n, 3)
-    return both_defined(alpha, 2 * items * (1 - alpha) ** 2 / ((items - 1) * (n - 2)))
+    return defined(alpha, 2 * items * (1 - alpha) ** 2 / ((items - 1) * (n - 2)))
 
 
 def cube_root_alpha(alpha: Floats, items: Floats, n: Floats) -> Pair:
@@ -59,7 +59,7 @@ def cube_root_alpha(alpha: Floats, items: Floats, n: Floats) -> Pair:
     alpha, items, n = _possible(alpha, items, n, 2)
     y = CUBE_ROOT_GAP.transform(alpha)
     v = 18 * items * (n - 1) * (1 - y) ** 2 / ((items - 1) * (9 * n - 11) ** 2)
-    return both_defined(y, v)
+    return defined(y, v)
 
 
 def log_alpha(alpha: Floats, items: Floats, n: Floats) -> Pair:
@@ -74,7 +74,7 @@ def log_alpha(alpha: Floats, items: Floats, n: Floats) -> Pair:
     """
     alpha, items, n = _possible(alpha, items, n, 3)
     with np.errstate(divide="ignore"):
-        return both_defined(LOG_GAP.transform(alpha), 2 * items / ((items - 1) * (n - 2)))
+        return defined(LOG_GAP.transform(alpha), 2 * items / ((items - 1) * (n - 2)))
 
 
 def excess_heterozygosity(dominant: Floats, heterozygous: Floats, recessive: Floats) -> Pair:
@@ -97,7 +97,7 @@ def excess_heterozygosity(dominant: Floats, heterozygous: Floats, recessive: Flo
     good = (dominant > 0) & (heterozygous > 0) & (recessive > 0)
     a, b, c = (np.where(good, count, np.nan) for count in (dominant, heterozygous, recessive))
     y = np.log(b / 2) - (np.log(a) + np.log(c)) / 2
-    return both_defined(y, 1 / b + (1 / a + 1 / c) / 4)
+    return defined(y, 1 / b + (1 / a + 1 / c) / 4)
 
 
 _POINT = at(RELIABILITY, 0.8, 10.0, 90.0)

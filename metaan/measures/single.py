@@ -10,7 +10,7 @@ import numpy as np
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY, LOG, NO_NULL
-from metaan.measures.proportions import both_defined
+from metaan.measures.defined import defined
 from metaan.measures.row import ONE_MEAN, ONE_SD, Measure, Pair, Swap, Unit, at
 from metaan.measures.standardized import CORRECTIONS, DEFAULT_CORRECTION, UNCORRECTED
 
@@ -67,7 +67,7 @@ def single_mean(mean: Floats, sd: Floats, n: Floats, *, variance: str = DEFAULT_
     """
     spread = look_up(VARIANCES, variance, argument="variance", what="a variance of a mean")
     sd, n = _possible(sd, n, 1)
-    return both_defined(mean, spread(sd, n))
+    return defined(mean, spread(sd, n))
 
 
 def log_mean(mean: Floats, sd: Floats, n: Floats) -> Pair:
@@ -79,7 +79,7 @@ def log_mean(mean: Floats, sd: Floats, n: Floats) -> Pair:
     """
     sd, n = _possible(sd, n, 1)
     mean = np.where(mean > 0, mean, np.nan)
-    return both_defined(np.log(mean), sd * sd / (n * mean * mean))
+    return defined(np.log(mean), sd * sd / (n * mean * mean))
 
 
 def standardized_mean(
@@ -109,7 +109,7 @@ def standardized_mean(
     sd, n = _possible(sd, n, 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         g = correct(n - 1) * mean / sd
-        return both_defined(g, 1 / n + g * g / (2 * n))
+        return defined(g, 1 / n + g * g / (2 * n))
 
 
 def log_variation(mean: Floats, sd: Floats, n: Floats) -> Pair:
@@ -124,7 +124,7 @@ def log_variation(mean: Floats, sd: Floats, n: Floats) -> Pair:
     """
     log_sd, spread = log_deviation(sd, n)
     y, v = log_mean(mean, sd, n)
-    return both_defined(log_sd - y, spread + v)
+    return defined(log_sd - y, spread + v)
 
 
 def log_deviation(sd: Floats, n: Floats) -> Pair:
@@ -137,7 +137,7 @@ def log_deviation(sd: Floats, n: Floats) -> Pair:
     sd, n = _possible(sd, n, 2)
     half = 1 / (2 * (n - 1))
     with np.errstate(divide="ignore"):
-        return both_defined(np.log(sd) + half, half)
+        return defined(np.log(sd) + half, half)
 
 
 _POINT = at(ONE_MEAN, 44.0, 16.0, 80.0)

@@ -11,12 +11,8 @@ from scipy.special import gammaln, stdtrit
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY
-from metaan.measures.differences import (
-    defined,
-    mean_by_size,
-    nan_where_undefined,
-    pooled_variance,
-)
+from metaan.measures.defined import defined, nan_where_undefined
+from metaan.measures.differences import mean_by_size, pooled_variance
 from metaan.measures.row import CONTROL_SD, MEANS, Measure, Pair, Route, Swap, at
 
 Means = tuple[Floats, Floats, Floats, Floats, Floats, Floats]

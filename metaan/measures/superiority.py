@@ -15,7 +15,7 @@ from scipy.special import ndtr
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY
-from metaan.measures.differences import defined, nan_where_undefined
+from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.row import AREA, MEANS, PAIRED, Measure, Pair, Swap, at
 from metaan.measures.standardized import (
     UNCORRECTED,

@@ -7,8 +7,9 @@ from scipy.special import ndtr, ndtri
 
 from metaan.core.arrays import Booleans, Floats, Integers
 from metaan.core.scale import FISHER, IDENTITY
-from metaan.measures.binary import DEFAULT_RULE, UNTOUCHED, events_row, from_events
+from metaan.measures.binary import events_row, from_events
 from metaan.measures.row import Pair
+from metaan.measures.zero_rules import DEFAULT_RULE, UNTOUCHED
 from metaan.numerics.bivariate import density, lower_corner
 from metaan.numerics.search import bracketed_root
 

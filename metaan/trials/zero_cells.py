@@ -11,8 +11,8 @@ import numpy as np
 from metaan.core.arrays import Booleans, Floats
 from metaan.core.errors import NoInformationWarning
 from metaan.core.lookup import look_up
-from metaan.measures.binary import ZERO_RULES
 from metaan.measures.row import EVENTS, MATCHED, ONE_EVENTS, ONE_RATE, RATES, Measure
+from metaan.measures.zero_rules import ZERO_RULES
 
 ADD, TO, DROP = "add", "to", "drop_double_zero"
 BOTH = "no events in either group"

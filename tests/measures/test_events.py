@@ -13,7 +13,6 @@ from metaan.measures.binary import (
     BLOCK,
     RISK_VARIANCES,
     ROWS,
-    ZERO_RULES,
     arcsine_difference,
     cells,
     double_zero,
@@ -22,6 +21,7 @@ from metaan.measures.binary import (
     risk_difference,
     risk_ratio,
 )
+from metaan.measures.zero_rules import ZERO_RULES
 from tests.tolerance import EXACT, close
 
 # events1, n1, events2, n2 of a plain table, one with a zero, one with full events.

@@ -9,7 +9,6 @@ from scipy.special import gammaln
 from metaan.core.errors import ChoiceError, InputError
 from metaan.measures.proportions import (
     ROWS,
-    addition,
     arcsine_proportion,
     double_arcsine,
     log_odds,
@@ -17,6 +16,7 @@ from metaan.measures.proportions import (
     probit_proportion,
     proportion,
 )
+from metaan.measures.zero_rules import addition
 from tests.tolerance import EXACT, Tolerance, close, printed
 
 EVENTS, N = np.array([5.0, 30.0, 119.0]), np.array([40.0, 110.0, 120.0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metaan.measures.row import PAIRED, PAIRED_SDS
+from metaan.measures.row import EARLIER_SD, PAIRED, PAIRED_SDS
 from tests.laws.draws.correlation import bivariate
 
 
@@ -32,7 +32,12 @@ def draw_paired(point, rng, size):
     }
 
 
-DRAWERS = {PAIRED: draw_paired, PAIRED_SDS: draw_paired_spreads}
+def draw_by_earlier(point, rng, size):
+    """Return the same without the later SD, which is 18 where the earlier one is 19."""
+    return draw_paired({**point, "sd1": point["sd2"] * 18 / 19}, rng, size)
+
+
+DRAWERS = {PAIRED: draw_paired, EARLIER_SD: draw_by_earlier, PAIRED_SDS: draw_paired_spreads}
 RATIOS = {
     # LS is for a corrected effect: LS2, and LS at an uncorrected one, are some 2 / n short of it.
     # H0 leaves out the effect's part, g² / (2 n).

@@ -10,10 +10,11 @@ PAIRED = take("m1i", "sd1i", "m2i", "sd2i", "ri", "ni")
 # R divides by sd1i, which it takes for the SD of the earlier measurement although m1i is the later
 # mean: our sd2.
 BY_EARLIER = take("m1i", "sd2i", "m2i", "sd1i", "ri", "ni")
+ONE_SD = take("m1i", "m2i", "sd1i", "ri", "ni")
 SPREADS = take("sd1i", "sd2i", "ri", "ni")
 STANDARDIZED = {
     "SMCC": PAIRED,
-    "SMCR": BY_EARLIER,
+    "SMCR": ONE_SD,
     "SMCRH": BY_EARLIER,
     "SMCRP": PAIRED,
     "SMCRPH": PAIRED,
