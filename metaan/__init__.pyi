@@ -40,10 +40,14 @@ from metaan.core.estimate import Estimate as Estimate
 from metaan.core.estimate import Interval as Interval
 from metaan.core.fit import Heterogeneity as Heterogeneity
 from metaan.core.fit import PooledFit as PooledFit
+from metaan.core.joining import join_effects as join_effects
 from metaan.core.published import PublishedPool as PublishedPool
+from metaan.core.scale import SCALES as SCALES
 from metaan.core.scale import Scale as Scale
+from metaan.core.study_intervals import STUDY_INTERVALS as STUDY_INTERVALS
 from metaan.core.subgroup_fit import SubgroupFit as SubgroupFit
 from metaan.measures.table import MEASURES as MEASURES
+from metaan.measures.zero_rules import ZERO_RULES as ZERO_RULES
 from metaan.plots.forest import forest as forest
 from metaan.recovery.combining import combine_groups as combine_groups
 from metaan.recovery.common_sd import sd_from_difference_ci as sd_from_difference_ci

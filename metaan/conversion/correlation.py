@@ -9,11 +9,13 @@ from types import MappingProxyType
 import numpy as np
 from scipy import special
 
-from metaan.conversion.delta import check, converted
-from metaan.core.arrays import ArrayLike, Floats
+from metaan.conversion.delta import converted
+from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
-from metaan.recovery.assumed import together
-from metaan.recovery.recovered import Assumption, Recovered, faults
+from metaan.recovery.faults import faults, refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.recovered import Assumption, Recovered
+from metaan.recovery.rules import share_faults, two_group_faults, v_faults
 
 BORENSTEIN = (
     "Borenstein M, Hedges LV, Higgins JPT, Rothstein HR (2009). Introduction to Meta-Analysis, "
@@ -52,8 +54,8 @@ def biserial_factor(share: Floats) -> Floats:
 
 CORRELATIONS: Mapping[str, Correlation] = MappingProxyType(
     {
-        "point_biserial": Correlation(factor=_as_it_is, says="group and outcome"),
-        "biserial": Correlation(
+        "POINT_BISERIAL": Correlation(factor=_as_it_is, says="group and outcome"),
+        "BISERIAL": Correlation(
             factor=biserial_factor, says="outcome and the normal variable behind the two groups"
         ),
     }
@@ -62,11 +64,11 @@ DEFAULT_CORRELATION = next(iter(CORRELATIONS))
 
 
 def d_to_r(
-    y: ArrayLike,
-    v: ArrayLike,
+    y: Given,
+    v: Given,
     *,
-    n1: ArrayLike | None = None,
-    n2: ArrayLike | None = None,
+    n1: Given | None = None,
+    n2: Given | None = None,
     kind: str = DEFAULT_CORRELATION,
 ) -> Recovered:
     """Return the correlation of a SMD: ``d / sqrt(d² + h)``, h = m / n1 + m / n2, m = N - 2.
@@ -77,7 +79,7 @@ def d_to_r(
         SMDs (Cohen's d) and variances.
     n1, n2 : array_like, optional
         Participants; without them the groups are taken to be equal and large, h = 4.
-    kind : {"point_biserial", "biserial"}
+    kind : {"POINT_BISERIAL", "BISERIAL"}
         Row of ``CORRELATIONS``: of group and outcome, or of the outcome and a normal variable
         that was cut in two to make the groups (times ``biserial_factor(n1 / N)``).
 
@@ -89,7 +91,8 @@ def d_to_r(
     Raises
     ------
     InputError
-        If only one group's number is given, or together fewer than 3; the text names every fault.
+        If only one group's number is given, together they are fewer than 3, or a variance is
+        negative; the text names every fault.
 
     Notes
     -----
@@ -105,28 +108,31 @@ def d_to_r(
 
     Examples
     --------
-    >>> from metaan.conversion.correlation import d_to_r
-    >>> d_to_r([0.5], [0.09])["y"].round(4), d_to_r([0.5], [0.09], n1=20, n2=60)["y"].round(4)
-    (array([0.2425]), array([0.2142]))
+    >>> import metaan as ma
+    >>> ma.d_to_r([0.5], [0.09])["y"].round(4)
+    array([0.2425])
+    >>> ma.d_to_r([0.5], [0.09], n1=20, n2=60)["y"].round(4)
+    array([0.2142])
     """
     row = look_up(CORRELATIONS, kind, argument="kind", what="a kind of correlation")
     h, factor, size, found = _allocation(row, n1, n2)
     d, spread, h, factor = together(y=y, v=v, h=h, factor=factor)
-    check(spread, found)
+    refuse(v_faults(spread), found)
     root = np.sqrt(d * d + h)
-    return converted(
+    result = converted(
         spread, factor * d / root, factor * h / root**3,
         method=f"correlation of {row.says}, from the SMD",
         source=BORENSTEIN if row.factor is _as_it_is else JACOBS, assumptions=size,
     )  # fmt: skip
+    return carrying(result, y, v, n1, n2)
 
 
 def r_to_d(
-    y: ArrayLike,
-    v: ArrayLike,
+    y: Given,
+    v: Given,
     *,
-    n1: ArrayLike | None = None,
-    n2: ArrayLike | None = None,
+    n1: Given | None = None,
+    n2: Given | None = None,
     kind: str = DEFAULT_CORRELATION,
 ) -> Recovered:
     """Return the SMD of a correlation: ``d = r sqrt(h) / sqrt(1 - r²)``, h as in ``d_to_r``.
@@ -146,8 +152,8 @@ def r_to_d(
     Raises
     ------
     InputError
-        If r, or for a biserial one r over the factor, is not between -1 and 1; otherwise as of
-        ``d_to_r``.
+        If r, or for a biserial one r over the factor, is not between -1 and 1; otherwise
+        as of ``d_to_r``.
 
     References
     ----------
@@ -156,29 +162,30 @@ def r_to_d(
 
     Examples
     --------
-    >>> from metaan.conversion.correlation import r_to_d
-    >>> r_to_d([0.2425], [0.01])["y"].round(2)
+    >>> import metaan as ma
+    >>> ma.r_to_d([0.2425], [0.01])["y"].round(2)
     array([0.5])
     """
     row = look_up(CORRELATIONS, kind, argument="kind", what="a kind of correlation")
     h, factor, size, found = _allocation(row, n1, n2)
     given, spread, h, factor = together(y=y, v=v, h=h, factor=factor)
     r = given / factor
-    check(
-        spread,
+    refuse(
+        v_faults(spread),
         found,
         faults(np.abs(r) >= 1, {"r": given}, rule="r must lie between -1 and 1, both excluded",
                remedy="a correlation of 1 has no SMD; is it another kind?")
     )  # fmt: skip
     rest = 1 - r * r
-    return converted(
+    result = converted(
         spread, r * np.sqrt(h / rest), np.sqrt(h) / rest**1.5 / factor,
         method=f"SMD from the correlation of {row.says}",
         source=BORENSTEIN if row.factor is _as_it_is else JACOBS, assumptions=size,
     )  # fmt: skip
+    return carrying(result, y, v, n1, n2)
 
 
-def point_biserial_to_biserial(y: ArrayLike, v: ArrayLike, share: ArrayLike) -> Recovered:
+def point_biserial_to_biserial(y: Given, v: Given, share: Given) -> Recovered:
     """Return the biserial correlation: ``r sqrt(p (1 - p)) / phi(z_p)``.
 
     Parameters
@@ -196,7 +203,7 @@ def point_biserial_to_biserial(y: ArrayLike, v: ArrayLike, share: ArrayLike) -> 
     Raises
     ------
     InputError
-        If a share is not between 0 and 1.
+        If a share is not between 0 and 1, or a variance is negative.
 
     References
     ----------
@@ -204,20 +211,21 @@ def point_biserial_to_biserial(y: ArrayLike, v: ArrayLike, share: ArrayLike) -> 
 
     Examples
     --------
-    >>> from metaan.conversion.correlation import point_biserial_to_biserial
-    >>> point_biserial_to_biserial([0.2], [0.01], 0.4)["y"].round(4)
+    >>> import metaan as ma
+    >>> ma.point_biserial_to_biserial([0.2], [0.01], 0.4)["y"].round(4)
     array([0.2536])
     """
     r, spread, p = together(y=y, v=v, share=share)
-    check(spread, _share_faults(p))
+    refuse(v_faults(spread), share_faults("share", p))
     factor = biserial_factor(p)
-    return converted(
+    result = converted(
         spread, r * factor, factor, method="biserial from the point-biserial correlation",
         source=JACOBS,
     )  # fmt: skip
+    return carrying(result, y, v, share)
 
 
-def biserial_to_point_biserial(y: ArrayLike, v: ArrayLike, share: ArrayLike) -> Recovered:
+def biserial_to_point_biserial(y: Given, v: Given, share: Given) -> Recovered:
     """Return the point-biserial correlation: ``r phi(z_p) / sqrt(p (1 - p))``.
 
     Parameters
@@ -234,7 +242,7 @@ def biserial_to_point_biserial(y: ArrayLike, v: ArrayLike, share: ArrayLike) -> 
     Raises
     ------
     InputError
-        If a share is not between 0 and 1.
+        If a share is not between 0 and 1, or a variance is negative.
 
     References
     ----------
@@ -242,40 +250,29 @@ def biserial_to_point_biserial(y: ArrayLike, v: ArrayLike, share: ArrayLike) -> 
 
     Examples
     --------
-    >>> from metaan.conversion.correlation import biserial_to_point_biserial
-    >>> biserial_to_point_biserial([0.2], [0.01], 0.4)["y"].round(4)
+    >>> import metaan as ma
+    >>> ma.biserial_to_point_biserial([0.2], [0.01], 0.4)["y"].round(4)
     array([0.1577])
     """
     r, spread, p = together(y=y, v=v, share=share)
-    check(spread, _share_faults(p))
+    refuse(v_faults(spread), share_faults("share", p))
     factor = 1 / biserial_factor(p)
-    return converted(
+    result = converted(
         spread, r * factor, factor, method="point-biserial from the biserial correlation",
         source=JACOBS,
     )  # fmt: skip
-
-
-def _share_faults(share: Floats) -> list[str]:
-    """Return a fault for each share that is not between 0 and 1."""
-    return faults(
-        (share <= 0) | (share >= 1), {"share": share},
-        rule="a share must lie between 0 and 1, both excluded", remedy="write 0.4 for 40%",
-    )  # fmt: skip
+    return carrying(result, y, v, share)
 
 
 def _allocation(
-    row: Correlation, n1: ArrayLike | None, n2: ArrayLike | None
+    row: Correlation, n1: Given | None, n2: Given | None
 ) -> tuple[Floats, Floats, tuple[Assumption, ...], list[str]]:
     """Return h, the factor of the correlation, what was assumed of the groups, and the faults."""
     if n1 is None and n2 is None:
         equal = Assumption(name="groups", value="equal and large")
         return np.asarray(4.0), row.factor(np.asarray(0.5)), (equal,), []
     one, other = together(n1=np.nan if n1 is None else n1, n2=np.nan if n2 is None else n2)
-    found = faults(
-        (one <= 0) | (other <= 0) | (one + other < 3), {"n1": one, "n2": other},
-        rule="both groups must have participants, together at least 3",
-        remedy="take the numbers analyzed",
-    )  # fmt: skip
+    found = two_group_faults(one, other)
     if n1 is None or n2 is None:
         found.append("n1 and n2 go together: give both, or none for equal groups")
     m = one + other - 2

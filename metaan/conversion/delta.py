@@ -9,18 +9,14 @@ import numpy as np
 
 from metaan.core.arrays import ArrayLike, Floats
 from metaan.core.errors import InputError
-from metaan.recovery.assumed import together
-from metaan.recovery.recovered import Assumption, Recovered, faults, refuse
+from metaan.recovery.faults import refuse
+from metaan.recovery.given import carrying, together
+from metaan.recovery.recovered import Assumption, Part, Recovered
+from metaan.recovery.rules import v_faults
 
 OEHLERT = "Oehlert GW (1992). Am Stat 46:27. doi:10.1080/00031305.1992.10475842"
 FIRST_STEP = 0.01  # of the estimate; then halved
 HALVINGS = 5
-
-
-def check(v: Floats, *found: list[str]) -> None:
-    """Raise one InputError with these faults and those of negative variances, if any."""
-    rule, remedy = "v must not be negative", "give the squared standard error"
-    refuse(*found, faults(v < 0, {"v": v}, rule=rule, remedy=remedy))
 
 
 def converted(
@@ -31,7 +27,7 @@ def converted(
     method: str,
     source: str,
     assumptions: tuple[Assumption, ...] = (),
-    flags: tuple[str, ...] = (),
+    flagged: tuple[Part, ...] = (),
 ) -> Recovered:
     """Return the record of a conversion: the new y, and v times the squared slope there."""
     return Recovered(
@@ -39,7 +35,7 @@ def converted(
         method=method,
         source=source,
         assumptions=assumptions,
-        flags=flags,
+        flagged=flagged,
     )
 
 
@@ -79,16 +75,17 @@ def convert_by(
     array([0.00563])
     """
     effect, spread = together(y=y, v=v)
-    check(spread)
+    refuse(v_faults(spread))
 
     def apart(x: Floats) -> Floats:
         return function(x[..., 0])[..., None]
 
     slope = _slopes(apart, effect[..., None])[..., 0, 0]
-    return converted(
+    result = converted(
         spread, np.asarray(function(effect)), slope,
         method=method or "a function of the effect", source=OEHLERT,
     )  # fmt: skip
+    return carrying(result, y, v)
 
 
 def delta_method(
@@ -124,8 +121,8 @@ def delta_method(
     Examples
     --------
     >>> import numpy as np
-    >>> from metaan.conversion.delta import delta_method
-    >>> values, covariance = delta_method(
+    >>> import metaan as ma
+    >>> values, covariance = ma.delta_method(
     ...     lambda x: np.stack([x[..., 0] * x[..., 1], np.exp(x[..., 1])], axis=-1),
     ...     [2.0, 1.2], [[1.44, -0.04], [-0.04, 0.04]],
     ... )

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from metaan.conversion.delta import check, converted
+from metaan.conversion.delta import converted
 from metaan.conversion.risk import (
     difference_from_odds,
     or_to_rd,
     rr_to_rd,
 )
 from metaan.core.arrays import ArrayLike, Floats
-from metaan.core.errors import InputError
 from metaan.core.numbers import compact
-from metaan.numerics.tails import normal_quantile
-from metaan.recovery.assumed import noted, together
-from metaan.recovery.recovered import Assumption, Recovered, faults
+from metaan.recovery.faults import faults, refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.levels import level_quantile, levels
+from metaan.recovery.noting import noted
+from metaan.recovery.recovered import Assumption, Part, Recovered
+from metaan.recovery.rules import v_faults
 
 ALTMAN = "Altman DG (1998). BMJ 317:1309. doi:10.1136/bmj.317.7168.1309"
 
 
-def rd_to_nnt(
-    y: ArrayLike, v: ArrayLike, *, level: float = 0.95, desired: bool = False
-) -> Recovered:
+def rd_to_nnt(y: Given, v: Given, *, level: ArrayLike = 0.95, desired: bool = False) -> Recovered:
     """Return numbers needed to treat: ``-1 / RD`` (``1 / RD`` if the event is desired).
 
     Parameters
     ----------
     y, v : array_like
         Risk differences, treatment minus control, and variances.
-    level : float
+    level : array_like
         Of the interval.
     desired : bool
         True if the event is what patients hope for (a response), False if it is a harm (a death).
@@ -54,31 +54,31 @@ def rd_to_nnt(
 
     Examples
     --------
-    >>> from metaan.conversion.nnt import rd_to_nnt
-    >>> found = rd_to_nnt([-0.10], [(0.15 / 1.959964) ** 2])
+    >>> import metaan as ma
+    >>> found = ma.rd_to_nnt([-0.10], [(0.15 / 1.959964) ** 2])
     >>> found["nnt"], found["nnt_low"].round(2), found["nnt_high"].round(2)
     (array([10.]), array([4.]), array([-20.]))
     >>> found.flags
     ('row 1: NNTB 10 (NNTH 20 to ∞ to NNTB 4)',)
     """
-    rd, spread = together(y=y, v=v)
-    z = _quantile(level)
-    check(
-        spread,
+    rd, spread, z = together(y=y, v=v, level=_quantile(level))
+    refuse(
+        v_faults(spread),
         faults(np.abs(rd) > 1, {"y": rd}, rule="a risk difference must lie between -1 and 1",
                remedy="give a share, not a percentage"),
     )  # fmt: skip
     effect = converted(spread, rd, np.ones_like(rd), method="", source=ALTMAN)
     half = z * np.sqrt(spread)
-    return _needed(effect, (rd - half, rd + half), desired=desired)
+    result = _needed(effect, (rd - half, rd + half), desired=desired)
+    return carrying(result, y, v)
 
 
 def or_to_nnt(
-    y: ArrayLike,
-    v: ArrayLike,
-    baseline_risk: ArrayLike,
+    y: Given,
+    v: Given,
+    baseline_risk: Given,
     *,
-    level: float = 0.95,
+    level: ArrayLike = 0.95,
     desired: bool = False,
 ) -> Recovered:
     """Return numbers needed to treat from a log odds ratio, at a baseline risk.
@@ -113,24 +113,25 @@ def or_to_nnt(
     Examples
     --------
     >>> import numpy as np
-    >>> from metaan.conversion.nnt import or_to_nnt
-    >>> found = or_to_nnt(np.log([0.73]), [0.01], [0.3])
+    >>> import metaan as ma
+    >>> found = ma.or_to_nnt(np.log([0.73]), [0.01], [0.3])
     >>> found["nnt"].round(1), found["nnt_low"].round(1), found["nnt_high"].round(1)
     (array([16.2]), array([10.5]), array([41.1]))
     """
     effect = or_to_rd(y, v, baseline_risk)
-    log_or, spread, p = together(y=y, v=v, baseline_risk=baseline_risk)
-    half = _quantile(level) * np.sqrt(spread)
+    log_or, spread, p, z = together(y=y, v=v, baseline_risk=baseline_risk, level=_quantile(level))
+    half = z * np.sqrt(spread)
     ends = difference_from_odds(log_or - half, p), difference_from_odds(log_or + half, p)
-    return _needed(effect, ends, desired=desired)
+    result = _needed(effect, ends, desired=desired)
+    return carrying(result, y, v, baseline_risk)
 
 
 def rr_to_nnt(
-    y: ArrayLike,
-    v: ArrayLike,
-    baseline_risk: ArrayLike,
+    y: Given,
+    v: Given,
+    baseline_risk: Given,
     *,
-    level: float = 0.95,
+    level: ArrayLike = 0.95,
     desired: bool = False,
 ) -> Recovered:
     """Return numbers needed to treat from a log risk ratio: ``1 / (p (1 - RR))``.
@@ -163,22 +164,23 @@ def rr_to_nnt(
     Examples
     --------
     >>> import numpy as np
-    >>> from metaan.conversion.nnt import rr_to_nnt
-    >>> rr_to_nnt(np.log([0.92]), [0.0001], [0.3])["nnt"].round(1)
+    >>> import metaan as ma
+    >>> ma.rr_to_nnt(np.log([0.92]), [0.0001], [0.3])["nnt"].round(1)
     array([41.7])
     """
     effect = rr_to_rd(y, v, baseline_risk)
-    log_rr, spread, p = together(y=y, v=v, baseline_risk=baseline_risk)
-    half = _quantile(level) * np.sqrt(spread)
+    log_rr, spread, p, z = together(y=y, v=v, baseline_risk=baseline_risk, level=_quantile(level))
+    half = z * np.sqrt(spread)
     low, high = p * np.expm1(log_rr - half), p * np.expm1(log_rr + half)
     cut = high > 1 - p
     texts = [
         f"the upper limit of the risk ratio takes a baseline risk of {compact(x)} beyond 1: cut"
         for x in p[cut]
     ]
-    return _needed(
-        effect, (low, np.minimum(high, 1 - p)), desired=desired, flags=noted(cut, texts)
+    result = _needed(
+        effect, (low, np.minimum(high, 1 - p)), desired=desired, flagged=noted(cut, texts)
     )
+    return carrying(result, y, v, baseline_risk)
 
 
 def nnt_text(nnt: float, low: float, high: float, digits: int = 0) -> str:
@@ -221,10 +223,8 @@ def _one(value: float, digits: int) -> str:
     return f"{'NNTB' if value > 0 else 'NNTH'} {abs(value):.{digits}f}"
 
 
-def _quantile(level: float) -> float:
-    if not 0 < level < 1:
-        raise InputError(f"level={level!r} must lie between 0 and 1; write 0.95 for 95%")
-    return normal_quantile(level)
+def _quantile(level: ArrayLike) -> Floats:
+    return level_quantile(levels(level), np.asarray(np.inf))
 
 
 def _needed(
@@ -232,7 +232,7 @@ def _needed(
     ends: tuple[Floats, Floats],
     *,
     desired: bool,
-    flags: tuple[str, ...] = (),
+    flagged: tuple[Part, ...] = (),
 ) -> Recovered:
     """Return the record with the numbers needed, from the difference and its limits."""
     low, high = ends if desired else (-ends[1], -ends[0])
@@ -250,5 +250,5 @@ def _needed(
         method="numbers needed to treat",
         source=ALTMAN,
         assumptions=(*effect.assumptions, event),
-        flags=flags + noted(through, texts),
+        flagged=flagged + noted(through, texts),
     )

@@ -9,12 +9,15 @@ from types import MappingProxyType
 import numpy as np
 from scipy import special
 
-from metaan.conversion.delta import check, converted
-from metaan.core.arrays import ArrayLike, Floats
+from metaan.conversion.delta import converted
+from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.numbers import compact
-from metaan.recovery.assumed import noted, together
-from metaan.recovery.recovered import Assumption, Recovered, faults
+from metaan.recovery.faults import faults, refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.noting import noted
+from metaan.recovery.recovered import Assumption, Recovered
+from metaan.recovery.rules import v_faults
 
 MCGRAW = "McGraw KO, Wong SP (1992). Psychol Bull 111:361. doi:10.1037/0033-2909.111.2.361"
 COHEN = "Cohen J (1988). Statistical Power Analysis, 2nd ed. doi:10.4324/9780203771587"
@@ -107,16 +110,16 @@ READINGS: Mapping[str, Reading] = MappingProxyType(
         "U1": Reading(
             value=_beyond, slope=_beyond_slope, says="share of both that does not overlap (U1)"
         ),
-        "overlap": Reading(
+        "OVERLAP": Reading(
             value=_shared, slope=_shared_slope, says="area that both distributions share"
         ),
-        "cliff": Reading(
+        "CLIFF": Reading(
             value=_dominance,
             slope=_dominance_slope,
             says="Cliff's delta, P(1 > 2) - P(1 < 2)",
             source="Cliff N (1993). Psychol Bull 114:494. doi:10.1037/0033-2909.114.3.494",
         ),
-        "success": Reading(
+        "SUCCESS": Reading(
             value=_success,
             slope=_success_slope,
             says="success rate of group 1 in a binomial effect size display",
@@ -128,7 +131,7 @@ READINGS: Mapping[str, Reading] = MappingProxyType(
 DEFAULT_READING = next(iter(READINGS))
 
 
-def d_to_superiority(y: ArrayLike, v: ArrayLike) -> Recovered:
+def d_to_superiority(y: Given, v: Given) -> Recovered:
     """Return P(1 > 2), the common-language effect size of a SMD: ``Phi(d / sqrt(2))``.
 
     Parameters
@@ -141,26 +144,32 @@ def d_to_superiority(y: ArrayLike, v: ArrayLike) -> Recovered:
     Recovered
         ``y``, ``v``; normal populations with one SD are recorded as an assumption.
 
+    Raises
+    ------
+    InputError
+        If a variance is negative.
+
     References
     ----------
     .. [1] McGraw KO, Wong SP (1992). Psychol Bull 111:361. doi:10.1037/0033-2909.111.2.361
 
     Examples
     --------
-    >>> from metaan.conversion.overlap import d_to_superiority
-    >>> d_to_superiority([0.5], [0.09])["y"].round(3)
+    >>> import metaan as ma
+    >>> ma.d_to_superiority([0.5], [0.09])["y"].round(3)
     array([0.638])
     """
     d, spread = together(y=y, v=v)
-    check(spread)
+    refuse(v_faults(spread))
     z = d / np.sqrt(2)
-    return converted(
+    result = converted(
         spread, np.asarray(special.ndtr(z)), _density(z) / np.sqrt(2),
         method="probability of superiority from the SMD", source=MCGRAW, assumptions=(NORMAL,),
     )  # fmt: skip
+    return carrying(result, y, v)
 
 
-def superiority_to_d(y: ArrayLike, v: ArrayLike) -> Recovered:
+def superiority_to_d(y: Given, v: Given) -> Recovered:
     """Return the SMD of a probability of superiority: ``sqrt(2) Phi⁻¹(P)``.
 
     Parameters
@@ -176,7 +185,7 @@ def superiority_to_d(y: ArrayLike, v: ArrayLike) -> Recovered:
     Raises
     ------
     InputError
-        If a probability is not between 0 and 1.
+        If a probability is not between 0 and 1, or a variance is negative.
 
     References
     ----------
@@ -184,32 +193,33 @@ def superiority_to_d(y: ArrayLike, v: ArrayLike) -> Recovered:
 
     Examples
     --------
-    >>> from metaan.conversion.overlap import superiority_to_d
-    >>> superiority_to_d([0.638], [0.006])["y"].round(2)
+    >>> import metaan as ma
+    >>> ma.superiority_to_d([0.638], [0.006])["y"].round(2)
     array([0.5])
     """
     p, spread = together(y=y, v=v)
-    check(
-        spread,
+    refuse(
+        v_faults(spread),
         faults((p <= 0) | (p >= 1), {"y": p},
                rule="a probability of superiority must lie between 0 and 1, both excluded",
                remedy="a complete separation has no finite SMD")
     )  # fmt: skip
     z = np.asarray(special.ndtri(p))
-    return converted(
+    result = converted(
         spread, np.sqrt(2) * z, np.sqrt(2) / _density(z),
         method="SMD from the probability of superiority", source=MCGRAW, assumptions=(NORMAL,),
     )  # fmt: skip
+    return carrying(result, y, v)
 
 
-def d_to_overlap(y: ArrayLike, v: ArrayLike, *, reading: str = DEFAULT_READING) -> Recovered:
+def d_to_overlap(y: Given, v: Given, *, reading: str = DEFAULT_READING) -> Recovered:
     """Return a reading of a SMD: U3 ``Phi(d)``, overlap ``2 Phi(-|d| / 2)``, and others.
 
     Parameters
     ----------
     y, v : array_like
         SMDs and variances.
-    reading : {"U3", "U2", "U1", "overlap", "cliff", "success"}
+    reading : {"U3", "U2", "U1", "OVERLAP", "CLIFF", "SUCCESS"}
         Row of ``READINGS``. U2 is ``Phi(d / 2)``, U1 ``2 - 1 / Phi(|d| / 2)``, Cliff's delta
         ``2 Phi(d / sqrt(2)) - 1``, success ``1/2 + d / (2 sqrt(d² + 4))``.
 
@@ -221,6 +231,8 @@ def d_to_overlap(y: ArrayLike, v: ArrayLike, *, reading: str = DEFAULT_READING) 
 
     Raises
     ------
+    InputError
+        If a variance is negative.
     ChoiceError
         If the reading is not a row of the table.
 
@@ -231,19 +243,20 @@ def d_to_overlap(y: ArrayLike, v: ArrayLike, *, reading: str = DEFAULT_READING) 
 
     Examples
     --------
-    >>> from metaan.conversion.overlap import d_to_overlap
-    >>> d_to_overlap([0.5], [0.09])["y"].round(3)
+    >>> import metaan as ma
+    >>> ma.d_to_overlap([0.5], [0.09])["y"].round(3)
     array([0.691])
-    >>> d_to_overlap([0.5], [0.09], reading="overlap")["y"].round(3)
+    >>> ma.d_to_overlap([0.5], [0.09], reading="OVERLAP")["y"].round(3)
     array([0.803])
     """
     row = look_up(READINGS, reading, argument="reading", what="a reading of a SMD")
     d, spread = together(y=y, v=v)
-    check(spread)
+    refuse(v_faults(spread))
     slope = row.slope(d)
     corner = np.isnan(slope) & ~np.isnan(d)
     texts = [f"SMD {compact(x)}: no slope there, so no variance" for x in d[corner]]
-    return converted(
+    result = converted(
         spread, row.value(d), slope, method=f"{row.says}, from the SMD", source=row.source,
-        assumptions=(NORMAL,), flags=noted(corner, texts),
+        assumptions=(NORMAL,), flagged=noted(corner, texts),
     )  # fmt: skip
+    return carrying(result, y, v)

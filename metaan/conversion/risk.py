@@ -9,17 +9,20 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from metaan.conversion.delta import check, converted
-from metaan.core.arrays import ArrayLike, Floats
-from metaan.recovery.assumed import assumed, together
-from metaan.recovery.recovered import Recovered, faults
+from metaan.conversion.delta import converted
+from metaan.core.arrays import Floats
+from metaan.recovery.assumed import assumed
+from metaan.recovery.faults import faults, refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.recovered import Recovered
+from metaan.recovery.rules import share_faults, v_faults
 
 GRANT = "Grant RL (2014). BMJ 348:f7450. doi:10.1136/bmj.f7450"
 CHAPTER_15 = "Cochrane Handbook 15.4.4. doi:10.1002/9781119536604.ch15"
 BASELINE = "baseline risk"
 
 
-def or_to_rr(y: ArrayLike, v: ArrayLike, baseline_risk: ArrayLike) -> Recovered:
+def or_to_rr(y: Given, v: Given, baseline_risk: Given) -> Recovered:
     """Return the log risk ratio: ``RR = OR / (1 - p + p OR)``, ``v (1 - p1)²``, p1 = p RR.
 
     Parameters
@@ -47,20 +50,21 @@ def or_to_rr(y: ArrayLike, v: ArrayLike, baseline_risk: ArrayLike) -> Recovered:
     Examples
     --------
     >>> import numpy as np
-    >>> from metaan.conversion.risk import or_to_rr
-    >>> np.exp(or_to_rr(np.log([2.0]), [0.04], 0.2)["y"]).round(3)
+    >>> import metaan as ma
+    >>> np.exp(ma.or_to_rr(np.log([2.0]), [0.04], 0.2)["y"]).round(3)
     array([1.667])
     """
     log_or, spread, p = together(y=y, v=v, baseline_risk=baseline_risk)
-    check(spread, baseline_faults(p))
-    return converted(
+    refuse(v_faults(spread), share_faults("baseline_risk", p, what="a baseline risk"))
+    result = converted(
         spread, log_or - np.log1p(p * np.expm1(log_or)), 1 - _risk(log_or, p),
         method="log risk ratio from the log odds ratio", source=GRANT,
-        assumptions=(assumed(BASELINE, baseline_risk),),
+        assumptions=(assumed(BASELINE, p),),
     )  # fmt: skip
+    return carrying(result, y, v, baseline_risk)
 
 
-def or_to_rd(y: ArrayLike, v: ArrayLike, baseline_risk: ArrayLike) -> Recovered:
+def or_to_rd(y: Given, v: Given, baseline_risk: Given) -> Recovered:
     """Return the risk difference ``p1 - p`` of a log odds ratio, ``v (p1 (1 - p1))²``.
 
     ``logit(p1) = logit(p) + y``.
@@ -88,21 +92,22 @@ def or_to_rd(y: ArrayLike, v: ArrayLike, baseline_risk: ArrayLike) -> Recovered:
     Examples
     --------
     >>> import numpy as np
-    >>> from metaan.conversion.risk import or_to_rd
-    >>> or_to_rd(np.log([2.0]), [0.04], 0.2)["y"].round(3)
+    >>> import metaan as ma
+    >>> ma.or_to_rd(np.log([2.0]), [0.04], 0.2)["y"].round(3)
     array([0.133])
     """
     log_or, spread, p = together(y=y, v=v, baseline_risk=baseline_risk)
-    check(spread, baseline_faults(p))
+    refuse(v_faults(spread), share_faults("baseline_risk", p, what="a baseline risk"))
     risk = _risk(log_or, p)
-    return converted(
+    result = converted(
         spread, difference_from_odds(log_or, p), risk * (1 - risk),
         method="risk difference from the log odds ratio", source=CHAPTER_15,
-        assumptions=(assumed(BASELINE, baseline_risk),),
+        assumptions=(assumed(BASELINE, p),),
     )  # fmt: skip
+    return carrying(result, y, v, baseline_risk)
 
 
-def rr_to_or(y: ArrayLike, v: ArrayLike, baseline_risk: ArrayLike) -> Recovered:
+def rr_to_or(y: Given, v: Given, baseline_risk: Given) -> Recovered:
     """Return the log odds ratio: ``OR = RR (1 - p) / (1 - p RR)``, ``v / (1 - p RR)²``.
 
     Parameters
@@ -127,21 +132,26 @@ def rr_to_or(y: ArrayLike, v: ArrayLike, baseline_risk: ArrayLike) -> Recovered:
     Examples
     --------
     >>> import numpy as np
-    >>> from metaan.conversion.risk import rr_to_or
-    >>> np.exp(rr_to_or(np.log([5 / 3]), [0.02], 0.2)["y"]).round(3)
+    >>> import metaan as ma
+    >>> np.exp(ma.rr_to_or(np.log([5 / 3]), [0.02], 0.2)["y"]).round(3)
     array([2.])
     """
     log_rr, spread, p = together(y=y, v=v, baseline_risk=baseline_risk)
-    check(spread, baseline_faults(p), ratio_faults(log_rr, p, reached=True))
+    refuse(
+        v_faults(spread),
+        share_faults("baseline_risk", p, what="a baseline risk"),
+        ratio_faults(log_rr, p, reached=True),
+    )
     rest = 1 - p * np.exp(log_rr)
-    return converted(
+    result = converted(
         spread, log_rr + np.log1p(-p) - np.log(rest), 1 / rest,
         method="log odds ratio from the log risk ratio", source=GRANT,
-        assumptions=(assumed(BASELINE, baseline_risk),),
+        assumptions=(assumed(BASELINE, p),),
     )  # fmt: skip
+    return carrying(result, y, v, baseline_risk)
 
 
-def rr_to_rd(y: ArrayLike, v: ArrayLike, baseline_risk: ArrayLike) -> Recovered:
+def rr_to_rd(y: Given, v: Given, baseline_risk: Given) -> Recovered:
     """Return the risk difference: ``p (RR - 1)``, ``v (p RR)²``.
 
     Parameters
@@ -167,20 +177,25 @@ def rr_to_rd(y: ArrayLike, v: ArrayLike, baseline_risk: ArrayLike) -> Recovered:
     Examples
     --------
     >>> import numpy as np
-    >>> from metaan.conversion.risk import rr_to_rd
-    >>> rr_to_rd(np.log([0.75]), [0.02], [0.2])["y"].round(3)
+    >>> import metaan as ma
+    >>> ma.rr_to_rd(np.log([0.75]), [0.02], [0.2])["y"].round(3)
     array([-0.05])
     """
     log_rr, spread, p = together(y=y, v=v, baseline_risk=baseline_risk)
-    check(spread, baseline_faults(p), ratio_faults(log_rr, p))
-    return converted(
+    refuse(
+        v_faults(spread),
+        share_faults("baseline_risk", p, what="a baseline risk"),
+        ratio_faults(log_rr, p),
+    )
+    result = converted(
         spread, p * np.expm1(log_rr), p * np.exp(log_rr),
         method="risk difference from the log risk ratio", source=CHAPTER_15,
-        assumptions=(assumed(BASELINE, baseline_risk),),
+        assumptions=(assumed(BASELINE, p),),
     )  # fmt: skip
+    return carrying(result, y, v, baseline_risk)
 
 
-def rd_to_rr(y: ArrayLike, v: ArrayLike, baseline_risk: ArrayLike) -> Recovered:
+def rd_to_rr(y: Given, v: Given, baseline_risk: Given) -> Recovered:
     """Return the log risk ratio: ``RR = 1 + RD / p``, ``v / (p + RD)²``.
 
     Parameters
@@ -206,39 +221,31 @@ def rd_to_rr(y: ArrayLike, v: ArrayLike, baseline_risk: ArrayLike) -> Recovered:
     Examples
     --------
     >>> import numpy as np
-    >>> from metaan.conversion.risk import rd_to_rr
-    >>> np.exp(rd_to_rr([-0.05], [0.001], 0.2)["y"]).round(3)
+    >>> import metaan as ma
+    >>> np.exp(ma.rd_to_rr([-0.05], [0.001], 0.2)["y"]).round(3)
     array([0.75])
     """
     rd, spread, p = together(y=y, v=v, baseline_risk=baseline_risk)
     risk = p + rd
-    check(
-        spread,
-        baseline_faults(p),
+    refuse(
+        v_faults(spread),
+        share_faults("baseline_risk", p, what="a baseline risk"),
         faults((risk <= 0) | (risk > 1), {"y": rd, "baseline_risk": p},
                rule="baseline risk plus difference must be above 0 and at most 1",
                remedy="choose a baseline risk that the difference can apply to"),
     )  # fmt: skip
-    return converted(
+    result = converted(
         spread, np.log1p(rd / p), 1 / risk,
         method="log risk ratio from the risk difference", source=CHAPTER_15,
-        assumptions=(assumed(BASELINE, baseline_risk),),
+        assumptions=(assumed(BASELINE, p),),
     )  # fmt: skip
+    return carrying(result, y, v, baseline_risk)
 
 
 def difference_from_odds(log_or: Floats, p: Floats) -> Floats:
     """Return ``p1 - p``, without the cancellation of the two risks."""
     gain = p * np.expm1(log_or)
     return np.asarray((1 - p) * gain / (1 + gain))
-
-
-def baseline_faults(p: Floats) -> list[str]:
-    """Return a fault for each baseline risk that is not between 0 and 1."""
-    return faults(
-        (p <= 0) | (p >= 1), {"baseline_risk": p},
-        rule="a baseline risk must lie between 0 and 1, both excluded",
-        remedy="write 0.2 for 20%",
-    )  # fmt: skip
 
 
 def ratio_faults(log_rr: Floats, p: Floats, *, reached: bool = False) -> list[str]:

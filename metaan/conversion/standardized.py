@@ -1,7 +1,7 @@
 """SMD and log odds ratio, r and Fisher's z, SMD and units; variances by the delta method.
 
 Each function takes effects and variances on the analysis scale and records what it rests on.
-``convert_r`` holds SMD and correlation, ``convert_risk`` and ``nnt`` what needs a baseline risk,
+``correlation`` holds SMD and correlation, ``risk`` and ``nnt`` what needs a baseline risk,
 ``overlap`` the readings of a SMD.
 """
 
@@ -13,11 +13,14 @@ from types import MappingProxyType
 
 import numpy as np
 
-from metaan.conversion.delta import check, converted
-from metaan.core.arrays import ArrayLike, Floats
+from metaan.conversion.delta import converted
+from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
-from metaan.recovery.assumed import assumed, together
-from metaan.recovery.recovered import Assumption, Recovered, faults
+from metaan.recovery.assumed import assumed
+from metaan.recovery.faults import faults, refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.recovered import Assumption, Recovered
+from metaan.recovery.rules import sd_faults, v_faults
 
 FISHER = "Fisher RA (1915). Biometrika 10:507. doi:10.1093/biomet/10.4.507"
 THORLUND = "Thorlund K et al. (2011). Res Synth Methods 2:188. doi:10.1002/jrsm.46"
@@ -98,12 +101,12 @@ def _three_quarters_slope(log_or: Floats) -> Floats:
 
 LATENT: Mapping[str, Latent] = MappingProxyType(
     {
-        "pearson": Latent(
+        "PEARSON": Latent(
             value=_cosine,
             slope=_cosine_slope,
             source="Pearson K (1900). Philos Trans R Soc A 195:1. doi:10.1098/rsta.1900.0022",
         ),
-        "digby": Latent(
+        "DIGBY": Latent(
             value=_three_quarters,
             slope=_three_quarters_slope,
             source="Digby PGN (1983). Biometrics 39:753. doi:10.2307/2531104",
@@ -113,7 +116,7 @@ LATENT: Mapping[str, Latent] = MappingProxyType(
 DEFAULT_LATENT = next(iter(LATENT))
 
 
-def log_or_to_d(y: ArrayLike, v: ArrayLike, *, method: str = DEFAULT_SLOPE) -> Recovered:
+def log_or_to_d(y: Given, v: Given, *, method: str = DEFAULT_SLOPE) -> Recovered:
     """Return the SMD of a log odds ratio: ``y sqrt(3) / pi``, or ``y / 1.65``.
 
     Parameters
@@ -130,6 +133,8 @@ def log_or_to_d(y: ArrayLike, v: ArrayLike, *, method: str = DEFAULT_SLOPE) -> R
 
     Raises
     ------
+    InputError
+        If a variance is negative.
     ChoiceError
         If the method is not a row of the table.
 
@@ -142,15 +147,16 @@ def log_or_to_d(y: ArrayLike, v: ArrayLike, *, method: str = DEFAULT_SLOPE) -> R
 
     Examples
     --------
-    >>> from metaan.conversion.standardized import log_or_to_d
-    >>> log_or_to_d([0.3], [0.01])["y"].round(4)
+    >>> import metaan as ma
+    >>> ma.log_or_to_d([0.3], [0.01])["y"].round(4)
     array([0.1654])
     """
     row = look_up(SLOPES, method, argument="method", what="a way from odds ratio to SMD")
-    return _scaled(y, v, 1 / row.factor, row, "SMD from the log odds ratio")
+    result = _scaled(y, v, 1 / row.factor, row, "SMD from the log odds ratio")
+    return carrying(result, y, v)
 
 
-def d_to_log_or(y: ArrayLike, v: ArrayLike, *, method: str = DEFAULT_SLOPE) -> Recovered:
+def d_to_log_or(y: Given, v: Given, *, method: str = DEFAULT_SLOPE) -> Recovered:
     """Return the log odds ratio of a SMD: ``y pi / sqrt(3)``, or ``1.65 y``.
 
     Parameters
@@ -167,6 +173,8 @@ def d_to_log_or(y: ArrayLike, v: ArrayLike, *, method: str = DEFAULT_SLOPE) -> R
 
     Raises
     ------
+    InputError
+        If a variance is negative.
     ChoiceError
         If the method is not a row of the table.
 
@@ -179,24 +187,23 @@ def d_to_log_or(y: ArrayLike, v: ArrayLike, *, method: str = DEFAULT_SLOPE) -> R
 
     Examples
     --------
-    >>> from metaan.conversion.standardized import d_to_log_or
-    >>> d_to_log_or([0.3], [0.01], method="COX_SNELL")["y"]
+    >>> import metaan as ma
+    >>> ma.d_to_log_or([0.3], [0.01], method="COX_SNELL")["y"]
     array([0.495])
     """
     row = look_up(SLOPES, method, argument="method", what="a way from odds ratio to SMD")
-    return _scaled(y, v, row.factor, row, "log odds ratio from the SMD")
+    result = _scaled(y, v, row.factor, row, "log odds ratio from the SMD")
+    return carrying(result, y, v)
 
 
-def log_or_to_tetrachoric(
-    y: ArrayLike, v: ArrayLike, *, method: str = DEFAULT_LATENT
-) -> Recovered:
+def log_or_to_tetrachoric(y: Given, v: Given, *, method: str = DEFAULT_LATENT) -> Recovered:
     """Return the tetrachoric correlation: Pearson's ``cos(pi / (1 + sqrt(OR)))``, or Digby's.
 
     Parameters
     ----------
     y, v : array_like
         Log odds ratios and variances.
-    method : {"pearson", "digby"}
+    method : {"PEARSON", "DIGBY"}
         Row of ``LATENT``; Digby's is ``(OR^(3/4) - 1) / (OR^(3/4) + 1)``. Both approximate the
         correlation of two normal variables that were both cut in two, best near the middle.
 
@@ -207,6 +214,8 @@ def log_or_to_tetrachoric(
 
     Raises
     ------
+    InputError
+        If a variance is negative.
     ChoiceError
         If the method is not a row of the table.
 
@@ -217,23 +226,24 @@ def log_or_to_tetrachoric(
 
     Examples
     --------
-    >>> from metaan.conversion.standardized import log_or_to_tetrachoric
-    >>> log_or_to_tetrachoric([0.5], [0.04])["y"].round(3)
+    >>> import metaan as ma
+    >>> ma.log_or_to_tetrachoric([0.5], [0.04])["y"].round(3)
     array([0.194])
-    >>> log_or_to_tetrachoric([0.5], [0.04], method="digby")["y"].round(3)
+    >>> ma.log_or_to_tetrachoric([0.5], [0.04], method="DIGBY")["y"].round(3)
     array([0.185])
     """
     row = look_up(LATENT, method, argument="method", what="a tetrachoric approximation")
     log_or, spread = together(y=y, v=v)
-    check(spread)
-    return converted(
+    refuse(v_faults(spread))
+    result = converted(
         spread, row.value(log_or), row.slope(log_or),
         method="tetrachoric correlation from the log odds ratio", source=row.source,
         assumptions=(Assumption(name="variables behind the table", value="bivariate normal"),),
     )  # fmt: skip
+    return carrying(result, y, v)
 
 
-def r_to_z(y: ArrayLike, v: ArrayLike) -> Recovered:
+def r_to_z(y: Given, v: Given) -> Recovered:
     """Return Fisher's z: ``atanh(r)``, ``v / (1 - r²)²``.
 
     Parameters
@@ -249,7 +259,7 @@ def r_to_z(y: ArrayLike, v: ArrayLike) -> Recovered:
     Raises
     ------
     InputError
-        If a correlation is not between -1 and 1.
+        If a correlation is not between -1 and 1, or a variance is negative.
 
     References
     ----------
@@ -257,22 +267,23 @@ def r_to_z(y: ArrayLike, v: ArrayLike) -> Recovered:
 
     Examples
     --------
-    >>> from metaan.conversion.standardized import r_to_z
-    >>> r_to_z([0.5], [0.01])["y"].round(4)
+    >>> import metaan as ma
+    >>> ma.r_to_z([0.5], [0.01])["y"].round(4)
     array([0.5493])
     """
     r, spread = together(y=y, v=v)
-    check(
-        spread,
+    refuse(
+        v_faults(spread),
         faults(np.abs(r) >= 1, {"r": r}, rule="r must lie between -1 and 1, both excluded",
                remedy="is it Fisher's z already?")
     )  # fmt: skip
-    return converted(
+    result = converted(
         spread, np.arctanh(r), 1 / (1 - r * r), method="Fisher's z from r", source=FISHER
     )
+    return carrying(result, y, v)
 
 
-def z_to_r(y: ArrayLike, v: ArrayLike) -> Recovered:
+def z_to_r(y: Given, v: Given) -> Recovered:
     """Return the correlation of Fisher's z: ``tanh(z)``, ``v (1 - r²)²``.
 
     Parameters
@@ -285,24 +296,30 @@ def z_to_r(y: ArrayLike, v: ArrayLike) -> Recovered:
     Recovered
         ``y``, ``v``.
 
+    Raises
+    ------
+    InputError
+        If a variance is negative.
+
     References
     ----------
     .. [1] Fisher RA (1915). Biometrika 10:507. doi:10.1093/biomet/10.4.507
 
     Examples
     --------
-    >>> from metaan.conversion.standardized import z_to_r
-    >>> z_to_r([0.5493], [0.01])["y"].round(4)
+    >>> import metaan as ma
+    >>> ma.z_to_r([0.5493], [0.01])["y"].round(4)
     array([0.5])
     """
     z, spread = together(y=y, v=v)
-    check(spread)
-    return converted(
+    refuse(v_faults(spread))
+    result = converted(
         spread, np.tanh(z), 1 / np.cosh(z) ** 2, method="r from Fisher's z", source=FISHER
     )
+    return carrying(result, y, v)
 
 
-def smd_to_units(y: ArrayLike, v: ArrayLike, sd: ArrayLike, *, instrument: str) -> Recovered:
+def smd_to_units(y: Given, v: Given, sd: Given, *, instrument: str) -> Recovered:
     """Return the SMD in units of an instrument: ``y sd``, ``v sd²``.
 
     Parameters
@@ -323,7 +340,7 @@ def smd_to_units(y: ArrayLike, v: ArrayLike, sd: ArrayLike, *, instrument: str) 
     Raises
     ------
     InputError
-        If an SD is not positive.
+        If an SD is not positive, or a variance is negative.
 
     References
     ----------
@@ -332,26 +349,28 @@ def smd_to_units(y: ArrayLike, v: ArrayLike, sd: ArrayLike, *, instrument: str) 
 
     Examples
     --------
-    >>> from metaan.conversion.standardized import smd_to_units
-    >>> found = smd_to_units([-0.5], [0.04], 25.0, instrument="VAS 0-100")
+    >>> import metaan as ma
+    >>> found = ma.smd_to_units([-0.5], [0.04], 25.0, instrument="VAS 0-100")
     >>> found["y"], found["v"], str(found.assumptions[0])
     (array([-12.5]), array([25.]), 'SD of VAS 0-100 25 (assumed)')
     """
     d, spread, unit = together(y=y, v=v, sd=sd)
-    check(
-        spread,
-        faults(unit <= 0, {"sd": unit}, rule="sd must be positive",
-               remedy="give the SD of the participants, not of the mean")
+    refuse(
+        v_faults(spread),
+        sd_faults(
+            "sd", unit, zero=False, remedy="give the SD of the participants, not of the mean"
+        ),
     )  # fmt: skip
-    return converted(
+    result = converted(
         spread, d * unit, unit, method=f"SMD in units of {instrument}", source=THORLUND,
-        assumptions=(assumed(f"SD of {instrument}", sd),),
+        assumptions=(assumed(f"SD of {instrument}", unit),),
     )  # fmt: skip
+    return carrying(result, y, v, sd)
 
 
-def _scaled(y: ArrayLike, v: ArrayLike, factor: float, row: Slope, method: str) -> Recovered:
+def _scaled(y: Given, v: Given, factor: float, row: Slope, method: str) -> Recovered:
     effect, spread = together(y=y, v=v)
-    check(spread)
+    refuse(v_faults(spread))
     return converted(
         spread, effect * factor, np.full_like(effect, factor), method=method, source=row.source,
         assumptions=(Assumption(name="distribution of the outcome", value=row.outcome),),

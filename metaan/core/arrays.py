@@ -43,7 +43,7 @@ class Column(Sequence[Any]):
     """One value per study, read-only: an array inside, a sequence of plain values outside.
 
     Compares with tuples and lists by value, turns into an array without a copy, and holds a
-    million numbers in eight bytes each.
+    number in eight bytes.
     """
 
     __slots__ = ("_values",)
@@ -145,7 +145,7 @@ def _one_axis(values: Iterable[Any]) -> npt.NDArray[Any]:
     if isinstance(values, Column):
         return values._values
     if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
-        array = values.view()
+        array = values.copy()  # the caller may go on writing into its own
     else:
         listed = list(values)
         array = _plain(listed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from metaan.core.errors import InputError, LeftOutWarning
 from metaan.core.lookup import look_up
 from metaan.core.numbers import counted
 from metaan.core.scale import IDENTITY, SCALES, Scale
-from metaan.core.study_intervals import DEFAULT_INTERVAL, STUDY_INTERVALS
+from metaan.core.study_intervals import DEFAULT_INTERVAL, STUDY_INTERVALS, checked_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,6 +101,12 @@ class Effects:
             object.__setattr__(self, "rows", ((),) * len(self.study))
         _check_effects(self.y, self.v, self.study, {**columns, "rows": self.rows})
 
+    def __setstate__(self, state: Sequence[Any]) -> None:
+        """Restore a copied or pickled record, and freeze its arrays again."""
+        for each, value in zip(fields(self), state, strict=True):
+            object.__setattr__(self, each.name, value)
+        self.y.flags.writeable = self.v.flags.writeable = False
+
     @property
     def k(self) -> int:
         """Number of studies."""
@@ -118,7 +124,7 @@ class Effects:
 
     def limits(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return each study's normal confidence limits, shapes (k,), analysis scale."""
-        half = -ndtri((1 - level) / 2) * self.se
+        half = -ndtri((1 - checked_level(level)) / 2) * self.se
         return self.y - half, self.y + half
 
     @classmethod
@@ -243,7 +249,7 @@ class Effects:
         -------
         DataFrame
             study; y, v, se (analysis scale); estimate, low, high (reading scale); rows (ids of
-            the data); then the further columns.
+            the data); then the further columns, with "(given)" behind a name that is taken.
 
         Raises
         ------
@@ -254,18 +260,21 @@ class Effects:
 
         scale = self.study_scale
         limits = look_up(STUDY_INTERVALS, interval, argument="interval", what="a study interval")
-        low, high = limits(self.y, self.se, scale, self.columns, level)
+        point, low, high = limits(self.y, self.se, scale, self.columns, checked_level(level))
         frame = {
             "study": tuple(self.study),
             "y": self.y,
             "v": self.v,
             "se": self.se,
-            "estimate": scale.inverse(self.y),
+            "estimate": point,
             "low": low,
             "high": high,
             "rows": [" ".join(ids) for ids in self.rows],
         }
-        more = {n: np.asarray(values) for n, values in self.columns.items() if n not in frame}
+        more = {
+            f"{name} (given)" if name in frame else name: np.asarray(values)
+            for name, values in self.columns.items()
+        }
         return pd.DataFrame({**frame, **more})
 
     def __str__(self) -> str:

@@ -202,13 +202,14 @@ def pooled_records(fit: PooledFit) -> list[dict[str, Any]]:
     """Return one record per study and one for the pool, on the reading scale."""
     effects = fit.effects
     low, high = effects.limits(fit.estimate.level)
-    read = effects.scale.inverse
+    read = effects.study_scale.inverse
+    points, lows, highs = read(effects.y), read(low), read(high)
     records = [
         {
             "study": effects.study[i],
-            "estimate": float(read(effects.y[i])),
-            "low": float(read(low[i])),
-            "high": float(read(high[i])),
+            "estimate": float(points[i]),
+            "low": float(lows[i]),
+            "high": float(highs[i]),
             "weight_percent": float(fit.weights[i]),
             "rows": " ".join(effects.rows[i]),
         }

@@ -10,11 +10,18 @@ from metaan.core.errors import ChoiceError
 
 Row = TypeVar("Row")
 
+SHORTEST, LIKE = 3, 0.55  # letters of a word that is compared; likeness that is offered
+
 
 def nearest(value: object, keys: Iterable[str]) -> str | None:
     """Return the key that looks most like ``value`` (case ignored), or None."""
     by_case = {key.casefold(): key for key in keys}
-    found = get_close_matches(str(value).casefold(), by_case, n=1, cutoff=0.5)
+    word = str(value).casefold()
+    if word in by_case:
+        return by_case[word]
+    if len(word) < SHORTEST:  # "r" is like every word that holds an r
+        return None
+    found = get_close_matches(word, by_case, n=1, cutoff=LIKE)
     return by_case[found[0]] if found else None
 
 

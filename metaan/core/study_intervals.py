@@ -14,16 +14,16 @@ from metaan.core.arrays import Floats
 from metaan.core.errors import InputError
 from metaan.core.scale import Scale
 
-Limits = tuple[Floats, Floats]
+Limits = tuple[Floats, Floats, Floats]  # point, low, high; reading scale
 
 
 def _normal(
     y: Floats, se: Floats, scale: Scale, columns: Mapping[str, Any], level: float
 ) -> Limits:
-    """Return y plus and minus z standard errors, read."""
+    """Return y, and y minus and plus z standard errors, read."""
     del columns
     half = -ndtri((1 - level) / 2) * se
-    return scale.inverse(y - half), scale.inverse(y + half)
+    return scale.inverse(y), scale.inverse(y - half), scale.inverse(y + half)
 
 
 def _of_counts(
@@ -35,7 +35,7 @@ def _of_counts(
     *,
     method: str,
 ) -> Limits:
-    """Return the limits of a proportion from its events and n (statsmodels does the sum)."""
+    """Return events over n and its limits (statsmodels does the sum)."""
     del y, se, scale
     if not {"events", "n"} <= set(columns):
         raise InputError(
@@ -46,7 +46,15 @@ def _of_counts(
 
     events, n = (np.asarray(columns[name], dtype=np.float64) for name in ("events", "n"))
     low, high = proportion_confint(events, n, alpha=1 - level, method=method)
-    return np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
+    return events / n, np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
+
+
+def checked_level(level: float) -> float:
+    """Return the coverage of an interval, or raise if it is none."""
+    if not 0 < level < 1:
+        hint = f"; did you mean {level / 100:g}?" if 1 < level < 100 else ""
+        raise InputError(f"level must lie between 0 and 1; got {level!r}{hint}")
+    return level
 
 
 STUDY_INTERVALS: Mapping[str, Callable[..., Limits]] = MappingProxyType(

@@ -11,12 +11,12 @@ import numpy as np
 from metaan.core.arrays import Booleans, Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY, LOG, Scale
-from metaan.measures.row import EVENTS, Measure, Pair, Route, Swap, at
+from metaan.measures.row import AVERAGE, EVENTS, Measure, Pair, Route, Swap, at
 from metaan.measures.zero_rules import (
     DEFAULT_ADD,
     DEFAULT_RULE,
     UNTOUCHED,
-    ZERO_RULES,
+    ZERO_OPTIONS,
     selected_by,
 )
 
@@ -266,7 +266,7 @@ def arcsine_difference(
 
 
 def large_sample(p: Floats, n: Floats) -> Floats:
-    """Return ``p (1 - p) / n`` (metafor's LS)."""
+    """Return ``p (1 - p) / n`` of each group, which are added (metafor's LS)."""
     return p * (1 - p) / n
 
 
@@ -285,9 +285,9 @@ def average_risk(p: Floats, n: Floats) -> Floats:
 
 
 RISK_VARIANCES: Mapping[str, Callable[[Floats, Floats], Floats]] = MappingProxyType(
-    {"LS": large_sample, "UB": unbiased, "AV": average_risk}
+    {"LS": large_sample, "UB": unbiased, AVERAGE: average_risk}
 )
-DEFAULT_VARIANCE, AVERAGE = next(iter(RISK_VARIANCES)), list(RISK_VARIANCES)[-1]
+DEFAULT_VARIANCE = next(iter(RISK_VARIANCES))
 
 
 def risk_difference(
@@ -330,11 +330,6 @@ def risk_difference(
     p1, p2 = a / size1, c / size2
     v = spread(p1, size1) + spread(p2, size2)
     return np.where(np.isnan(v), np.nan, p1 - p2), v
-
-
-ZERO_OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"add": (), "to": tuple(ZERO_RULES), "drop_double_zero": ()}
-)
 
 
 def _from_cells(a: Floats, b: Floats, c: Floats, d: Floats) -> Cells:

@@ -11,16 +11,19 @@ from scipy.special import ndtri
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import FISHER, IDENTITY, LOG
+from metaan.measures.corrections import UNCORRECTED
+from metaan.measures.cut_outcomes import LOGISTIC_FACTOR, NORMAL_FACTOR
 from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.row import MEANS, Measure, Pair, Swap, at
-from metaan.measures.standardized import ROUTES, UNCORRECTED, standardized_mean_difference
-
-LOGISTIC_FACTOR = float(np.pi / np.sqrt(3))  # log odds per SD of a logistic outcome
-NORMAL_FACTOR = 1.65  # of a normal one that is split near its middle (Cox and Snell)
+from metaan.measures.standardized import ROUTES, standardized_mean_difference
+from metaan.numerics.normal import normal_density
 
 
 def _stratified(d: Floats, h: Floats, n1: Floats, n2: Floats) -> Floats:
-    """Return ``h² (1/n1 + 1/n2 + d² / (2 N)) / (h + d²)³``: that of d, by the delta method."""
+    """Return ``h² (1/n1 + 1/n2 + d² / (2 N)) / (h + d²)³``, ``h = (N - 2) (1/n1 + 1/n2)``.
+
+    That of d, by the delta method.
+    """
     return h * h * (1 / n1 + 1 / n2 + d * d / (2 * (n1 + n2))) / (h + d * d) ** 3
 
 
@@ -160,7 +163,7 @@ def biserial(
     total = n1 + n2
     p, q = n1 / total, n2 / total
     z = -ndtri(p)
-    f = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+    f = normal_density(z)
     shares, z_over_f = p * q / (f * f), z / f
     r = r_pb * np.sqrt(shares)
     by_r2 = p * q * z_over_f**2 + (p - q) * z_over_f - 2.5

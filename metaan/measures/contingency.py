@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from math import pi, sqrt
 from types import MappingProxyType
 
 import numpy as np
@@ -13,12 +12,11 @@ from scipy.special import ndtri
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import FISHER, IDENTITY
-from metaan.measures.binary import ZERO_OPTIONS, events_row, from_events, odds_ratio
+from metaan.measures.binary import events_row, from_events, odds_ratio
+from metaan.measures.cut_outcomes import LOGISTIC_FACTOR, NORMAL_FACTOR
 from metaan.measures.row import Pair
-from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, UNTOUCHED
-
-COX = 1.65  # log odds per standard deviation, for normal outcomes
-LOGISTIC = pi / sqrt(3)  # the standard deviation of the logistic distribution
+from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, UNTOUCHED, ZERO_OPTIONS
+from metaan.numerics.normal import normal_density
 
 
 def cross_sectional(phi: Floats, a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
@@ -141,8 +139,8 @@ def _yule_y(a: Floats, b: Floats, c: Floats, d: Floats) -> Pair:
 def _probit_difference(a: Floats, b: Floats, c: Floats, d: Floats) -> Pair:
     n1, n2 = a + b, c + d
     z1, z2 = _quantile(a, b), _quantile(c, d)
-    v = a * b / n1**3 * np.exp(z1 * z1) + c * d / n2**3 * np.exp(z2 * z2)
-    return z1 - z2, 2 * pi * v
+    v1, v2 = a * b / n1**3 / normal_density(z1) ** 2, c * d / n2**3 / normal_density(z2) ** 2
+    return z1 - z2, v1 + v2
 
 
 def _quantile(yes: Floats, no: Floats) -> Floats:
@@ -245,7 +243,7 @@ def odds_ratio_as_normal_smd(
        doi:10.1037/1082-989X.8.4.448
     """
     y, v = odds_ratio(events1, n1, events2, n2, add=add, to=to, drop_double_zero=drop_double_zero)
-    return y / COX, v / COX**2
+    return y / NORMAL_FACTOR, v / NORMAL_FACTOR**2
 
 
 def odds_ratio_as_logistic_smd(
@@ -269,7 +267,7 @@ def odds_ratio_as_logistic_smd(
        doi:10.1037/0033-2909.117.1.167
     """
     y, v = odds_ratio(events1, n1, events2, n2, add=add, to=to, drop_double_zero=drop_double_zero)
-    return y / LOGISTIC, v / LOGISTIC**2
+    return y / LOGISTIC_FACTOR, v / LOGISTIC_FACTOR**2
 
 
 _YULE, _SANCHEZ_MECA = "10.2307/2340126", "10.1037/1082-989X.8.4.448"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-from scipy.special import hyp2f1, stdtrit
 
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
@@ -14,6 +13,7 @@ from metaan.core.scale import FISHER, IDENTITY
 from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.differences import mean_by_size
 from metaan.measures.row import (
+    AVERAGE,
     CORRELATION,
     PARTIAL,
     SEMI_PARTIAL,
@@ -23,6 +23,8 @@ from metaan.measures.row import (
     Swap,
     at,
 )
+from metaan.numerics.hypergeometric import gauss
+from metaan.numerics.tails import t_of_signed_p
 
 Regression = tuple[Floats, Floats, Floats]
 Variance = Callable[[Floats, Floats, Floats], Floats]
@@ -62,17 +64,16 @@ def unbiased_variance(y: Floats, r: Floats, n: Floats) -> Floats:
     function (Olkin and Pratt 1958): exact, not its approximation.
     """
     rest = 1 - r * r
-    return y * y - 1 + (n - 3) / (n - 2) * rest * hyp2f1(1.0, 1.0, n / 2, rest)
+    return y * y - 1 + (n - 3) / (n - 2) * rest * gauss(1.0, 1.0, n / 2, rest)
 
 
 VARIANCES: Mapping[str, Variance] = MappingProxyType(
-    {"LS": large_sample, "AV": average_correlation, "H0": without_correlation}
+    {"LS": large_sample, AVERAGE: average_correlation, "H0": without_correlation}
 )
 UNBIASED_VARIANCES: Mapping[str, Variance] = MappingProxyType(
-    {"LS": large_sample, "AV": average_correlation, "UB": unbiased_variance}
+    {"LS": large_sample, AVERAGE: average_correlation, "UB": unbiased_variance}
 )
 DEFAULT_VARIANCE = next(iter(VARIANCES))
-_ACROSS = ("AV",)
 
 
 @nan_where_undefined
@@ -87,7 +88,7 @@ def unbiased(r: Floats, n: Floats) -> Floats:
     .. [1] Olkin I, Pratt JW (1958). Ann Math Stat 29:201, eq. 2.3. doi:10.1214/aoms/1177706717
     """
     r, n = _possible(r, n, 3)
-    return r * hyp2f1(0.5, 0.5, (n - 2) / 2, 1 - r * r)
+    return r * gauss(0.5, 0.5, (n - 2) / 2, 1 - r * r)
 
 
 @nan_where_undefined
@@ -247,17 +248,13 @@ def fisher_z_of_semi_partial(t: Floats, n: Floats, predictors: Floats, r2: Float
 
     See ``semi_partial_correlation`` for the parameters. The transform does not stabilize the
     variance of a semi-partial correlation.
+
+    References
+    ----------
+    .. [1] Aloe AM, Becker BJ (2012). J Educ Behav Stat 37:278. doi:10.3102/1076998610396901
     """
     s, v = semi_partial_correlation(t, n, predictors, r2)
     return defined(np.arctanh(s), v / (1 - s * s) ** 2)
-
-
-@nan_where_undefined
-def t_of_signed_p(p: Floats, df: Floats) -> Floats:
-    """Return Student's t of a two-sided p-value that carries the sign of the effect."""
-    # From the lower tail: 1 - p / 2 would lose the digits of a small p. 0 is no p-value.
-    share = np.where((np.abs(p) > 0) & (np.abs(p) <= 1), np.abs(p), np.nan)
-    return np.asarray(np.copysign(stdtrit(np.where(df > 0, df, np.nan), share / 2), p))
 
 
 @nan_where_undefined
@@ -319,7 +316,7 @@ ROWS = (
         swap=Swap.NONE,
         turn=Swap.SIGN,
         zero_variance=True,
-        across=_ACROSS,
+        across=(AVERAGE,),
         routes=_ROUTES,
         design_point=_POINT,
         doi="10.1111/j.2517-6161.1953.tb00135.x",
@@ -334,7 +331,7 @@ ROWS = (
         swap=Swap.NONE,
         turn=Swap.SIGN,
         zero_variance=True,
-        across=_ACROSS,
+        across=(AVERAGE,),
         routes=_ROUTES,
         design_point=_POINT,
         doi="10.1214/aoms/1177706717",

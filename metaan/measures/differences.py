@@ -11,7 +11,7 @@ from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY, LOG
 from metaan.measures.defined import defined, nan_where_undefined
-from metaan.measures.row import MEANS, SDS, Measure, Pair, Swap, Unit, at
+from metaan.measures.row import AVERAGE, MEANS, SDS, Measure, Pair, Swap, Unit, at
 
 Variance = Callable[[Floats, Floats, Floats, Floats, Floats, Floats], Floats]
 
@@ -143,13 +143,14 @@ def _one_mean_variation(
     return mean_by_size(cv, n) ** 2 * (1 / n1 + 1 / n2)
 
 
+COMMON_AVERAGE = f"{AVERAGE}HO"
 RATIO_VARIANCES: Mapping[str, Variance] = MappingProxyType(
     {
         "LS": _own_variations,
         "HO": _one_spread_of_logs,
         "LS2": _second_order,
-        "AV": _mean_variations,
-        "AVHO": _one_mean_variation,
+        AVERAGE: _mean_variations,
+        COMMON_AVERAGE: _one_mean_variation,
     }
 )
 
@@ -228,6 +229,25 @@ SPREAD_VARIANCES: Mapping[str, Callable[[Floats, Floats], Floats]] = MappingProx
 )
 
 
+def _first_order_variation(
+    mean1: Floats, sd1: Floats, n1: Floats, mean2: Floats, sd2: Floats, n2: Floats
+) -> Floats:
+    """Return the LS of the log ratio of SDs plus the LS of that of means."""
+    return _first_order_spread(n1, n2) + _own_variations(mean1, sd1, n1, mean2, sd2, n2)
+
+
+def _second_order_variation(
+    mean1: Floats, sd1: Floats, n1: Floats, mean2: Floats, sd2: Floats, n2: Floats
+) -> Floats:
+    """Return the LS2 of the log ratio of SDs plus the LS2 of that of means."""
+    return _second_order_spread(n1, n2) + _second_order(mean1, sd1, n1, mean2, sd2, n2)
+
+
+VARIATION_VARIANCES: Mapping[str, Variance] = MappingProxyType(
+    {"LS": _first_order_variation, "LS2": _second_order_variation}
+)
+
+
 def _spread_ratio(sd1: Floats, n1: Floats, sd2: Floats, n2: Floats, correct: bool) -> Floats:
     bias = 1 / (2 * (n1 - 1)) - 1 / (2 * (n2 - 1))
     return np.log(sd1 / sd2) + correct * bias
@@ -294,7 +314,7 @@ def variation_ratio(
     variance : {"LS", "LS2"}
         Of the log ratio of SDs plus that of the log ratio of means, both to the first or both to
         the second order: for normal outcomes mean and SD are independent, so the terms with
-        their correlation in eq. 12 of [1]_ fall away.
+        their correlation in eq. 12 of [1]_ fall away. Row of ``VARIATION_VARIANCES``.
     correct : bool
         The bias of the log ratio of SDs less that of the log ratio of means [2]_; [1]_ has the
         first alone.
@@ -312,12 +332,11 @@ def variation_ratio(
        doi:10.1002/jrsm.1423
     """
     spread = look_up(
-        SPREAD_VARIANCES, variance, argument="variance", what="a variance of a ratio of CVs"
+        VARIATION_VARIANCES, variance, argument="variance", what="a variance of a ratio of CVs"
     )
-    level = RATIO_VARIANCES[variance](mean1, sd1, n1, mean2, sd2, n2)
     bias = _ratio_bias(mean1, sd1, n1, mean2, sd2, n2)
     y = _spread_ratio(sd1, n1, sd2, n2, correct) - np.log(mean1 / mean2)
-    return defined(y - correct * bias, spread(n1, n2) + level)
+    return defined(y - correct * bias, spread(mean1, sd1, n1, mean2, sd2, n2))
 
 
 _POINT = at(MEANS, 36.0, 19.0, 58.0, 44.0, 21.0, 60.0)
@@ -344,7 +363,7 @@ ROWS = (
         options={"variance": tuple(RATIO_VARIANCES), "correct": ()},
         scale=LOG,
         swap=Swap.SIGN,
-        across=("AV", "AVHO"),
+        across=(AVERAGE, COMMON_AVERAGE),
         design_point=_POINT,
         doi="10.1890/0012-9658(1999)080[1150:TMAORR]2.0.CO;2",
     ),
@@ -365,7 +384,7 @@ ROWS = (
         name="Ratio of coefficients of variation",
         inputs=MEANS,
         function=variation_ratio,
-        options={"variance": tuple(SPREAD_VARIANCES), "correct": ()},
+        options={"variance": tuple(VARIATION_VARIANCES), "correct": ()},
         scale=LOG,
         swap=Swap.SIGN,
         design_point=_POINT,

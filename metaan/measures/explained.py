@@ -14,7 +14,7 @@ from metaan.core.lookup import look_up
 from metaan.core.scale import FISHER_ROOT, IDENTITY, NO_NULL
 from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.differences import mean_by_size
-from metaan.measures.row import EXPLAINED, Measure, Pair, Route, Swap, at
+from metaan.measures.row import AVERAGE, EXPLAINED, Measure, Pair, Route, Swap, at
 
 Fit = tuple[Floats, Floats, Floats]
 Variance = Callable[[Floats, Floats, Floats], Floats]
@@ -57,12 +57,13 @@ def average_share_smaller_sample(r2: Floats, n: Floats, predictors: Floats) -> F
     return smaller_sample(mean_by_size(r2, n), n, predictors)
 
 
+AVERAGE_SMALLER = f"{AVERAGE}2"
 VARIANCES: Mapping[str, Variance] = MappingProxyType(
     {
         "LS": large_sample,
         "LS2": smaller_sample,
-        "AV": average_share,
-        "AV2": average_share_smaller_sample,
+        AVERAGE: average_share,
+        AVERAGE_SMALLER: average_share_smaller_sample,
     }
 )
 DEFAULT_VARIANCE = next(iter(VARIANCES))
@@ -251,7 +252,7 @@ ROWS = (
         swap=Swap.NONE,
         turn=Swap.NONE,
         zero_variance=True,
-        across=("AV", "AV2"),
+        across=(AVERAGE, AVERAGE_SMALLER),
         routes=_ROUTES,
         design_point=_POINT,
         doi="10.1037/0033-2909.118.1.155",

@@ -29,6 +29,6 @@ ROWS = (
         swap=Swap.NONE,
         design_point=at(GIVEN, -0.4, 0.02),
         doi="",
-        routes=(Route(inputs=("y", "se"), convert=_squared, says="variance from its root"),),
+        routes=(Route(inputs=("y", "se"), convert=_squared, says="with v = se²"),),
     ),
 )

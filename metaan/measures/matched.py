@@ -8,17 +8,16 @@ are those within a pair, for which concordant pairs say nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from types import MappingProxyType
 
 import numpy as np
 
 from metaan.core.arrays import Floats
 from metaan.core.scale import IDENTITY, LOG, Scale
-from metaan.measures.binary import ZERO_OPTIONS, CellFormula, cells, from_cells
+from metaan.measures.binary import CellFormula, cells, from_cells
 from metaan.measures.row import MARGINS, MATCHED, Measure, Pair, Route, Swap, at
-from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, ZERO_RULES
+from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, RULE_OPTIONS, ZERO_OPTIONS
 
 
 def _paired(
@@ -243,16 +242,13 @@ def from_joint_proportion(
     return events1, n1, events2, n2, r
 
 
-_OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({"add": (), "to": tuple(ZERO_RULES)})
-
-
 def _row(key: str, name: str, function: Callable[..., Pair], scale: Scale, doi: str) -> Measure:
     return Measure(
         key=key,
         name=name,
         inputs=MATCHED,
         function=function,
-        options=_OPTIONS,
+        options=RULE_OPTIONS,
         scale=scale,
         swap=Swap.SIGN,
         design_point=at(MATCHED, 34.0, 29.0, 17.0, 40.0),

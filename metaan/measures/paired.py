@@ -14,19 +14,17 @@ import numpy as np
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY
-from metaan.measures.correlation import t_of_signed_p, unbiased
-from metaan.measures.defined import defined, nan_where_undefined
-from metaan.measures.paired_average import ROWS as AVERAGE_ROWS
-from metaan.measures.paired_average import change_variance
-from metaan.measures.paired_ratios import ROWS as RATIO_ROWS
-from metaan.measures.paired_ratios import possible
-from metaan.measures.row import EARLIER_SD, PAIRED, Measure, Pair, Route, Swap, Unit, at
-from metaan.measures.standardized import (
+from metaan.measures.corrections import (
     CORRECTIONS,
     DEFAULT_CORRECTION,
     exact_correction,
     small_sample_factor,
 )
+from metaan.measures.correlation import unbiased
+from metaan.measures.defined import defined, nan_where_undefined
+from metaan.measures.paired_inputs import change_variance, possible
+from metaan.measures.row import EARLIER_SD, PAIRED, Measure, Pair, Route, Swap, Unit, at
+from metaan.numerics.tails import t_of_signed_p
 
 Paired = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 ChangeVariance = Callable[[Floats, Floats, Floats, Floats, Floats], Floats]
@@ -59,7 +57,7 @@ def mean_change(
 
 
 def large_sample(g: Floats, lead: Floats, unbiased_lead: Floats, n: Floats, j: Floats) -> Floats:
-    """Return ``c + g² / (2 n)`` with c = 1/n (SD of changes) or 2 (1 - r) / n (earlier SD)."""
+    """Return ``c + g² / (2 n)``, c = 1/n for the SD of changes, 2 (1 - r) / n for the earlier."""
     del unbiased_lead, j
     return lead + g * g / (2 * n)
 
@@ -67,7 +65,7 @@ def large_sample(g: Floats, lead: Floats, unbiased_lead: Floats, n: Floats, j: F
 def large_sample_uncorrected(
     g: Floats, lead: Floats, unbiased_lead: Floats, n: Floats, j: Floats
 ) -> Floats:
-    """Return ``J² (c + d² / (2 n))``, d the uncorrected effect: some 2/n too small (LS2)."""
+    """Return ``J² (c + d² / (2 n))``, d = g / J: some 2/n too small (LS2)."""
     return j * j * large_sample(g / j, lead, unbiased_lead, n, j)
 
 
@@ -87,9 +85,9 @@ def unbiased_variance(
 
 
 def without_change(g: Floats, lead: Floats, unbiased_lead: Floats, n: Floats, j: Floats) -> Floats:
-    """Return ``J² m / (m - 2) c``, m = n - 1, with Olkin and Pratt's r in c (H0).
+    """Return ``J² m / (m - 2) c``, m and c as in UB: unbiased without a change (H0).
 
-    Unbiased where there is no change; with one it is too small, by about ``g² / (2 n)``.
+    With one it is too small, by about ``g² / (2 n)``.
     """
     del g, lead
     m = n - 1
@@ -329,6 +327,4 @@ ROWS = (
         design_point=_POINT,
         doi="10.1037/1082-989X.13.2.99",
     ),
-    *AVERAGE_ROWS,
-    *RATIO_ROWS,
 )

@@ -10,15 +10,10 @@ import numpy as np
 
 from metaan.core.arrays import Floats
 from metaan.core.scale import IDENTITY
+from metaan.measures.corrections import CORRECTIONS, DEFAULT_CORRECTION, small_sample_factor
 from metaan.measures.defined import defined, nan_where_undefined
-from metaan.measures.paired_ratios import possible
+from metaan.measures.paired_inputs import change_variance, possible
 from metaan.measures.row import PAIRED, Measure, Pair, Swap, at
-from metaan.measures.standardized import CORRECTIONS, DEFAULT_CORRECTION, small_sample_factor
-
-
-def change_variance(sd1: Floats, sd2: Floats, r: Floats) -> Floats:
-    """Return the variance of the changes, ``sd1² + sd2² - 2 r sd1 sd2``, never below 0."""
-    return (sd1 - sd2) ** 2 + 2 * (1 - r) * sd1 * sd2
 
 
 @nan_where_undefined

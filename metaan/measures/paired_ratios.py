@@ -15,17 +15,11 @@ from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import LOG
 from metaan.measures.defined import defined, nan_where_undefined
+from metaan.measures.paired_inputs import possible
 from metaan.measures.row import PAIRED, PAIRED_SDS, Measure, Pair, Swap, at
 
-Spreads = tuple[Floats, Floats, Floats, Floats]
 MeanVariance = Callable[[Floats, Floats, Floats, Floats, Floats, Floats], Floats]
 SpreadVariance = Callable[[Floats, Floats, Floats, Floats], Floats]
-
-
-def possible(sd1: Floats, sd2: Floats, r: Floats, n: Floats) -> Spreads:
-    """Return the four, r and n NaN unless both SDs >= 0, -1 <= r <= 1 and n >= 2."""
-    good = (sd1 >= 0) & (sd2 >= 0) & (np.abs(r) <= 1) & (n >= 2)
-    return sd1, sd2, np.where(good, r, np.nan), np.where(good, n, np.nan)
 
 
 def of_means(
@@ -72,6 +66,26 @@ MEAN_VARIANCES: Mapping[str, MeanVariance] = MappingProxyType(
 )
 SPREAD_VARIANCES: Mapping[str, SpreadVariance] = MappingProxyType(
     {"LS": of_spreads, "LS2": of_spreads_second_order}
+)
+
+
+def of_variations(
+    mean1: Floats, sd1: Floats, mean2: Floats, sd2: Floats, r: Floats, n: Floats
+) -> Floats:
+    """Return the LS of the log ratio of SDs plus the LS of that of means (LS)."""
+    return of_spreads(sd1, sd2, r, n) + of_means(mean1, sd1, mean2, sd2, r, n)
+
+
+def of_variations_second_order(
+    mean1: Floats, sd1: Floats, mean2: Floats, sd2: Floats, r: Floats, n: Floats
+) -> Floats:
+    """Return the LS2 of the log ratio of SDs plus the LS2 of that of means (LS2)."""
+    means = of_means_second_order(mean1, sd1, mean2, sd2, r, n)
+    return of_spreads_second_order(sd1, sd2, r, n) + means
+
+
+VARIATION_VARIANCES: Mapping[str, MeanVariance] = MappingProxyType(
+    {"LS": of_variations, "LS2": of_variations_second_order}
 )
 DEFAULT_VARIANCE = next(iter(MEAN_VARIANCES))
 _OF_RATIO = "a variance of a ratio of paired measurements"
@@ -176,8 +190,8 @@ def ratio_of_variations(
     correct : bool
         Subtract ``(CV1² - CV2²) / (2 n)``, which takes the bias of the logarithms away.
     variance : {"LS", "LS2"}
-        The sum of the rows of this name of ``SPREAD_VARIANCES`` and ``MEAN_VARIANCES``: means and
-        SDs of normal data are independent.
+        Row of ``VARIATION_VARIANCES``: the variances of the other two ratios are added, as means
+        and SDs of normal data are independent.
 
     Returns
     -------
@@ -190,13 +204,12 @@ def ratio_of_variations(
     .. [2] Senior AM, Viechtbauer W, Nakagawa S (2020). Res Synth Methods 11:553.
        doi:10.1002/jrsm.1423
     """
-    spread = look_up(SPREAD_VARIANCES, variance, argument="variance", what=_OF_RATIO)
+    spread = look_up(VARIATION_VARIANCES, variance, argument="variance", what=_OF_RATIO)
     sd1, sd2, r, n = possible(sd1, sd2, r, n)
     y = np.log((sd1 / mean1) / (sd2 / mean2))
     if correct:
         y = y - _mean_bias(mean1, sd1, mean2, sd2, n)
-    v = spread(sd1, sd2, r, n) + MEAN_VARIANCES[variance](mean1, sd1, mean2, sd2, r, n)
-    return defined(y, v)
+    return defined(y, spread(mean1, sd1, mean2, sd2, r, n))
 
 
 _POINT = at(PAIRED, 44.0, 18.0, 52.0, 19.0, 0.55, 80.0)
@@ -232,7 +245,7 @@ ROWS = (
         name="Coefficient of variation ratio (paired)",
         inputs=PAIRED,
         function=ratio_of_variations,
-        options={"correct": (), "variance": tuple(SPREAD_VARIANCES)},
+        options={"correct": (), "variance": tuple(VARIATION_VARIANCES)},
         scale=LOG,
         swap=Swap.SIGN,
         zero_variance=True,

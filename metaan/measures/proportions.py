@@ -21,8 +21,9 @@ from metaan.core.scale import (
     double_arcsine_at,
 )
 from metaan.measures.defined import defined
-from metaan.measures.row import ONE_EVENTS, Measure, Pair, Swap, at
-from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, UNTOUCHED, ZERO_RULES, addition
+from metaan.measures.row import AVERAGE, ONE_EVENTS, Measure, Pair, Swap, at
+from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, RULE_OPTIONS, UNTOUCHED, addition
+from metaan.numerics.normal import normal_density
 
 
 def counts(events: Floats, n: Floats, *, add: float, to: str) -> tuple[Floats, Floats]:
@@ -74,27 +75,27 @@ def average_risk(events: Floats, n: Floats) -> Floats:
 
 
 def binomial_of_average(events: Floats, n: Floats) -> Floats:
-    """Return ``binomial`` at the average risk (AV), so that v does not hang on its own y."""
+    """Return LS at the average risk (AV), so that v does not hang on its own y."""
     return binomial(average_risk(events, n), n)
 
 
 def of_logarithm_of_average(events: Floats, n: Floats) -> Floats:
-    """Return ``of_logarithm`` at the average risk (AV)."""
+    """Return LS at the average risk (AV)."""
     return of_logarithm(average_risk(events, n), n)
 
 
 def of_logit_of_average(events: Floats, n: Floats) -> Floats:
-    """Return ``of_logit`` at the average risk (AV)."""
+    """Return LS at the average risk (AV)."""
     return of_logit(average_risk(events, n), n)
 
 
 Variances = Mapping[str, Callable[[Floats, Floats], Floats]]
 
 VARIANCES: Variances = MappingProxyType(
-    {"LS": binomial, "UB": unbiased, "AV": binomial_of_average}
+    {"LS": binomial, "UB": unbiased, AVERAGE: binomial_of_average}
 )
-LOG_VARIANCES: Variances = MappingProxyType({"LS": of_logarithm, "AV": of_logarithm_of_average})
-LOGIT_VARIANCES: Variances = MappingProxyType({"LS": of_logit, "AV": of_logit_of_average})
+LOG_VARIANCES: Variances = MappingProxyType({"LS": of_logarithm, AVERAGE: of_logarithm_of_average})
+LOGIT_VARIANCES: Variances = MappingProxyType({"LS": of_logit, AVERAGE: of_logit_of_average})
 DEFAULT_VARIANCE = next(iter(VARIANCES))
 
 
@@ -197,8 +198,7 @@ def probit_proportion(
     x, total = counts(events, n, add=add, to=to)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         z = ndtri(x / total)
-        v = binomial(x, total) * 2 * np.pi * np.exp(z * z)
-        return defined(z, v)
+        return defined(z, binomial(x, total) / normal_density(z) ** 2)
 
 
 def arcsine_proportion(
@@ -241,7 +241,6 @@ def double_arcsine(events: Floats, n: Floats) -> Pair:
     return defined(double_arcsine_at(total).transform(x / total), 1 / (4 * total + 2))
 
 
-_RULE = {"add": (), "to": tuple(ZERO_RULES)}
 _POINT = at(ONE_EVENTS, 38.0, 110.0)
 
 ROWS: tuple[Measure, ...] = (
@@ -250,11 +249,11 @@ ROWS: tuple[Measure, ...] = (
         name="Proportion",
         inputs=ONE_EVENTS,
         function=proportion,
-        options={**_RULE, "variance": tuple(VARIANCES)},
+        options={**RULE_OPTIONS, "variance": tuple(VARIANCES)},
         scale=IDENTITY.with_null(NO_NULL),
         swap=Swap.NONE,
         zero_variance=True,
-        across=("AV",),
+        across=(AVERAGE,),
         design_point=_POINT,
         doi="10.1002/0471445428",
     ),
@@ -263,11 +262,11 @@ ROWS: tuple[Measure, ...] = (
         name="Proportion",
         inputs=ONE_EVENTS,
         function=log_proportion,
-        options={**_RULE, "variance": tuple(LOG_VARIANCES)},
+        options={**RULE_OPTIONS, "variance": tuple(LOG_VARIANCES)},
         scale=LOG.with_null(NO_NULL),
         swap=Swap.NONE,
         zero_variance=True,
-        across=("AV",),
+        across=(AVERAGE,),
         design_point=_POINT,
         doi="10.2307/2530610",
     ),
@@ -276,10 +275,10 @@ ROWS: tuple[Measure, ...] = (
         name="Proportion",
         inputs=ONE_EVENTS,
         function=log_odds,
-        options={**_RULE, "variance": tuple(LOGIT_VARIANCES)},
+        options={**RULE_OPTIONS, "variance": tuple(LOGIT_VARIANCES)},
         scale=LOGIT,
         swap=Swap.NONE,
-        across=("AV",),
+        across=(AVERAGE,),
         design_point=_POINT,
         doi="10.1093/biomet/54.1-2.181",
     ),
@@ -288,7 +287,7 @@ ROWS: tuple[Measure, ...] = (
         name="Proportion",
         inputs=ONE_EVENTS,
         function=probit_proportion,
-        options=_RULE,
+        options=RULE_OPTIONS,
         scale=PROBIT,
         swap=Swap.NONE,
         design_point=_POINT,
@@ -299,7 +298,7 @@ ROWS: tuple[Measure, ...] = (
         name="Proportion",
         inputs=ONE_EVENTS,
         function=arcsine_proportion,
-        options=_RULE,
+        options=RULE_OPTIONS,
         scale=ARCSINE,
         swap=Swap.NONE,
         design_point=_POINT,

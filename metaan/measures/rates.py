@@ -6,10 +6,16 @@ import numpy as np
 
 from metaan.core.arrays import Floats
 from metaan.core.scale import DOUBLE_ROOT, IDENTITY, LOG, NO_NULL, ROOT, double_root_at
-from metaan.measures.binary import ZERO_OPTIONS
 from metaan.measures.defined import defined
 from metaan.measures.row import ONE_RATE, RATES, Measure, Pair, Swap, at
-from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, UNTOUCHED, ZERO_RULES, addition
+from metaan.measures.zero_rules import (
+    DEFAULT_ADD,
+    DEFAULT_RULE,
+    RULE_OPTIONS,
+    UNTOUCHED,
+    ZERO_OPTIONS,
+    addition,
+)
 
 
 def _possible(events: Floats, time: Floats) -> tuple[Floats, Floats]:
@@ -201,7 +207,6 @@ def double_root_rate(events: Floats, time: Floats) -> Pair:
     return defined(double_root_at(t).transform(x / t), 1 / (4 * t))
 
 
-_RULE = {"add": (), "to": tuple(ZERO_RULES)}
 _TWO = at(RATES, 46.0, 820.0, 71.0, 790.0)
 _ONE = at(ONE_RATE, 46.0, 820.0)
 _POISSON = "10.2202/1557-4679.1168"
@@ -247,7 +252,7 @@ ROWS: tuple[Measure, ...] = (
         name="Rate",
         inputs=ONE_RATE,
         function=rate,
-        options=_RULE,
+        options=RULE_OPTIONS,
         scale=IDENTITY.with_null(NO_NULL),
         swap=Swap.NONE,
         zero_variance=True,
@@ -259,7 +264,7 @@ ROWS: tuple[Measure, ...] = (
         name="Rate",
         inputs=ONE_RATE,
         function=log_rate,
-        options=_RULE,
+        options=RULE_OPTIONS,
         scale=LOG.with_null(NO_NULL),
         swap=Swap.NONE,
         design_point=_ONE,
@@ -270,7 +275,7 @@ ROWS: tuple[Measure, ...] = (
         name="Rate",
         inputs=ONE_RATE,
         function=root_rate,
-        options=_RULE,
+        options=RULE_OPTIONS,
         scale=ROOT,
         swap=Swap.NONE,
         design_point=_ONE,

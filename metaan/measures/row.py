@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from inspect import signature
-from types import MappingProxyType
 from typing import Any
 
-from metaan.core.arrays import Floats
+from metaan.core.arrays import Floats, FrozenDict
 from metaan.core.scale import Scale
 
 Pair = tuple[Floats, Floats]
@@ -40,6 +39,8 @@ MARGINS = ("events1", "n1", "events2", "n2", "r")
 RELIABILITY = ("alpha", "items", "n")
 GENOTYPES = ("dominant", "heterozygous", "recessive")
 GIVEN = ("y", "v")
+
+AVERAGE = "AV"  # the variance of a study at the mean effect (risk, correlation ...) of all studies
 
 
 class Swap(Enum):
@@ -122,12 +123,17 @@ class Measure:
     swap: Swap
     design_point: Mapping[str, float]
     doi: str
-    options: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=FrozenDict)
     unit: Unit = Unit.FREE
     turn: Swap = Swap.OTHER
     zero_variance: bool = False
     across: tuple[str, ...] = ()
     routes: tuple[Route, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Keep the two mappings as they are now."""
+        for name in ("options", "design_point"):
+            object.__setattr__(self, name, FrozenDict(getattr(self, name)))
 
     def default(self, option: str) -> Any:
         """Return what the function takes for an option that is not given."""
@@ -141,4 +147,4 @@ class Measure:
 
 def at(inputs: tuple[str, ...], *values: float) -> Mapping[str, float]:
     """Return a design point: the inputs and their values."""
-    return MappingProxyType(dict(zip(inputs, values, strict=True)))
+    return FrozenDict(zip(inputs, values, strict=True))

@@ -10,9 +10,9 @@ import numpy as np
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY, LOG, NO_NULL
+from metaan.measures.corrections import CORRECTIONS, DEFAULT_CORRECTION, small_sample_factor
 from metaan.measures.defined import defined
 from metaan.measures.row import ONE_MEAN, ONE_SD, Measure, Pair, Swap, Unit, at
-from metaan.measures.standardized import CORRECTIONS, DEFAULT_CORRECTION, UNCORRECTED
 
 
 def own_spread(sd: Floats, n: Floats) -> Floats:
@@ -33,8 +33,9 @@ def common_spread(sd: Floats, n: Floats) -> Floats:
     return np.where(known, pooled, np.nan) / n
 
 
+COMMON = "HO"
 VARIANCES: Mapping[str, Callable[[Floats, Floats], Floats]] = MappingProxyType(
-    {"LS": own_spread, "HO": common_spread}
+    {"LS": own_spread, COMMON: common_spread}
 )
 DEFAULT_VARIANCE = next(iter(VARIANCES))
 
@@ -104,11 +105,9 @@ def standardized_mean(
     .. [1] Gibbons RD, Hedeker DR, Davis JM (1993). J Educ Stat 18:271.
        doi:10.3102/10769986018003271
     """
-    name = UNCORRECTED if correction is None else correction
-    correct = look_up(CORRECTIONS, name, argument="correction", what="a small-sample correction")
     sd, n = _possible(sd, n, 2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        g = correct(n - 1) * mean / sd
+        g = small_sample_factor(correction, n - 1) * mean / sd
         return defined(g, 1 / n + g * g / (2 * n))
 
 
@@ -153,7 +152,7 @@ ROWS: tuple[Measure, ...] = (
         unit=Unit.SCALES,
         swap=Swap.NONE,
         zero_variance=True,
-        across=("HO",),
+        across=(COMMON,),
         design_point=_POINT,
         doi="10.1002/9781119536604.ch6",
     ),

@@ -6,45 +6,30 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-from scipy.special import gammaln, stdtrit
 
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY
+from metaan.measures.corrections import (
+    CORRECTIONS,
+    DEFAULT_CORRECTION,
+    exact_correction,
+    small_sample_factor,
+)
 from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.differences import mean_by_size, pooled_variance
-from metaan.measures.row import CONTROL_SD, MEANS, Measure, Pair, Route, Swap, at
+from metaan.measures.row import AVERAGE, CONTROL_SD, MEANS, Measure, Pair, Route, Swap, at
+from metaan.numerics.tails import t_of_signed_p
 
 Means = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 Variance = Callable[[Floats, Floats, Floats, Floats, Floats, Floats], Floats]
 
 
-def exact_correction(df: Floats) -> Floats:
-    """Return Hedges' J: ``gamma(m / 2) / (sqrt(m / 2) gamma((m - 1) / 2))``, m = df >= 2.
-
-    References
-    ----------
-    .. [1] Hedges LV (1981). J Educ Stat 6:107 (p. 111). doi:10.3102/10769986006002107
-    """
-    usable = df > 1
-    m = np.where(usable, df, 2.0)
-    value = np.exp(gammaln(m / 2) - gammaln((m - 1) / 2)) / np.sqrt(m / 2)
-    return np.where(usable, value, np.nan)
-
-
-def approximate_correction(df: Floats) -> Floats:
-    """Return ``1 - 3 / (4 df - 1)``, which is 1 - 3 / (4 N - 9) for two groups (RevMan's)."""
-    usable = df > 1
-    return np.where(usable, 1 - 3 / (4 * np.where(usable, df, 2.0) - 1), np.nan)
-
-
-def no_correction(df: Floats) -> Floats:
-    """Return 1: Cohen's d, biased away from 0 in small studies."""
-    return np.ones_like(df)
-
-
 def large_sample(g: Floats, n1: Floats, n2: Floats, size: Floats, df: Floats, j: Floats) -> Floats:
-    """Return ``1/n1 + 1/n2 + g² / (2 size)`` (Hedges 1982, metafor's LS), for a corrected g."""
+    """Return ``1/n1 + 1/n2 + g² / (2 s)``, s = N, or n2 for one SD (Hedges 1982, metafor's LS).
+
+    For a corrected g.
+    """
     del df, j
     return 1 / n1 + 1 / n2 + g * g / (2 * size)
 
@@ -52,7 +37,7 @@ def large_sample(g: Floats, n1: Floats, n2: Floats, size: Floats, df: Floats, j:
 def large_sample_uncorrected(
     g: Floats, n1: Floats, n2: Floats, size: Floats, df: Floats, j: Floats
 ) -> Floats:
-    """Return ``J² (1/n1 + 1/n2 + d² / (2 size))`` (Borenstein 2009, as metafor's LS2).
+    """Return ``J² (1/n1 + 1/n2 + d² / (2 s))``, d = g / J (Borenstein 2009, as metafor's LS2).
 
     J² is right, but the bracket is that of a g: a little too small for d in small groups.
     """
@@ -62,7 +47,7 @@ def large_sample_uncorrected(
 
 
 def unbiased(g: Floats, n1: Floats, n2: Floats, size: Floats, df: Floats, j: Floats) -> Floats:
-    """Return ``1/n1 + 1/n2 + (1 - (m - 2) / (m J²)) g²`` with m = df (Hedges 1983, UB)."""
+    """Return ``1/n1 + 1/n2 + (1 - (m - 2) / (m J²)) g²``, m the df of the SD (Hedges 1983)."""
     del size, j  # the formula holds with the exact J, whichever one g was corrected with
     exact = exact_correction(df)
     return 1 / n1 + 1 / n2 + (1 - (df - 2) / (df * exact * exact)) * g * g
@@ -78,7 +63,7 @@ def average_effect(
 def without_effect(
     g: Floats, n1: Floats, n2: Floats, size: Floats, df: Floats, j: Floats
 ) -> Floats:
-    """Return ``J² m / (m - 2) (1/n1 + 1/n2)``, m = df: exact, where there is no effect (H0).
+    """Return ``J² m / (m - 2) (1/n1 + 1/n2)``, m as in UB: exact without an effect (H0).
 
     A scaled t distribution then; with an effect it is too small, by about ``g² / (2 size)``.
     """
@@ -92,39 +77,18 @@ def revman(g: Floats, n1: Floats, n2: Floats, size: Floats, df: Floats, j: Float
     return size / (n1 * n2) + g * g / (2 * (size - 3.94))
 
 
-CORRECTIONS: Mapping[str, Callable[[Floats], Floats]] = MappingProxyType(
-    {"exact": exact_correction, "approximate": approximate_correction, "none": no_correction}
-)
-DEFAULT_CORRECTION, UNCORRECTED = next(iter(CORRECTIONS)), list(CORRECTIONS)[-1]
-
 # size is the number of participants behind the SD, df its degrees of freedom.
-VARIANCES: Mapping[str, Variance] = MappingProxyType(
-    {
-        "LS": large_sample,
-        "LS2": large_sample_uncorrected,
-        "UB": unbiased,
-        "AV": average_effect,
-        "H0": without_effect,
-        "REVMAN": revman,
-    }
-)
-DEFAULT_VARIANCE = next(iter(VARIANCES))
 CONTROL_VARIANCES: Mapping[str, Variance] = MappingProxyType(
     {
         "LS": large_sample,
         "LS2": large_sample_uncorrected,
         "UB": unbiased,
-        "AV": average_effect,
+        AVERAGE: average_effect,
         "H0": without_effect,
     }
 )
-
-
-def small_sample_factor(correction: str | None, df: Floats) -> Floats:
-    """Return J at these degrees of freedom; NaN where there are none."""
-    name = UNCORRECTED if correction is None else correction
-    chosen = look_up(CORRECTIONS, name, argument="correction", what="a small-sample correction")
-    return np.where(df > 0, chosen(df), np.nan)
+VARIANCES: Mapping[str, Variance] = MappingProxyType({**CONTROL_VARIANCES, "REVMAN": revman})
+DEFAULT_VARIANCE = next(iter(VARIANCES))
 
 
 @nan_where_undefined
@@ -306,11 +270,8 @@ def _from_correlation(r: Floats, n1: Floats, n2: Floats) -> Means:
     return _from_t(r * np.sqrt((n1 + n2 - 2) / (1 - r * r)), n1, n2)
 
 
-@nan_where_undefined
 def _from_signed_p(p: Floats, n1: Floats, n2: Floats) -> Means:
-    # From the lower tail: 1 - p / 2 would lose the digits of a small p. 0 is no p-value.
-    share = np.where((np.abs(p) > 0) & (np.abs(p) <= 1), np.abs(p), np.nan)
-    return _from_t(np.copysign(stdtrit(n1 + n2 - 2, share / 2), p), n1, n2)
+    return _from_t(t_of_signed_p(p, n1 + n2 - 2), n1, n2)
 
 
 # What two groups of one spread come down to: the pooled SD is all these need of the SDs.
@@ -350,7 +311,7 @@ ROWS = (
         scale=IDENTITY,
         swap=Swap.SIGN,
         turn=Swap.SIGN,
-        across=("AV",),
+        across=(AVERAGE,),
         routes=ROUTES,
         design_point=_POINT,
         doi="10.3102/10769986006002107",
@@ -376,7 +337,7 @@ ROWS = (
         scale=IDENTITY,
         swap=Swap.OTHER,
         turn=Swap.SIGN,
-        across=("AV",),
+        across=(AVERAGE,),
         design_point=at(CONTROL_SD, 36.0, 58.0, 44.0, 21.0, 60.0),
         doi="10.3102/10769986006002107",
     ),

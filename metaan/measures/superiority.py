@@ -15,17 +15,15 @@ from scipy.special import ndtr
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY
+from metaan.measures.corrections import UNCORRECTED
 from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.row import AREA, MEANS, PAIRED, Measure, Pair, Swap, at
-from metaan.measures.standardized import (
-    UNCORRECTED,
-    difference_by_average_sd,
-    standardized_mean_difference,
-)
+from metaan.measures.standardized import difference_by_average_sd, standardized_mean_difference
+from metaan.numerics.normal import normal_density
 
 
 def _newcombe(a: Floats, n1: Floats, n2: Floats) -> Floats:
-    """Return Hanley and McNeil's variance with ``(n1 + n2) / 2`` for both sizes above the line.
+    """Return Hanley and McNeil's variance with the mean size for both sizes above the line.
 
     ``a (1 - a) (1 + m (1 - a) / (2 - a) + m a / (1 + a)) / ((n1 - 1) (n2 - 1))``, m the mean size
     less 1 (Newcombe's method 4).
@@ -90,22 +88,20 @@ def given_superiority(
     return defined(a, spread(a, n1, n2))
 
 
-def _density(z: Floats) -> Floats:
-    return np.asarray(np.exp(-z * z / 2) / np.sqrt(2 * np.pi))
-
-
 _Standardized = Callable[[Floats, Floats, Floats, Floats, Floats, Floats], Pair]
 
 
 def _unequal_spreads(
     mean1: Floats, sd1: Floats, n1: Floats, mean2: Floats, sd2: Floats, n2: Floats
 ) -> Pair:
+    """Return d over the root of the mean variance and its variance: the spreads may differ."""
     return difference_by_average_sd(mean1, sd1, n1, mean2, sd2, n2, correction=UNCORRECTED)
 
 
 def _one_spread(
     mean1: Floats, sd1: Floats, n1: Floats, mean2: Floats, sd2: Floats, n2: Floats
 ) -> Pair:
+    """Return d over the pooled SD and its variance: both groups have one spread."""
     return standardized_mean_difference(mean1, sd1, n1, mean2, sd2, n2, correction=UNCORRECTED)
 
 
@@ -154,7 +150,7 @@ def normal_superiority(
     )
     d, v = standardize(mean1, sd1, n1, mean2, sd2, n2)
     z = d / np.sqrt(2)
-    return defined(ndtr(z), _density(z) ** 2 * v / 2)
+    return defined(ndtr(z), normal_density(z) ** 2 * v / 2)
 
 
 @nan_where_undefined
@@ -187,7 +183,7 @@ def paired_normal_superiority(
     z = (mean1 - mean2) / np.sqrt(total)
     of_means = (total - 2 * shared) / (m * total)
     of_spreads = z * z * (var1**2 + var2**2 + 2 * shared**2) / (2 * m * total**2)
-    return defined(ndtr(z), _density(z) ** 2 * (of_means + of_spreads))
+    return defined(ndtr(z), normal_density(z) ** 2 * (of_means + of_spreads))
 
 
 _SUPERIORITY, _AREA = "Common language effect size", "Area under the curve"

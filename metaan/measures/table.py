@@ -18,6 +18,8 @@ from metaan.measures import (
     generic,
     matched,
     paired,
+    paired_average,
+    paired_ratios,
     proportions,
     rates,
     reliability,
@@ -26,7 +28,7 @@ from metaan.measures import (
     superiority,
     tetrachoric,
 )
-from metaan.measures.row import Measure
+from metaan.measures.row import Measure, Swap
 
 FAMILIES = (
     differences,
@@ -43,6 +45,8 @@ FAMILIES = (
     proportions,
     reliability,
     paired,
+    paired_average,
+    paired_ratios,
     matched,
     generic,
 )
@@ -50,3 +54,6 @@ FAMILIES = (
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {row.key: row for family in FAMILIES for row in family.ROWS}
 )
+
+# A difference in units over an SD that the caller names is one of these: the SD of neither group.
+DIVIDED_BY_SD = tuple(row.key for row in standardized.ROWS if row.swap is Swap.SIGN)

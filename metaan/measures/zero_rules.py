@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from metaan.core.arrays import Booleans, Floats
+from metaan.core.arrays import Booleans, Floats, FrozenDict
 from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 
@@ -17,18 +17,22 @@ UNTOUCHED = 0.0  # what measures add that a zero cell leaves defined
 
 
 def _only_zero(zero: Booleans) -> Booleans:
+    """Return the studies with a count of 0."""
     return zero
 
 
 def _every(zero: Booleans) -> Booleans:
+    """Return all studies."""
     return np.ones_like(zero)
 
 
 def _every_if_any(zero: Booleans) -> Booleans:
+    """Return all studies if any of the analysis has a count of 0."""
     return np.broadcast_to(zero.any(axis=-1, keepdims=True), zero.shape)
 
 
 def _nowhere(zero: Booleans) -> Booleans:
+    """Return no study."""
     return np.zeros_like(zero)
 
 
@@ -36,6 +40,10 @@ ZERO_RULES: Mapping[str, Callable[[Booleans], Booleans]] = MappingProxyType(
     {"only0": _only_zero, "all": _every, "if0all": _every_if_any, "none": _nowhere}
 )
 DEFAULT_RULE = next(iter(ZERO_RULES))
+
+# The options of measures that have the rule, as their rows list them.
+RULE_OPTIONS: Mapping[str, tuple[str, ...]] = FrozenDict(add=(), to=tuple(ZERO_RULES))
+ZERO_OPTIONS: Mapping[str, tuple[str, ...]] = FrozenDict(RULE_OPTIONS, drop_double_zero=())
 
 
 def selected_by(zero: Booleans, *, add: float, to: str) -> Booleans:

@@ -110,6 +110,23 @@ def _t_root(df: Floats, tail: float) -> Floats:
     return np.asarray(start + (special.stdtr(df, -start) - tail) / np.exp(log_density))
 
 
+def t_of_signed_p(p: ArrayLike, df: ArrayLike) -> Floats:
+    """Return Student's t of a two-sided p-value that carries the sign of the effect.
+
+    Parameters
+    ----------
+    p, df : array_like, broadcastable
+        p-values from -1 to 1, and degrees of freedom. NaN comes back for a p of 0, which is no
+        p-value, beyond 1, and for df <= 0.
+    """
+    signed, freedom = np.asarray(p, float), np.asarray(df, float)
+    size = np.abs(signed)
+    # From the lower tail: 1 - p / 2 would lose the digits of a small p.
+    tail = np.where((size > 0) & (size <= 1), size, np.nan) / 2
+    t = special.stdtrit(np.where(freedom > 0, freedom, np.nan), tail)
+    return np.asarray(np.copysign(t, signed))
+
+
 def chi2_quantile(upper_tail: float, df: ArrayLike) -> Floats:
     """Return the chi-square value with ``upper_tail`` probability above it; NaN for df <= 0."""
     freedom = np.asarray(df, float)

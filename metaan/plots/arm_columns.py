@@ -25,18 +25,27 @@ class ArmLayout:
         Stems of the columns; "mean" stands for mean1 and mean2.
     heads : tuple of str
         Heads, one per stem; one head for all stems if they are written as "a/b".
+    groups : tuple of str
+        What stands behind the stems: 1 and 2, or nothing where there is one group.
     """
 
     needs: tuple[str, ...]
     heads: tuple[str, ...]
+    groups: tuple[str, ...]
 
 
-# The richest layout whose columns are there wins.
-LAYOUTS = (
-    ArmLayout(needs=("mean", "sd", "n"), heads=("Mean", "SD", "n")),
-    ArmLayout(needs=("events", "n"), heads=("Events/n",)),
-    ArmLayout(needs=("n",), heads=("n",)),
-)
+def _layouts(groups: tuple[str, ...]) -> tuple[ArmLayout, ...]:
+    """Return the layouts of these groups, the richest first."""
+    return (
+        ArmLayout(needs=("mean", "sd", "n"), heads=("Mean", "SD", "n"), groups=groups),
+        ArmLayout(needs=("events", "n"), heads=("Events/n",), groups=groups),
+        ArmLayout(needs=("events", "time"), heads=("Events/time",), groups=groups),
+        ArmLayout(needs=("n",), heads=("n",), groups=groups),
+    )
+
+
+# The first layout whose columns are there wins: two groups, else one.
+LAYOUTS = (*_layouts(("1", "2")), *_layouts(("",)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,23 +59,26 @@ class ArmTable:
     cells : tuple of tuple of str
         One tuple per study.
     counts : tuple of tuple of float
-        Per study what a total sums: events and n, or n, of both arms; NaN where missing.
+        Per study what a total sums: events and n, or n, of each group; NaN where missing.
+    groups : int
+        Number of groups.
     """
 
     columns: tuple[ForestColumn, ...]
     cells: tuple[tuple[str, ...], ...]
     counts: tuple[tuple[float, ...], ...]
+    groups: int = 2
 
     def totals(self, members: Sequence[int]) -> tuple[str, ...]:
         """Return the cells of a pool of these studies: sums where every study has the number."""
         if not self.columns:
             return ()
         sums = [sum(column) for column in zip(*(self.counts[i] for i in members), strict=True)]
-        half = len(sums) // 2
-        filled = len(self.columns) // 2
+        each = len(sums) // self.groups
+        filled = len(self.columns) // self.groups
         return tuple(
             text
-            for arm in (sums[:half], sums[half:])
+            for arm in (sums[i : i + each] for i in range(0, len(sums), each))
             for text in (*("",) * (filled - 1), "" if math.isnan(sum(arm)) else _joined(arm))
         )
 
@@ -77,8 +89,9 @@ def arm_table(effects: Effects) -> ArmTable:
     Parameters
     ----------
     effects : Effects
-        Its ``columns`` may hold ``mean1 sd1 n1 mean2 sd2 n2``, ``events1 n1 events2 n2`` or
-        ``n1 n2``; 1 is the treatment. None and NaN become an en dash.
+        Its ``columns`` may hold ``mean1 sd1 n1 mean2 sd2 n2``, ``events1 n1 events2 n2``,
+        ``events1 time1 events2 time2`` or ``n1 n2``, 1 being the treatment; or the same of one
+        group, ``events n``. None and NaN become an en dash.
 
     Returns
     -------
@@ -87,23 +100,26 @@ def arm_table(effects: Effects) -> ArmTable:
     """
     names = (effects.treatment or TREATMENT, effects.control or CONTROL)
     for layout in LAYOUTS:
-        arms = [_numbers(effects.columns, layout.needs, arm) for arm in (1, 2)]
+        arms = [_numbers(effects.columns, layout.needs, arm) for arm in layout.groups]
         if all(_any_number(arm) for arm in arms):
             break
     else:
         return ArmTable(columns=(), cells=((),) * effects.k, counts=((),) * effects.k)
-    heads = [ForestColumn(head=head, over=name) for name in names for head in layout.heads]
+    over = names if len(arms) > 1 else ("",)
+    heads = [ForestColumn(head=head, over=name) for name in over for head in layout.heads]
     texts = [_cells(arm, layout) for arm in arms]
     summed = [arm if layout.needs[0] == "events" else arm[-1:] for arm in arms]
+    columns_of_counts = [column for arm in summed for column in arm]
     return ArmTable(
         columns=tuple(heads),
-        cells=tuple((*one, *two) for one, two in zip(*texts, strict=True)),
-        counts=tuple(zip(*summed[0], *summed[1], strict=True)),
+        cells=tuple(sum(each, ()) for each in zip(*texts, strict=True)),
+        counts=tuple(zip(*columns_of_counts, strict=True)),
+        groups=len(arms),
     )
 
 
 def _numbers(
-    columns: Mapping[str, Sequence[Any]], stems: Sequence[str], arm: int
+    columns: Mapping[str, Sequence[Any]], stems: Sequence[str], arm: str
 ) -> list[list[float]]:
     """Return one list of numbers per stem; an empty list of lists if a column is absent."""
     names = [f"{stem}{arm}" for stem in stems]

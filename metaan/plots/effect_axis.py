@@ -134,9 +134,13 @@ def nice_ticks(low: float, high: float, scale: Scale) -> tuple[tuple[float, ...]
     read_low, read_high = float(scale.inverse(low)), float(scale.inverse(high))
     even = _even(read_low, read_high)
     if not scale.is_log and scale.key != IDENTITY.key:
-        families = (_even(read_low, read_high, most) for most in range(MOST_TICKS, 1, -1))
-        ticks = [_placed(values, scale) for values in families]
-        return next((found for found in ticks if _roomy(*found, high - low)), ticks[-1])
+        evens = [_even(read_low, read_high, most) for most in range(MOST_TICKS, 1, -1)]
+        families = list(evens)
+        if 0 < read_low < read_high < 1:  # log odds and probits stretch both ends
+            families += [[x for x in shares if read_low <= x <= read_high] for shares in SHARES]
+        ticks = (_placed(values, scale) for values in families)
+        sparse = _placed(evens[-1], scale)
+        return next((found for found in ticks if _roomy(*found, high - low)), sparse)
     if not scale.is_log or not 0 < read_low < read_high < math.inf:
         return _placed(even, scale)
     if read_high / read_low <= 2.2:
@@ -146,6 +150,16 @@ def nice_ticks(low: float, high: float, scale: Scale) -> tuple[tuple[float, ...]
         if _roomy(*placed, high - low):
             return placed
     return _placed(even, scale)
+
+
+def _halved(*shares: float) -> tuple[float, ...]:
+    """Return shares below one half, one half, and their mirror images."""
+    return (*shares, 0.5, *(round(1 - share, 9) for share in reversed(shares)))
+
+
+# From fine to coarse.
+SHARES = (_halved(0.01, 0.05, 0.2), _halved(0.01, 0.1), _halved(0.001, 0.05), _halved(1e-4, 0.01),
+          _halved(1e-6, 1e-3), _halved(1e-9, 1e-4))  # fmt: skip
 
 
 def _even(low: float, high: float, most: int = MOST_TICKS) -> list[float]:

@@ -28,6 +28,8 @@ Subject: TypeAlias = PooledFit | SubgroupFit | Effects | Pools | Mapping[str, Po
 # Of the intervals of studies that nobody has pooled, and so given no level.
 DEFAULT_LEVEL = 0.95
 
+NAMED = 5  # studies left out that a footnote names one by one
+
 
 def forest_rows(
     fit: Subject,
@@ -104,7 +106,21 @@ def remarks_of(fit: Subject) -> tuple[str, ...]:
     elif isinstance(fit, SubgroupFit):
         whole = fit.overall
         found = (*whole.effects.remarks, *whole.remarks, *fit.remarks)
-    return tuple(f"{remark[:1].upper()}{remark[1:]}." for remark in found)
+    lost = _left_out(fit.overall if isinstance(fit, SubgroupFit) else fit)
+    return tuple(f"{remark[:1].upper()}{remark[1:]}." for remark in (*lost, *found))
+
+
+def _left_out(fit: Effects | PooledFit | object) -> tuple[str, ...]:
+    """Return the rows of a table that did not enter, in a clause; a report lists its own."""
+    effects = fit.effects if isinstance(fit, PooledFit) else fit
+    if not isinstance(effects, Effects):
+        return ()
+    lost = [item for item in effects.left_out if not item.rows]
+    if not lost:
+        return ()
+    told = "; ".join(f"{item.study}: {item.reason}" for item in lost[:NAMED])
+    more = f"; and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
+    return (f"{len(lost)} of {effects.k + len(lost)} studies left out ({told}{more})",)
 
 
 def _pooled(fit: PooledFit, published: Pools, words: Words) -> ForestRows:

@@ -19,6 +19,7 @@ from metaan.core.scale import Scale
 NOT_REPORTED = "not reported"
 LONGEST_FIXED = 1e5
 MOST_DIGITS = 3
+LEVEL_DIGITS = 6  # of a rate, which may be small
 UP_TO_YEAR = re.compile(r"^.*?\b(?:19|20)\d\d\b")
 NO_INSTRUMENT = re.compile(r"_(MIXED|UNSPECIFIED)$")
 RANGE_SUFFIX = re.compile(r"_(\d+)_(\d+)$")
@@ -82,15 +83,25 @@ def digits_of(scale: Scale, points: Iterable[float], printed: Iterable[float]) -
     Parameters
     ----------
     scale : Scale
-        Ratios get two decimals; others three significant digits of the largest point.
+        Ratios get two decimals; others three significant digits of the largest point as read.
     points : iterable of float
         Our points, analysis scale.
     printed : iterable of float
         Published numbers, reading scale; they are shown with every decimal they came with.
     """
-    own = 2 if scale.is_log else decimals_for(*points)
+    if scale.is_log and scale.has_null:
+        own = 2
+    else:  # what is read decides: a rate of 0.0021 on a logarithm is no 0.00
+        read = [float(scale.inverse(x)) for x in points]
+        own = decimals_for(*read) if scale.has_null else _level_digits(read)
     given = [_decimals(x) for x in printed if math.isfinite(x)]
-    return min(max([own, *given]), MOST_DIGITS)
+    return max(own, min(max([0, *given]), MOST_DIGITS))
+
+
+def _level_digits(read: Iterable[float]) -> int:
+    """Return the decimals of a proportion or a rate: two digits of the largest, at least two."""
+    top = max((x for x in read if 0 < x < math.inf), default=1.0)
+    return min(max(2, 1 - math.floor(math.log10(top))), LEVEL_DIGITS)
 
 
 def _decimals(value: float) -> int:

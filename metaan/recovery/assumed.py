@@ -1,59 +1,14 @@
-"""What goes into a recovery: numbers of one shape, and what was assumed, ready to be recorded."""
+"""What was assumed, ready to be recorded."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from metaan.core.arrays import ArrayLike, Booleans, Floats
-from metaan.core.errors import InputError
+from metaan.core.arrays import ArrayLike
 from metaan.core.numbers import compact
-from metaan.recovery.recovered import Assumption, row_name
+from metaan.recovery.recovered import Assumption
 
-LISTED = 6  # so many assumed values are written out; of more, the ends of their range
-
-
-def together(**given: ArrayLike) -> tuple[Floats, ...]:
-    """Return float arrays of one shape, in the order given.
-
-    Parameters
-    ----------
-    **given : array_like, broadcastable
-        Numbers by the name that a message gives them.
-
-    Returns
-    -------
-    tuple of ndarray
-        Broadcast, read-only where numpy says so.
-
-    Raises
-    ------
-    InputError
-        If something is no number, or if the shapes do not fit.
-
-    Examples
-    --------
-    >>> from metaan.recovery.assumed import together
-    >>> together(n=[40, 50], icc=0.02)
-    (array([40., 50.]), array([0.02, 0.02]))
-    """
-    arrays = {name: _numbers(name, value) for name, value in given.items()}
-    try:
-        return tuple(np.broadcast_arrays(*arrays.values()))
-    except ValueError:
-        shapes = ", ".join(f"{name} {value.shape}" for name, value in arrays.items())
-        raise InputError(
-            f"these arrays do not fit together: {shapes}; give one number for all studies or one "
-            "for each; for a sweep, write values[:, None]"
-        ) from None
-
-
-def _numbers(name: str, value: ArrayLike) -> Floats:
-    try:
-        return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{name} must be numbers; got {value!r}; write NaN for what is missing"
-        ) from None
+LISTED = 6  # so many values are written out; of more, the ends of their range
 
 
 def assumed(name: str, values: ArrayLike) -> Assumption:
@@ -81,38 +36,24 @@ def assumed(name: str, values: ArrayLike) -> Assumption:
     """
     numbers = np.unique(np.asarray(values, float))
     numbers = numbers[~np.isnan(numbers)]
-    if numbers.size == 0:
-        return Assumption(name=name, value="not given")
     if numbers.size == 1:
         return Assumption(name=name, value=float(numbers[0]))
-    if numbers.size <= LISTED:
-        return Assumption(name=name, value=", ".join(compact(float(each)) for each in numbers))
-    return Assumption(
-        name=name, value=f"{compact(float(numbers[0]))} to {compact(float(numbers[-1]))}"
-    )
+    return Assumption(name=name, value=listed(values))
 
 
-def noted(where: Booleans, sentences: list[str]) -> tuple[str, ...]:
-    """Return the sentences, each with its row in front, for the places that are True.
-
-    Parameters
-    ----------
-    where : ndarray of bool
-        Places to be flagged.
-    sentences : list of str
-        One for each of those places, in their order.
-
-    Returns
-    -------
-    tuple of str
-        Flags.
+def listed(values: ArrayLike, digits: int = 3) -> str:
+    """Return the different numbers in words: all of a few, the ends of many; NaN is passed over.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from metaan.recovery.assumed import noted
-    >>> noted(np.array([False, True]), ["no whole count gives 33.4%"])
-    ('row 2: no whole count gives 33.4%',)
+    >>> from metaan.recovery.assumed import listed
+    >>> listed([20, 12.5, 20]), listed(range(50)), listed([float("nan")])
+    ('12.5, 20', '0 to 49', 'not given')
     """
-    places = (tuple(int(i) for i in each) for each in np.argwhere(where))
-    return tuple(row_name(place) + text for place, text in zip(places, sentences, strict=True))
+    numbers = np.unique(np.asarray(values, float))
+    numbers = numbers[~np.isnan(numbers)]
+    if numbers.size == 0:
+        return "not given"
+    if numbers.size <= LISTED:
+        return ", ".join(compact(float(each), digits) for each in numbers)
+    return f"{compact(float(numbers[0]), digits)} to {compact(float(numbers[-1]), digits)}"

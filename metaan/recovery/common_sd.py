@@ -6,14 +6,16 @@ import numpy as np
 from scipy import special
 
 from metaan.core.arrays import ArrayLike, Floats
-from metaan.recovery.assumed import noted, together
-from metaan.recovery.recovered import Assumption, Recovered, faults, refuse
+from metaan.recovery.faults import refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.levels import levels, percent
+from metaan.recovery.noting import noted
+from metaan.recovery.recovered import Assumption, Part, Recovered
+from metaan.recovery.rules import crossed_faults, negative_faults, p_faults, two_group_faults
 from metaan.recovery.spread import (
     DEFAULT_QUANTILE,
     assumed_interval,
-    crossed,
     interval_quantile,
-    percent,
 )
 
 TWO_GROUPS = "Cochrane Handbook 6.5.2.3. doi:10.1002/9781119536604.ch6"
@@ -21,12 +23,12 @@ SAME_SD = Assumption(name="standard deviation", value="the same in both groups")
 
 
 def sd_from_difference_ci(
-    low: ArrayLike,
-    high: ArrayLike,
-    n1: ArrayLike,
-    n2: ArrayLike,
+    low: Given,
+    high: Given,
+    n1: Given,
+    n2: Given,
     *,
-    level: float = 0.95,
+    level: ArrayLike = 0.95,
     distribution: str = DEFAULT_QUANTILE,
 ) -> Recovered:
     """Return the common SD from the interval of a difference: ``se / sqrt(1/n1 + 1/n2)``.
@@ -40,8 +42,8 @@ def sd_from_difference_ci(
         NaN gives NaN.
     n1, n2 : array_like
         Participants.
-    level : float
-        Coverage of the interval.
+    level : array_like
+        Coverage of the interval, between 0 and 1.
     distribution : {"t", "z"}
         Whether q is the quantile of t with n1 + n2 - 2 degrees of freedom or the normal one.
 
@@ -53,7 +55,8 @@ def sd_from_difference_ci(
     Raises
     ------
     InputError
-        If a lower limit is above the upper or there are too few participants.
+        If a lower limit is above the upper, there are too few participants, or a level is not
+        between 0 and 1.
 
     References
     ----------
@@ -62,22 +65,25 @@ def sd_from_difference_ci(
 
     Examples
     --------
-    >>> from metaan.recovery.common_sd import sd_from_difference_ci
-    >>> sd_from_difference_ci([-7.2], [-1.4], n1=30, n2=28)["sd1"].round(2)
+    >>> import metaan as ma
+    >>> ma.sd_from_difference_ci([-7.2], [-1.4], n1=30, n2=28)["sd1"].round(2)
     array([5.51])
     """
-    quantile = interval_quantile(distribution, level)
-    below, above, first, second = together(low=low, high=high, n1=n1, n2=n2)
-    refuse(crossed("low", below, "high", above), _too_few(first, second))
-    se = (above - below) / (2 * quantile(level, first + second - 2))
-    return _common(
+    quantile = interval_quantile(distribution)
+    below, above, first, second, part = together(
+        low=low, high=high, n1=n1, n2=n2, level=levels(level)
+    )
+    refuse(crossed_faults("low", below, "high", above), two_group_faults(first, second))
+    se = (above - below) / (2 * quantile(part, first + second - 2))
+    result = _common(
         se, first, second,
-        method=f"common SD from the {percent(level)} confidence interval of the difference",
+        method=f"common SD from the {percent(part)} confidence interval of the difference",
         assumptions=(assumed_interval(distribution), SAME_SD),
     )  # fmt: skip
+    return carrying(result, low, high, n1, n2)
 
 
-def sd_from_t(difference: ArrayLike, t: ArrayLike, n1: ArrayLike, n2: ArrayLike) -> Recovered:
+def sd_from_t(difference: Given, t: Given, n1: Given, n2: Given) -> Recovered:
     """Return the common SD from a t statistic: ``|difference / t| / sqrt(1/n1 + 1/n2)``.
 
     Parameters
@@ -106,16 +112,17 @@ def sd_from_t(difference: ArrayLike, t: ArrayLike, n1: ArrayLike, n2: ArrayLike)
 
     Examples
     --------
-    >>> from metaan.recovery.common_sd import sd_from_t
-    >>> sd_from_t([3.8], t=2.78, n1=25, n2=22)["sd1"].round(2)
+    >>> import metaan as ma
+    >>> ma.sd_from_t([3.8], t=2.78, n1=25, n2=22)["sd1"].round(2)
     array([4.68])
     """
     effect, statistic, first, second = together(difference=difference, t=t, n1=n1, n2=n2)
-    refuse(_too_few(first, second))
-    return _from_statistic(effect, statistic, first, second, "t statistic")
+    refuse(two_group_faults(first, second))
+    result = _from_statistic(effect, statistic, first, second, "t statistic")
+    return carrying(result, difference, t, n1, n2)
 
 
-def sd_from_p(difference: ArrayLike, p: ArrayLike, n1: ArrayLike, n2: ArrayLike) -> Recovered:
+def sd_from_p(difference: Given, p: Given, n1: Given, n2: Given) -> Recovered:
     """Return the common SD from a p-value: ``|difference / t| / sqrt(1/n1 + 1/n2)``, t from p.
 
     Parameters
@@ -146,21 +153,21 @@ def sd_from_p(difference: ArrayLike, p: ArrayLike, n1: ArrayLike, n2: ArrayLike)
 
     Examples
     --------
-    >>> from metaan.recovery.common_sd import sd_from_p
-    >>> sd_from_p([3.8], p=0.008, n1=25, n2=22)["sd1"].round(2)
+    >>> import metaan as ma
+    >>> ma.sd_from_p([3.8], p=0.008, n1=25, n2=22)["sd1"].round(2)
     array([4.68])
     """
     effect, tail, first, second = together(difference=difference, p=p, n1=n1, n2=n2)
     refuse(
-        faults((tail <= 0) | (tail > 1), {"p": tail}, rule="p must be above 0 and at most 1",
-               remedy="leave out what is printed as p < 0.001, or take the interval"),
-        _too_few(first, second),
+        p_faults(tail, remedy="leave out what is printed as p < 0.001, or take the interval"),
+        two_group_faults(first, second),
     )  # fmt: skip
     statistic = _two_sided_t(tail, first + second - 2)
-    return _from_statistic(effect, statistic, first, second, "two-sided p-value of a t test")
+    result = _from_statistic(effect, statistic, first, second, "two-sided p-value of a t test")
+    return carrying(result, difference, p, n1, n2)
 
 
-def sd_from_f(difference: ArrayLike, f: ArrayLike, n1: ArrayLike, n2: ArrayLike) -> Recovered:
+def sd_from_f(difference: Given, f: Given, n1: Given, n2: Given) -> Recovered:
     """Return the common SD from F of two groups: ``|difference| / sqrt(F (1/n1 + 1/n2))``.
 
     Parameters
@@ -188,21 +195,17 @@ def sd_from_f(difference: ArrayLike, f: ArrayLike, n1: ArrayLike, n2: ArrayLike)
 
     Examples
     --------
-    >>> from metaan.recovery.common_sd import sd_from_f
-    >>> sd_from_f([3.8], f=7.73, n1=25, n2=22)["sd1"].round(2)
+    >>> import metaan as ma
+    >>> ma.sd_from_f([3.8], f=7.73, n1=25, n2=22)["sd1"].round(2)
     array([4.68])
     """
     effect, ratio, first, second = together(difference=difference, f=f, n1=n1, n2=n2)
     refuse(
-        faults(
-            ratio < 0,
-            {"f": ratio},
-            rule="f must not be negative",
-            remedy="look for a misread sign or column",
-        ),
-        _too_few(first, second),
+        negative_faults("f", ratio),
+        two_group_faults(first, second),
     )
-    return _from_statistic(effect, np.sqrt(ratio), first, second, "F statistic of two groups")
+    result = _from_statistic(effect, np.sqrt(ratio), first, second, "F statistic of two groups")
+    return carrying(result, difference, f, n1, n2)
 
 
 def _from_statistic(
@@ -216,7 +219,7 @@ def _from_statistic(
         se, n1, n2,
         method=f"common SD from the difference and the {what}",
         assumptions=(SAME_SD,),
-        flags=noted(nothing, [text] * int(np.sum(nothing))),
+        flagged=noted(nothing, [text] * int(np.sum(nothing))),
     )  # fmt: skip
 
 
@@ -227,7 +230,7 @@ def _common(
     *,
     method: str,
     assumptions: tuple[Assumption, ...],
-    flags: tuple[str, ...] = (),
+    flagged: tuple[Part, ...] = (),
 ) -> Recovered:
     sd = se / np.sqrt(1 / n1 + 1 / n2)
     return Recovered(
@@ -235,7 +238,7 @@ def _common(
         method=method,
         source=TWO_GROUPS,
         assumptions=assumptions,
-        flags=flags,
+        flagged=flagged,
     )
 
 
@@ -245,10 +248,3 @@ def _two_sided_t(p: Floats, df: Floats) -> Floats:
     rest = special.betaincinv(0.5, df / 2, 1 - p)  # 1 - x, without the loss where x is near 1
     with np.errstate(divide="ignore"):
         return np.asarray(np.sqrt(df * np.where(p < 0.5, (1 - x) / x, rest / (1 - rest))))
-
-
-def _too_few(n1: Floats, n2: Floats) -> list[str]:
-    return faults(
-        (n1 < 1) | (n2 < 1) | (n1 + n2 < 3), {"n1": n1, "n2": n2},
-        rule="both groups need participants, three in all", remedy="look for a misread column",
-    )  # fmt: skip

@@ -6,16 +6,17 @@ import numpy as np
 
 from metaan.core.arrays import ArrayLike, Floats
 from metaan.core.numbers import compact
-from metaan.recovery.assumed import assumed, noted, together
+from metaan.recovery.assumed import assumed
 from metaan.recovery.designs import (
     change_sd,
-    correlation_faults,
     implied_correlation,
-    n_faults,
-    sd_faults,
 )
+from metaan.recovery.faults import refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.noting import noted, spread_over
 from metaan.recovery.printed_effect import effect_from_ci, effect_from_p, effect_from_statistic
-from metaan.recovery.recovered import Recovered, faults, refuse
+from metaan.recovery.recovered import Recovered
+from metaan.recovery.rules import correlation_faults, n_faults, sd_faults
 
 ELBOURNE = "Elbourne DR et al. (2002). Int J Epidemiol 31:140. doi:10.1093/ije/31.1.140"
 
@@ -23,12 +24,12 @@ UNKNOWN_SDS = (np.nan, np.nan)
 
 
 def paired_difference(
-    mean1: ArrayLike,
-    sd1: ArrayLike,
-    mean2: ArrayLike,
-    sd2: ArrayLike,
-    n: ArrayLike,
-    correlation: ArrayLike,
+    mean1: Given,
+    sd1: Given,
+    mean2: Given,
+    sd2: Given,
+    n: Given,
+    correlation: Given,
 ) -> Recovered:
     """Return the mean paired difference, ``v = sd² / n``, sd² = sd1² + sd2² - 2 r sd1 sd2.
 
@@ -64,8 +65,8 @@ def paired_difference(
 
     Examples
     --------
-    >>> from metaan.recovery.crossover import paired_difference
-    >>> found = paired_difference([7.0], [2.38], [6.5], [2.21], [10], correlation=0.68)
+    >>> import metaan as ma
+    >>> found = ma.paired_difference([7.0], [2.38], [6.5], [2.21], [10], correlation=0.68)
     >>> found["y"], found["sd"].round(4), found["se"].round(3)
     (array([0.5]), array([1.8426]), array([0.583]))
     """
@@ -77,21 +78,22 @@ def paired_difference(
         correlation_faults("correlation", r),
     )  # fmt: skip
     sd = change_sd(s2, s1, r)["sd"]
-    return Recovered(
+    result = Recovered(
         columns={"y": m1 - m2, "v": sd * sd / size, "se": sd / np.sqrt(size), "sd": sd},
         method="paired difference from the means of both treatments",
         source=ELBOURNE,
-        assumptions=(assumed("correlation", correlation),),
+        assumptions=(assumed("correlation", r),),
     )
+    return carrying(result, mean1, sd1, mean2, sd2, n, correlation)
 
 
 def paired_from_ci(
-    difference: ArrayLike,
-    low: ArrayLike,
-    high: ArrayLike,
-    n: ArrayLike,
+    difference: Given,
+    low: Given,
+    high: Given,
+    n: Given,
     *,
-    sds: tuple[ArrayLike, ArrayLike] = UNKNOWN_SDS,
+    sds: tuple[Given, Given] = UNKNOWN_SDS,
     level: ArrayLike = 0.95,
     df: ArrayLike | None = None,
 ) -> Recovered:
@@ -128,23 +130,24 @@ def paired_from_ci(
 
     Examples
     --------
-    >>> from metaan.recovery.crossover import paired_from_ci
-    >>> found = paired_from_ci([0.5], [-0.82], [1.82], [10], sds=([2.38], [2.21]))
+    >>> import metaan as ma
+    >>> found = ma.paired_from_ci([0.5], [-0.82], [1.82], [10], sds=([2.38], [2.21]))
     >>> found["se"].round(2), found["r"].round(2)
     (array([0.58]), array([0.68]))
     """
     size = _pairs(n)
     freedom = size - 1 if df is None else df
     effect = effect_from_ci(difference, low, high, level=level, df=freedom)
-    return _with_correlation(effect, size, sds, "interval")
+    result = _with_correlation(effect, size, sds, "interval")
+    return carrying(result, difference, low, high, n, *sds)
 
 
 def paired_from_t(
-    difference: ArrayLike,
-    t: ArrayLike,
-    n: ArrayLike,
+    difference: Given,
+    t: Given,
+    n: Given,
     *,
-    sds: tuple[ArrayLike, ArrayLike] = UNKNOWN_SDS,
+    sds: tuple[Given, Given] = UNKNOWN_SDS,
 ) -> Recovered:
     """Return y, v and se of a paired difference from its t: ``se = difference / t``.
 
@@ -171,20 +174,21 @@ def paired_from_t(
 
     Examples
     --------
-    >>> from metaan.recovery.crossover import paired_from_t
-    >>> found = paired_from_t([0.5], [0.858], [10], sds=([2.38], [2.21]))
+    >>> import metaan as ma
+    >>> found = ma.paired_from_t([0.5], [0.858], [10], sds=([2.38], [2.21]))
     >>> found["se"].round(3), found["r"].round(2)
     (array([0.583]), array([0.68]))
     """
-    return _with_correlation(effect_from_statistic(difference, t), _pairs(n), sds, "t")
+    result = _with_correlation(effect_from_statistic(difference, t), _pairs(n), sds, "t")
+    return carrying(result, difference, t, n, *sds)
 
 
 def paired_from_p(
-    difference: ArrayLike,
-    p: ArrayLike,
-    n: ArrayLike,
+    difference: Given,
+    p: Given,
+    n: Given,
     *,
-    sds: tuple[ArrayLike, ArrayLike] = UNKNOWN_SDS,
+    sds: tuple[Given, Given] = UNKNOWN_SDS,
     df: ArrayLike | None = None,
     digits: ArrayLike | None = None,
 ) -> Recovered:
@@ -215,27 +219,25 @@ def paired_from_p(
 
     Examples
     --------
-    >>> from metaan.recovery.crossover import paired_from_p
-    >>> found = paired_from_p([0.5], [0.413], [10], sds=([2.38], [2.21]))
+    >>> import metaan as ma
+    >>> found = ma.paired_from_p([0.5], [0.413], [10], sds=([2.38], [2.21]))
     >>> found["se"].round(2), found["r"].round(2)
     (array([0.58]), array([0.68]))
     """
     size = _pairs(n)
     effect = effect_from_p(difference, p, df=size - 1 if df is None else df, digits=digits)
-    return _with_correlation(effect, size, sds, "p-value")
+    result = _with_correlation(effect, size, sds, "p-value")
+    return carrying(result, difference, p, n, *sds)
 
 
-def _pairs(n: ArrayLike) -> Floats:
+def _pairs(n: Given) -> Floats:
     (size,) = together(n=n)
-    refuse(
-        faults(size < 2, {"n": size}, rule="n must be at least 2",
-               remedy="take the number of participants with both treatments")
-    )  # fmt: skip
+    refuse(n_faults(size, least=2, remedy="take the number of participants with both treatments"))
     return size
 
 
 def _with_correlation(
-    effect: Recovered, n: Floats, sds: tuple[ArrayLike, ArrayLike], printed: str
+    effect: Recovered, n: Floats, sds: tuple[Given, Given], printed: str
 ) -> Recovered:
     se, size, s1, s2 = together(se=effect["se"], n=n, sd1=sds[0], sd2=sds[1])
     refuse(sd_faults("sd1", s1, zero=False), sd_faults("sd2", s2, zero=False))
@@ -252,5 +254,6 @@ def _with_correlation(
         method=f"paired difference from its {printed}",
         source=ELBOURNE,
         assumptions=effect.assumptions,
-        flags=effect.flags + noted(beyond, texts),
+        parts=spread_over(effect.parts, effect.shape, se.shape),
+        flagged=spread_over(effect.flagged, effect.shape, se.shape) + noted(beyond, texts),
     )

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from metaan.core.arrays import ArrayLike, Floats
+from metaan.core.arrays import Floats
 from metaan.core.numbers import compact
-from metaan.recovery.assumed import assumed, noted, together
-from metaan.recovery.recovered import Recovered, faults, refuse
+from metaan.recovery.assumed import assumed, listed
+from metaan.recovery.faults import faults, refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.noting import noted
+from metaan.recovery.recovered import Recovered
+from metaan.recovery.rules import (
+    correlation_faults,
+    event_faults,
+    n_faults,
+    negative_faults,
+    sd_faults,
+    v_faults,
+)
 
 CHANGES = "Cochrane Handbook 6.5.2.8. doi:10.1002/9781119536604.ch6"
 CLUSTERS = "Cochrane Handbook 23.1.4. doi:10.1002/9781119536604.ch23"
@@ -15,7 +26,7 @@ SHARED = "Cochrane Handbook 23.3.4. doi:10.1002/9781119536604.ch23"
 WORTH_A_CHANGE = 0.5  # below, a change score varies more than the final score
 
 
-def change_sd(sd_before: ArrayLike, sd_after: ArrayLike, correlation: ArrayLike) -> Recovered:
+def change_sd(sd_before: Given, sd_after: Given, correlation: Given) -> Recovered:
     """Return the SD of change: ``sqrt(sd_before² + sd_after² - 2 r sd_before sd_after)``.
 
     Parameters
@@ -45,10 +56,11 @@ def change_sd(sd_before: ArrayLike, sd_after: ArrayLike, correlation: ArrayLike)
     Examples
     --------
     >>> import numpy as np
-    >>> from metaan.recovery.designs import change_sd
-    >>> change_sd([6.4, 7.0], [7.1, 6.9], correlation=0.8)["sd"].round(1)
+    >>> import metaan as ma
+    >>> ma.change_sd([6.4, 7.0], [7.1, 6.9], correlation=0.8)["sd"].round(1)
     array([4.3, 4.4])
-    >>> sweep = change_sd([6.4, 7.0], [7.1, 6.9], correlation=np.array([0.3, 0.5, 0.8])[:, None])
+    >>> r = np.array([0.3, 0.5, 0.8])
+    >>> sweep = ma.change_sd([6.4, 7.0], [7.1, 6.9], correlation=r[:, None])
     >>> sweep["sd"].shape, str(sweep.assumptions[0])
     ((3, 2), 'correlation 0.3, 0.5, 0.8 (assumed)')
     """
@@ -59,17 +71,16 @@ def change_sd(sd_before: ArrayLike, sd_after: ArrayLike, correlation: ArrayLike)
     )  # fmt: skip
     # two squares, so that it cannot fall below 0 where the SDs are equal and r is 1
     variance = (before - after) ** 2 + 2 * (1 - r) * before * after
-    return Recovered(
+    result = Recovered(
         columns={"sd": np.sqrt(variance)},
         method="SD of change from the SDs before and after",
         source=CHANGES,
-        assumptions=(assumed("correlation", correlation),),
+        assumptions=(assumed("correlation", r),),
     )
+    return carrying(result, sd_before, sd_after, correlation)
 
 
-def correlation_from_sds(
-    sd_before: ArrayLike, sd_after: ArrayLike, sd_change: ArrayLike
-) -> Recovered:
+def correlation_from_sds(sd_before: Given, sd_after: Given, sd_change: Given) -> Recovered:
     """Return the correlation: ``(sd_before² + sd_after² - sd_change²) / (2 sd_before sd_after)``.
 
     Parameters
@@ -94,8 +105,8 @@ def correlation_from_sds(
 
     Examples
     --------
-    >>> from metaan.recovery.designs import correlation_from_sds
-    >>> correlation_from_sds([6.4, 7.0], [7.1, 6.9], [4.5, 4.2])["r"].round(2)
+    >>> import metaan as ma
+    >>> ma.correlation_from_sds([6.4, 7.0], [7.1, 6.9], [4.5, 4.2])["r"].round(2)
     array([0.78, 0.82])
     """
     before, after, change = together(sd_before=sd_before, sd_after=sd_after, sd_change=sd_change)
@@ -112,17 +123,16 @@ def correlation_from_sds(
     texts = [
         f"correlation {compact(x)}: final scores are more precise than changes" for x in r[low]
     ]
-    return Recovered(
+    result = Recovered(
         columns={"r": r},
         method="correlation from the SDs before, after and of change",
         source=CHANGES,
-        flags=noted(low, texts),
+        flagged=noted(low, texts),
     )
+    return carrying(result, sd_before, sd_after, sd_change)
 
 
-def split_control(
-    n: ArrayLike, groups: ArrayLike, *, events: ArrayLike | None = None
-) -> Recovered:
+def split_control(n: Given, groups: Given, *, events: Given | None = None) -> Recovered:
     """Return one comparison's part of a shared control: ``n / groups``, ``events / groups``.
 
     Only for an analysis that cannot hold several arms of a trial; combining the arms, or a model
@@ -155,15 +165,15 @@ def split_control(
 
     Examples
     --------
-    >>> from metaan.recovery.designs import split_control
-    >>> part = split_control([60], 2, events=[15])
+    >>> import metaan as ma
+    >>> part = ma.split_control([60], 2, events=[15])
     >>> part["n"], part["events"]
     (array([30.]), array([7.5]))
     """
     size, parts, found = together(n=n, groups=groups, events=np.nan if events is None else events)
     refuse(
         n_faults(size),
-        _event_faults(found, size),
+        event_faults(found, size),
         faults((parts < 2) | (parts != np.round(parts)) & ~np.isnan(parts), {"groups": parts},
                rule="groups must be a whole number of at least 2",
                remedy="count the comparisons that share the control"),
@@ -171,21 +181,22 @@ def split_control(
     columns = {"n": size / parts}
     if events is not None:
         columns["events"] = found / parts
-    return Recovered(
+    result = Recovered(
         columns=columns,
         method="shared control divided equally among its comparisons (mean and SD as printed); "
         "the comparisons remain dependent",
         source=SHARED,
     )
+    return carrying(result, n, groups, events)
 
 
 def cluster_adjust(
-    n: ArrayLike,
-    icc: ArrayLike,
-    cluster_size: ArrayLike,
+    n: Given,
+    icc: Given,
+    cluster_size: Given,
     *,
-    events: ArrayLike | None = None,
-    cv: ArrayLike = 0.0,
+    events: Given | None = None,
+    cv: Given = 0.0,
 ) -> Recovered:
     """Return effective numbers ``n / D`` of a cluster-randomized arm, D = 1 + (m - 1) ICC.
 
@@ -224,29 +235,31 @@ def cluster_adjust(
 
     Examples
     --------
-    >>> from metaan.recovery.designs import cluster_adjust
-    >>> arms = cluster_adjust([295, 330], 0.02, 29.8, events=[63, 84])
+    >>> import metaan as ma
+    >>> arms = ma.cluster_adjust([295, 330], 0.02, 29.8, events=[63, 84])
     >>> arms["n"].round(1), arms["events"].round(1)
     (array([187.2, 209.4]), array([40. , 53.3]))
     """
     size, rho, m, spread, found = together(
         n=n, icc=icc, cluster_size=cluster_size, cv=cv, events=np.nan if events is None else events
     )
-    refuse(n_faults(size), _event_faults(found, size))
+    refuse(n_faults(size), event_faults(found, size))
     effect = _design_effect(rho, m, spread)
     columns = {"n": size / effect, "design_effect": effect}
     if events is not None:
         columns["events"] = found / effect
-    return Recovered(
+    result = Recovered(
         columns=columns,
-        method="effective numbers of a cluster-randomized trial",
+        method="effective numbers of a cluster-randomized trial: n over "
+        + _design_text(effect, m, spread),
         source=CLUSTERS,
-        assumptions=(assumed("intracluster correlation", icc),),
+        assumptions=(assumed("intracluster correlation", rho),),
     )
+    return carrying(result, n, icc, cluster_size, events, cv)
 
 
 def cluster_inflate(
-    y: ArrayLike, v: ArrayLike, icc: ArrayLike, cluster_size: ArrayLike, *, cv: ArrayLike = 0.0
+    y: Given, v: Given, icc: Given, cluster_size: Given, *, cv: Given = 0.0
 ) -> Recovered:
     """Return the effect and its variance times the design effect: ``v (1 + (m - 1) ICC)``.
 
@@ -274,24 +287,22 @@ def cluster_inflate(
 
     Examples
     --------
-    >>> from metaan.recovery.designs import cluster_inflate
-    >>> cluster_inflate([0.3], [0.04], icc=0.02, cluster_size=26)["v"]
+    >>> import metaan as ma
+    >>> ma.cluster_inflate([0.3], [0.04], icc=0.02, cluster_size=26)["v"]
     array([0.06])
     """
     effect, variance, rho, m, spread = together(
         y=y, v=v, icc=icc, cluster_size=cluster_size, cv=cv
     )
-    refuse(
-        faults(variance < 0, {"v": variance}, rule="v must not be negative",
-               remedy="give the squared standard error"),
-    )  # fmt: skip
+    refuse(v_faults(variance))
     inflation = _design_effect(rho, m, spread)
-    return Recovered(
+    result = Recovered(
         columns={"y": effect, "v": variance * inflation, "design_effect": inflation},
-        method="variance inflated for clustering",
+        method=f"variance inflated for clustering: times {_design_text(inflation, m, spread)}",
         source=CLUSTERS,
-        assumptions=(assumed("intracluster correlation", icc),),
+        assumptions=(assumed("intracluster correlation", rho),),
     )
+    return carrying(result, y, v, icc, cluster_size, cv)
 
 
 def implied_correlation(sd1: Floats, sd2: Floats, sd_difference: Floats) -> Floats:
@@ -300,43 +311,24 @@ def implied_correlation(sd1: Floats, sd2: Floats, sd_difference: Floats) -> Floa
         return np.asarray((sd1 * sd1 + sd2 * sd2 - sd_difference**2) / (2 * sd1 * sd2))
 
 
-def sd_faults(name: str, sd: Floats, *, zero: bool = True) -> list[str]:
-    """Return a fault for each SD below 0, or at 0 where it must not be."""
-    bad = sd < 0 if zero else sd <= 0
-    rule = f"{name} must {'not be negative' if zero else 'be positive'}"
-    return faults(bad, {name: sd}, rule=rule, remedy="look for a misread sign or column")
-
-
-def n_faults(n: Floats) -> list[str]:
-    """Return a fault for each number of participants that is not positive."""
-    return faults(n <= 0, {"n": n}, rule="n must be positive", remedy="take the number analyzed")
-
-
-def correlation_faults(name: str, r: Floats) -> list[str]:
-    """Return a fault for each correlation beyond -1 or 1."""
-    return faults(
-        np.abs(r) > 1, {name: r}, rule=f"{name} must lie between -1 and 1",
-        remedy="look for a misread digit",
-    )  # fmt: skip
-
-
-def _event_faults(events: Floats, n: Floats) -> list[str]:
-    return faults(
-        (events < 0) | (events > n), {"events": events, "n": n},
-        rule="events must lie between 0 and n", remedy="look for a misread digit",
-    )  # fmt: skip
-
-
 def _design_effect(icc: Floats, size: Floats, cv: Floats) -> Floats:
     effect = 1 + ((1 + cv * cv) * size - 1) * icc
     refuse(
         correlation_faults("icc", icc),
         faults(size < 1, {"cluster_size": size}, rule="cluster_size must be at least 1",
                remedy="divide the participants by the clusters"),
-        faults(cv < 0, {"cv": cv}, rule="cv must not be negative",
-               remedy="give the SD of the sizes over their mean"),
+        negative_faults("cv", cv, remedy="give the SD of the sizes over their mean"),
         faults(effect <= 0, {"icc": icc, "cluster_size": size},
                rule="the design effect must be positive",
                remedy="an intracluster correlation cannot be below -1 / (cluster_size - 1)"),
     )  # fmt: skip
     return np.asarray(effect)
+
+
+def _design_text(effect: Floats, size: Floats, cv: Floats) -> str:
+    formula = "1 + ((1 + cv²) m − 1) ICC" if np.any(cv > 0) else "1 + (m − 1) ICC"
+    sizes = f", coefficient of variation of the sizes {listed(cv)}" if np.any(cv > 0) else ""
+    return (
+        f"the design effect {formula} = {listed(effect, 4)}, mean cluster size m {listed(size, 4)}"
+        + sizes
+    )

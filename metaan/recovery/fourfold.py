@@ -7,9 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from metaan.core.arrays import ArrayLike, Booleans, Floats
-from metaan.recovery.assumed import together
-from metaan.recovery.recovered import Recovered, faults, refuse
+from metaan.core.arrays import Floats
+from metaan.recovery.faults import faults, refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.recovered import Recovered
+from metaan.recovery.rules import count_faults, event_faults
 
 # Events of group 1, participants of both groups and all events, to a statistic.
 Statistic = Callable[[Floats, Floats, Floats, Floats], Floats]
@@ -18,7 +20,7 @@ YATES = "Yates F (1934). Suppl J R Stat Soc 1:217. doi:10.2307/2983604"
 
 
 def chi2_test(
-    events1: ArrayLike, n1: ArrayLike, events2: ArrayLike, n2: ArrayLike, *, yates: bool = True
+    events1: Given, n1: Given, events2: Given, n2: Given, *, yates: bool = True
 ) -> Recovered:
     """Return the signed chi-square of fourfold tables and its p-value (1 degree of freedom).
 
@@ -49,16 +51,16 @@ def chi2_test(
     """
     a, n1, c, n2 = together(events1=events1, n1=n1, events2=events2, n2=n2)
     refuse(*margin_faults(n1, n2, a + c), *(
-        faults((x < 0) | (x > n), {f"events{g}": x, f"n{g}": n},
-               rule="events must lie between 0 and n", remedy="look for a misread digit")
-        for g, x, n in ((1, a, n1), (2, c, n2))
+        event_faults(x, n, group=g)
+        for g, x, n in (("1", a, n1), ("2", c, n2))
     ))  # fmt: skip
     chi2 = signed_chi2(yates)(a, n1, n2, a + c)
-    return Recovered(
+    result = Recovered(
         columns={"chi2": chi2, "p": 2 * special.ndtr(-np.sqrt(np.abs(chi2)))},
         method=f"chi-square test {'with' if yates else 'without'} Yates' correction",
         source=YATES,
     )
+    return carrying(result, events1, n1, events2, n2)
 
 
 def cross_ratio(a: Floats, n1: Floats, n2: Floats, events: Floats) -> Floats:
@@ -91,16 +93,6 @@ def signed_chi2(yates: bool) -> Statistic:
         return np.asarray(np.sign(cross) * total * root * root)
 
     return signed
-
-
-def count_faults(name: str, counts: Floats, *, least: int) -> list[str]:
-    """Return a fault for each number that is not whole, or too small."""
-    bad: Booleans = (counts < least) | (counts != np.round(counts)) & ~np.isnan(counts)
-    return faults(
-        bad | np.isinf(counts), {name: counts},
-        rule=f"{name} must be a whole number of at least {least}",
-        remedy="take the number analyzed in this outcome",
-    )  # fmt: skip
 
 
 def margin_faults(n1: Floats, n2: Floats, events: Floats) -> tuple[list[str], ...]:

@@ -6,19 +6,19 @@ import numpy as np
 
 from metaan.core.arrays import ArrayLike, Floats
 from metaan.core.numbers import compact, counted
-from metaan.recovery.assumed import noted, together
 from metaan.recovery.digits import HAIR, half_unit
-from metaan.recovery.fourfold import count_faults
-from metaan.recovery.recovered import Recovered, faults, refuse
+from metaan.recovery.faults import faults, refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.noting import noted
+from metaan.recovery.recovered import Part, Recovered
+from metaan.recovery.rules import count_faults
 
 GRIM = (
     "Brown NJL, Heathers JAJ (2017). Soc Psychol Personal Sci 8:363. doi:10.1177/1948550616673876"
 )
 
 
-def events_from_percent(
-    percent: ArrayLike, n: ArrayLike, *, digits: ArrayLike | None = None
-) -> Recovered:
+def events_from_percent(percent: Given, n: Given, *, digits: ArrayLike | None = None) -> Recovered:
     """Return the events whose percentage was printed: the whole number nearest percent n / 100.
 
     Parameters
@@ -47,8 +47,8 @@ def events_from_percent(
 
     Examples
     --------
-    >>> from metaan.recovery.printed_counts import events_from_percent
-    >>> found = events_from_percent([43.3, 42.8], [120, 35])
+    >>> import metaan as ma
+    >>> found = ma.events_from_percent([43.3, 42.8], [120, 35])
     >>> found["events"], found.flags
     (array([52., 15.]), ('row 2: no whole count out of 35 is 42.8%; the nearest is 15 (42.86%)',))
     """
@@ -64,18 +64,19 @@ def events_from_percent(
     high = np.minimum(np.floor((percent + unit) * n / 100 + HAIR), n)
     none = low > high
     events = np.clip(np.round(exact), np.where(none, 0, low), np.where(none, n, high))
-    return Recovered(
+    result = Recovered(
         columns={"events": events, "n": n, "events_unrounded": exact,
                  "events_low": np.where(none, np.nan, low),
                  "events_high": np.where(none, np.nan, high)},
         method="events from the percentage", source=GRIM,
-        flags=_percent_flags(percent, n, events, low, high),
+        flagged=_percent_flags(percent, n, events, low, high),
     )  # fmt: skip
+    return carrying(result, percent, n)
 
 
 def _percent_flags(
     percent: Floats, n: Floats, events: Floats, low: Floats, high: Floats
-) -> tuple[str, ...]:
+) -> tuple[Part, ...]:
     none, several = low > high, high > low
     missing = [
         f"no whole count out of {a:.0f} is {compact(b)}%; the nearest is {c:.0f} "

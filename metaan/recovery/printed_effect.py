@@ -12,10 +12,13 @@ from metaan.core.arrays import ArrayLike, Booleans, Floats
 from metaan.core.lookup import look_up
 from metaan.core.numbers import compact
 from metaan.core.scale import IDENTITY, LOG, SCALES, Scale
-from metaan.numerics.tails import t_quantile
-from metaan.recovery.assumed import noted, together
 from metaan.recovery.digits import half_unit
-from metaan.recovery.recovered import Assumption, Recovered, faults, refuse
+from metaan.recovery.faults import faults, refuse
+from metaan.recovery.given import Given, carrying, numbers, together
+from metaan.recovery.levels import level_quantile
+from metaan.recovery.noting import noted
+from metaan.recovery.recovered import Assumption, Part, Recovered
+from metaan.recovery.rules import df_faults, level_faults, p_faults
 
 # A test has a value of "no effect" to test against; a level (a prevalence) has none.
 TESTED: Mapping[str, Scale] = MappingProxyType(
@@ -30,9 +33,9 @@ NORMAL = Assumption(name="quantile", value="normal")
 
 
 def effect_from_ci(
-    estimate: ArrayLike,
-    low: ArrayLike,
-    high: ArrayLike,
+    estimate: Given,
+    low: Given,
+    high: Given,
     *,
     scale: str = IDENTITY.key,
     level: ArrayLike = 0.95,
@@ -80,8 +83,8 @@ def effect_from_ci(
 
     Examples
     --------
-    >>> from metaan.recovery.printed_effect import effect_from_ci
-    >>> found = effect_from_ci([1.5, 0.7], [1.1, 0.4], [2.05, 1.22], scale="log")
+    >>> import metaan as ma
+    >>> found = ma.effect_from_ci([1.5, 0.7], [1.1, 0.4], [2.05, 1.22], scale="log")
     >>> found["y"].round(4), found["v"].round(4)
     (array([ 0.4055, -0.3567]), array([0.0252, 0.0809]))
     """
@@ -92,8 +95,8 @@ def effect_from_ci(
     limits = {"estimate": x, "low": lo, "high": hi}
     refuse(
         *(_off_scale(kind, **{name: each}) for name, each in limits.items()),
-        _level_faults(part),
-        _df_faults(free),
+        level_faults(numbers("level", level)),
+        df_faults(free),
         faults(lo >= hi, {"low": lo, "high": hi}, rule="the lower limit must be below the upper",
                remedy="exchange them, or print more digits"),
         faults((lo < hi) & ((x < lo) | (x > hi)), limits,
@@ -101,21 +104,22 @@ def effect_from_ci(
                remedy="look for a misread digit, a lost sign, or a ratio turned round"),
     )  # fmt: skip
     y, bottom, top = (np.asarray(kind.transform(each)) for each in (x, lo, hi))
-    se = np.where(np.isnan(y), np.nan, (top - bottom) / (2 * _quantile(part, free)))
+    se = np.where(np.isnan(y), np.nan, (top - bottom) / (2 * level_quantile(part, free)))
     unit = half_unit(digits, x, lo, hi)
     assumptions = (NORMAL,) if df is None else ()
-    return Recovered(
+    result = Recovered(
         columns={"y": y, "v": se * se, "se": se},
         method=f"from the printed interval on the {kind.key} scale",
         source=HANDBOOK.format("6.3.1, 6.3.2", CHAPTER_6),
         assumptions=assumptions,
-        flags=_uncentered(kind, x, lo, hi, unit) + _coarse_interval(kind, lo, hi, unit),
+        flagged=_uncentered(kind, x, lo, hi, unit) + _coarse_interval(kind, lo, hi, unit),
     )
+    return carrying(result, estimate, low, high)
 
 
 def effect_from_p(
-    estimate: ArrayLike,
-    p: ArrayLike,
+    estimate: Given,
+    p: Given,
     *,
     scale: str = IDENTITY.key,
     df: ArrayLike | None = None,
@@ -158,18 +162,17 @@ def effect_from_p(
 
     Examples
     --------
-    >>> from metaan.recovery.printed_effect import effect_from_p
-    >>> effect_from_p([0.81, 1.4], [0.034, 0.2], scale="log")["se"].round(3)
+    >>> import metaan as ma
+    >>> ma.effect_from_p([0.81, 1.4], [0.034, 0.2], scale="log")["se"].round(3)
     array([0.099, 0.263])
     """
     kind = look_up(TESTED, scale, argument="scale", what="a scale with a value of no effect")
     x, prob, free = together(estimate=estimate, p=p, df=np.inf if df is None else df)
     refuse(
         _off_scale(kind, estimate=x),
-        _df_faults(free),
-        faults(~(prob > 0) & ~np.isnan(prob) | (prob >= 1), {"p": prob},
-               rule="p must lie between 0 and 1, both excluded",
-               remedy="where only a bound is printed, take the interval; p = 1 has no se"),
+        df_faults(free),
+        p_faults(prob, one=False,
+                 remedy="where only a bound is printed, take the interval; p = 1 has no se"),
         _nothing_to_divide(kind, x),
     )  # fmt: skip
     y = np.asarray(kind.transform(x))
@@ -185,17 +188,18 @@ def effect_from_p(
         "if more are printed, or take the interval"
         for a, b, c in zip(prob[wide], least[wide], most[wide], strict=True)
     ]
-    return Recovered(
+    result = Recovered(
         columns={"y": y, "v": se * se, "se": se},
         method=f"from the estimate and its p-value on the {kind.key} scale",
         source=ALTMAN_BLAND,
         assumptions=(NORMAL,) if df is None else (),
-        flags=noted(wide, texts),
+        flagged=noted(wide, texts),
     )
+    return carrying(result, estimate, p)
 
 
 def effect_from_statistic(
-    estimate: ArrayLike, statistic: ArrayLike, *, scale: str = IDENTITY.key
+    estimate: Given, statistic: Given, *, scale: str = IDENTITY.key
 ) -> Recovered:
     """Return y, v and se from a Wald z or t: ``se = y / statistic``, y = g(estimate).
 
@@ -224,8 +228,8 @@ def effect_from_statistic(
 
     Examples
     --------
-    >>> from metaan.recovery.printed_effect import effect_from_statistic
-    >>> effect_from_statistic([2.2, 1.3], [2.4, 1.1], scale="log")["v"].round(4)
+    >>> import metaan as ma
+    >>> ma.effect_from_statistic([2.2, 1.3], [2.4, 1.1], scale="log")["v"].round(4)
     array([0.1079, 0.0569])
     """
     kind = look_up(TESTED, scale, argument="scale", what="a scale with a value of no effect")
@@ -243,25 +247,19 @@ def effect_from_statistic(
         f"estimate {compact(a)} and statistic {compact(b)} point in opposite directions"
         for a, b in zip(x[turned], z[turned], strict=True)
     ]
-    return Recovered(
+    result = Recovered(
         columns={"y": y, "v": se * se, "se": se},
         method=f"from the estimate and its test statistic on the {kind.key} scale",
         source=HANDBOOK.format("6.3.1, 6.3.2", CHAPTER_6),
-        flags=noted(turned, texts),
+        flagged=noted(turned, texts),
     )
+    return carrying(result, estimate, statistic)
 
 
 def _upper(tail: Floats, df: Floats) -> Floats:
     normal = np.isinf(df)
     student = special.stdtrit(np.where(normal, 1.0, df), tail)
     return np.abs(np.where(normal, special.ndtri(tail), student))  # at a tail of 1/2, 0 and not -0
-
-
-def _quantile(level: Floats, df: Floats) -> Floats:
-    found = np.full(level.shape, np.nan)
-    for each in np.unique(level[~np.isnan(level)]):
-        found = np.where(level == each, t_quantile(float(each), df), found)
-    return found
 
 
 def _off_scale(kind: Scale, **given: Floats) -> list[str]:
@@ -272,19 +270,6 @@ def _off_scale(kind: Scale, **given: Floats) -> list[str]:
         np.asarray(bad), given, rule=f"{name} has no finite value on the {kind.key} scale",
         remedy="choose another scale, or NaN for a limit that was rounded to the scale's end",
     )  # fmt: skip
-
-
-def _level_faults(level: Floats) -> list[str]:
-    return faults(
-        (level <= 0) | (level >= 1), {"level": level},
-        rule="level must lie between 0 and 1", remedy="write 0.95 for 95%",
-    )  # fmt: skip
-
-
-def _df_faults(df: Floats) -> list[str]:
-    return faults(
-        df <= 0, {"df": df}, rule="df must be positive", remedy="leave df out for a normal test"
-    )
 
 
 def _nothing_to_divide(kind: Scale, x: Floats) -> list[str]:
@@ -324,7 +309,7 @@ def _skew(kind: Scale, x: Floats, low: Floats, high: Floats) -> Floats:
 
 def _uncentered(
     kind: Scale, x: Floats, low: Floats, high: Floats, unit: Floats
-) -> tuple[str, ...]:
+) -> tuple[Part, ...]:
     other = LOG if kind is IDENTITY else IDENTITY
     bad = ~_centered(kind, x, low, high, unit)
     with np.errstate(invalid="ignore"):
@@ -343,7 +328,7 @@ def _uncentered(
     return noted(bad, texts)
 
 
-def _coarse_interval(kind: Scale, low: Floats, high: Floats, unit: Floats) -> tuple[str, ...]:
+def _coarse_interval(kind: Scale, low: Floats, high: Floats, unit: Floats) -> tuple[Part, ...]:
     (low0, low1), (high0, high1) = _ends(kind, low, unit), _ends(kind, high, unit)
     with np.errstate(divide="ignore", invalid="ignore"):
         width = np.asarray(kind.transform(high) - kind.transform(low))

@@ -7,8 +7,8 @@ from scipy import special
 
 from metaan.core.arrays import ArrayLike, Floats
 from metaan.core.numbers import compact
-from metaan.recovery.assumed import noted, together
 from metaan.recovery.digits import HAIR, half_unit
+from metaan.recovery.faults import faults, refuse
 from metaan.recovery.fourfold import (
     YATES,
     Statistic,
@@ -18,17 +18,20 @@ from metaan.recovery.fourfold import (
     root_of_margins,
     signed_chi2,
 )
-from metaan.recovery.recovered import Recovered, faults, refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.noting import noted
+from metaan.recovery.recovered import Recovered
+from metaan.recovery.rules import p_faults
 
 BONETT = "Bonett DG (2007). Am Psychol 62:254. doi:10.1037/0003-066X.62.3.254"
 YULE = "Yule GU (1912). J R Stat Soc 75:579. doi:10.2307/2340126"
 
 
 def table_from_odds_ratio(
-    odds_ratio: ArrayLike,
-    n1: ArrayLike,
-    n2: ArrayLike,
-    events: ArrayLike,
+    odds_ratio: Given,
+    n1: Given,
+    n2: Given,
+    events: Given,
     *,
     digits: ArrayLike | None = None,
 ) -> Recovered:
@@ -70,8 +73,8 @@ def table_from_odds_ratio(
 
     Examples
     --------
-    >>> from metaan.recovery.printed_tables import table_from_odds_ratio
-    >>> table = table_from_odds_ratio([2.5], n1=90, n2=110, events=80)
+    >>> import metaan as ma
+    >>> table = ma.table_from_odds_ratio([2.5], n1=90, n2=110, events=80)
     >>> table["events1"], table["events2"], table.flags
     (array([47.]), array([33.]), ('row 1: the nearest whole table has 2.55, not 2.5',))
     """
@@ -91,17 +94,18 @@ def table_from_odds_ratio(
             2 * ratio * n1 * events / (linear + root),
             (root - linear) / (2 * (1 - ratio)),
         )
-    return _table(
+    result = _table(
         cell, (n1, n2, events), ratio, half_unit(digits, ratio),
         statistic=cross_ratio, method="from the odds ratio and the margins", source=BONETT,
     )  # fmt: skip
+    return carrying(result, odds_ratio, n1, n2, events)
 
 
 def table_from_phi(
-    phi: ArrayLike,
-    n1: ArrayLike,
-    n2: ArrayLike,
-    events: ArrayLike,
+    phi: Given,
+    n1: Given,
+    n2: Given,
+    events: Given,
     *,
     digits: ArrayLike | None = None,
 ) -> Recovered:
@@ -132,8 +136,8 @@ def table_from_phi(
 
     Examples
     --------
-    >>> from metaan.recovery.printed_tables import table_from_phi
-    >>> table = table_from_phi([0.2], n1=70, n2=80, events=60)
+    >>> import metaan as ma
+    >>> table = ma.table_from_phi([0.2], n1=70, n2=80, events=60)
     >>> table["events1"], table["events1_unrounded"].round(2)
     (array([35.]), array([35.33]))
     """
@@ -141,18 +145,19 @@ def table_from_phi(
     refuse(*margin_faults(n1, n2, events))
     total = n1 + n2
     cell = (n1 * events + phi * root_of_margins(n1, n2, events)) / total
-    return _table(
+    result = _table(
         cell, (n1, n2, events), phi, half_unit(digits, phi), statistic=phi_coefficient,
         method="from phi and the margins",
         source=YULE,
     )  # fmt: skip
+    return carrying(result, phi, n1, n2, events)
 
 
 def table_from_chi2(
-    chi2: ArrayLike,
-    n1: ArrayLike,
-    n2: ArrayLike,
-    events: ArrayLike,
+    chi2: Given,
+    n1: Given,
+    n2: Given,
+    events: Given,
     *,
     yates: bool = True,
     digits: ArrayLike | None = None,
@@ -194,26 +199,27 @@ def table_from_chi2(
 
     Examples
     --------
-    >>> from metaan.recovery.printed_tables import table_from_chi2
-    >>> table = table_from_chi2([5.4], n1=60, n2=60, events=55)
+    >>> import metaan as ma
+    >>> table = ma.table_from_chi2([5.4], n1=60, n2=60, events=55)
     >>> table["events1"], table["events2"]
     (array([34.]), array([21.]))
     """
     chi2, n1, n2, events = together(chi2=chi2, n1=n1, n2=n2, events=events)
     refuse(*margin_faults(n1, n2, events))
-    return _from_chi2(
+    result = _from_chi2(
         chi2, (n1, n2, events), chi2, half_unit(digits, chi2), yates=yates,
         statistic=signed_chi2(yates), name="chi-square",
     )  # fmt: skip
+    return carrying(result, chi2, n1, n2, events)
 
 
 def table_from_p(
-    p: ArrayLike,
-    n1: ArrayLike,
-    n2: ArrayLike,
-    events: ArrayLike,
+    p: Given,
+    n1: Given,
+    n2: Given,
+    events: Given,
     *,
-    direction: ArrayLike,
+    sign: Given,
     yates: bool = True,
     digits: ArrayLike | None = None,
 ) -> Recovered:
@@ -225,7 +231,7 @@ def table_from_p(
         Of the chi-square test with 1 degree of freedom.
     n1, n2, events : array_like
         See ``table_from_odds_ratio``.
-    direction : array_like
+    sign : array_like
         1 where group 1 has the higher risk, -1 where it has the lower.
     yates : bool
         Whether the paper corrected for continuity.
@@ -240,7 +246,7 @@ def table_from_p(
     Raises
     ------
     InputError
-        If p is not above 0 and at most 1, the direction is not 1 or -1, or no table fits.
+        If p is not above 0 and at most 1, the sign is not 1 or -1, or no table fits.
 
     References
     ----------
@@ -248,28 +254,28 @@ def table_from_p(
 
     Examples
     --------
-    >>> from metaan.recovery.printed_tables import table_from_p
-    >>> table = table_from_p([0.03], n1=60, n2=60, events=55, direction=1)
+    >>> import metaan as ma
+    >>> table = ma.table_from_p([0.03], n1=60, n2=60, events=55, sign=1)
     >>> table["events1"], table["events2"], table.flags
     (array([34.]), array([21.]), ())
     """
-    p, n1, n2, events, sign = together(p=p, n1=n1, n2=n2, events=events, direction=direction)
+    p, n1, n2, events, side = together(p=p, n1=n1, n2=n2, events=events, sign=sign)
     refuse(
         *margin_faults(n1, n2, events),
-        faults((p <= 0) | (p > 1), {"p": p}, rule="p must be above 0 and at most 1",
-               remedy="a bound such as < 0.001 leads to no table"),
-        faults(~np.isnan(sign) & (np.abs(sign) != 1), {"direction": sign},
-               rule="direction must be 1 or -1", remedy="1: group 1 has the higher risk"),
+        p_faults(p, remedy="a bound such as < 0.001 leads to no table"),
+        faults(~np.isnan(side) & (np.abs(side) != 1), {"sign": side},
+               rule="sign must be 1 or -1", remedy="1: group 1 has the higher risk"),
     )  # fmt: skip
     signed = signed_chi2(yates)
 
     def p_value(a: Floats, n1: Floats, n2: Floats, events: Floats) -> Floats:
         return np.asarray(2 * special.ndtr(-np.sqrt(np.abs(signed(a, n1, n2, events)))))
 
-    return _from_chi2(
-        sign * special.ndtri(p / 2) ** 2, (n1, n2, events), p, half_unit(digits, p), yates=yates,
+    result = _from_chi2(
+        side * special.ndtri(p / 2) ** 2, (n1, n2, events), p, half_unit(digits, p), yates=yates,
         statistic=p_value, name="chi-square test's p-value",
     )  # fmt: skip
+    return carrying(result, p, n1, n2, events, sign)
 
 
 def _from_chi2(
@@ -324,5 +330,5 @@ def _table(
     return Recovered(
         columns={"events1": whole, "n1": n1, "events2": events - whole, "n2": n2,
                  "events1_unrounded": cell, "events2_unrounded": events - cell},
-        method=method, source=source, flags=noted(off, texts),
+        method=method, source=source, flagged=noted(off, texts),
     )  # fmt: skip

@@ -138,14 +138,7 @@ def fit_family(family: Family, p: Floats, x: Floats) -> Fit:
         Of each study.
     """
     grid = np.linspace(family.low, family.high, POINTS)
-    best = np.concatenate(
-        [
-            np.argmin(
-                _profile(family, grid, p[i : i + CHUNK, None], x[i : i + CHUNK, None])[0], -1
-            )
-            for i in range(0, len(x), CHUNK)
-        ]
-    )
+    best = _nearest_on(grid, family, p, x)
     tau = grid[best]
     left, right = grid[np.maximum(best - 1, 0)], grid[np.minimum(best + 1, POINTS - 1)]
     turns = np.flatnonzero(
@@ -163,12 +156,30 @@ def fit_family(family: Family, p: Floats, x: Floats) -> Fit:
     return Fit(mean, mean * ratio, objective)
 
 
+def _nearest_on(grid: Floats, family: Family, p: Floats, x: Floats) -> Integers:
+    """Return the place of the best shape; quantiles once for all studies of the same size."""
+    best = np.zeros(len(x), dtype=np.int64)
+    order = np.argsort(p[:, 0], kind="stable")
+    for i in range(0, len(x), CHUNK):
+        part = order[i : i + CHUNK]
+        ends, back = np.unique(p[part], axis=0, return_inverse=True)
+        unit, _ = _unit_quantiles(family, grid, ends[:, None])
+        best[part] = np.argmin(_distance(unit[np.ravel(back)], x[part, None])[0], axis=-1)
+    return best
+
+
+def _distance(unit: Floats, x: Floats) -> tuple[Floats, Floats]:
+    """Return the sum of squares at the best scale of these quantiles, and that scale."""
+    scale = np.sum(unit * x, axis=-1) / np.sum(unit * unit, axis=-1)
+    off = x - scale[..., None] * unit
+    return np.sum(off * off, axis=-1), scale
+
+
 def _profile(family: Family, tau: Floats, p: Floats, x: Floats) -> tuple[Floats, Floats]:
     """Return the sum of squares at the best scale, and the logarithm of that scale."""
     unit, top = _unit_quantiles(family, tau, p)
-    scale = np.sum(unit * x, axis=-1) / np.sum(unit * unit, axis=-1)
-    off = x - scale[..., None] * unit
-    return np.sum(off * off, axis=-1), np.log(scale) - top
+    squares, scale = _distance(unit, x)
+    return squares, np.log(scale) - top
 
 
 def _derivative(family: Family, tau: Floats, p: Floats, x: Floats) -> Floats:
@@ -206,25 +217,27 @@ def fit_beta(p: Floats, x: Floats) -> Fit:
     theta = np.log(np.stack([mean * size, (1 - mean) * size], axis=-1))
     damping = np.full(len(x), 1e-3)
     off = x - _beta_quantiles(theta, p)
-    objective = np.sum(off * off, axis=-1)
+    open_ = np.arange(len(x))  # studies that still move
     for _ in range(BETA_STEPS):
-        slope = _beta_slopes(theta, p)
+        slope = _beta_slopes(theta[open_], p[open_])
         normal = slope.swapaxes(-1, -2) @ slope
-        normal = normal + np.eye(2) * (damping[:, None, None] * normal + 1e-300)
-        step = np.linalg.solve(normal, slope.swapaxes(-1, -2) @ off[..., None])[..., 0]
-        tried = theta + np.clip(step, -1, 1)
-        new_off = x - _beta_quantiles(tried, p)
-        new = np.sum(new_off * new_off, axis=-1)
-        better = new < objective
-        theta = np.where(better[:, None], tried, theta)
-        off = np.where(better[:, None], new_off, off)
-        objective = np.where(better, new, objective)
-        damping = np.clip(np.where(better, damping / 10, damping * 10), 1e-12, 1e12)
-        if np.all(~better & (damping >= 1e6) | (np.max(np.abs(step), axis=-1) < 1e-13)):
+        normal = normal + np.eye(2) * (damping[open_, None, None] * normal + 1e-300)
+        right = slope.swapaxes(-1, -2) @ off[open_, :, None]
+        step = np.linalg.solve(normal, right)[..., 0]
+        tried = theta[open_] + np.clip(step, -1, 1)
+        new_off = x[open_] - _beta_quantiles(tried, p[open_])
+        better = np.sum(new_off**2, axis=-1) < np.sum(off[open_] ** 2, axis=-1)
+        gained = open_[better]
+        theta[gained], off[gained] = tried[better], new_off[better]
+        factor = np.where(better, 0.1, 10.0)
+        damping[open_] = np.clip(damping[open_] * factor, 1e-12, 1e12)
+        stuck = ~better & (damping[open_] >= 1e6)
+        open_ = open_[~stuck & ~(np.max(np.abs(step), axis=-1) < 1e-13)]
+        if not open_.size:
             break
     a, b = np.exp(theta).T
     total = a + b
-    return Fit(a / total, np.sqrt(a * b / (total + 1)) / total, objective)
+    return Fit(a / total, np.sqrt(a * b / (total + 1)) / total, np.sum(off * off, axis=-1))
 
 
 def _beta_quantiles(theta: Floats, p: Floats) -> Floats:

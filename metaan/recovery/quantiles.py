@@ -6,25 +6,28 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from metaan.core.arrays import ArrayLike, Booleans, Floats
+from metaan.core.arrays import Booleans, Floats
 from metaan.core.lookup import look_up
 from metaan.core.numbers import compact
-from metaan.recovery.assumed import noted, together
+from metaan.recovery.faults import faults, refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.noting import noted, shared_note
 from metaan.recovery.quantile_formulas import Scenario, Summary, skewness
 from metaan.recovery.quantile_methods import DEFAULT_METHOD, QUANTILE_METHODS, QuantileMethod
-from metaan.recovery.recovered import Assumption, Recovered, faults, refuse, row_name
+from metaan.recovery.recovered import Assumption, Part, Recovered
+from metaan.recovery.rules import n_faults
 
 SHI_2023 = "Shi J, Luo D, Wan X, et al. (2023). doi:10.1177/09622802231172043"
 
 
 def mean_sd_from_quantiles(
-    n: ArrayLike,
+    n: Given,
     *,
-    median: ArrayLike,
-    low: ArrayLike | None = None,
-    q1: ArrayLike | None = None,
-    q3: ArrayLike | None = None,
-    high: ArrayLike | None = None,
+    median: Given,
+    low: Given | None = None,
+    q1: Given | None = None,
+    q3: Given | None = None,
+    high: Given | None = None,
     method: str = DEFAULT_METHOD,
 ) -> Recovered:
     """Return the mean and SD of groups that print a median with range, quartiles or both.
@@ -51,9 +54,9 @@ def mean_sd_from_quantiles(
     Returns
     -------
     Recovered
-        ``mean`` and ``sd``. Flags name every study that Shi's test [10]_ finds skewed (its mean
-        and SD are given nevertheless), every study without a result and why, and with "QE" the
-        distribution that was chosen.
+        ``mean`` and ``sd``. NaN, and no flag, where no quantile is given. Flags name every study
+        that Shi's test [10]_ finds skewed (its mean and SD are given nevertheless), every other
+        study without a result and why, and with "QE" the distribution that was chosen.
 
     Raises
     ------
@@ -99,9 +102,9 @@ def mean_sd_from_quantiles(
 
     Examples
     --------
-    >>> from metaan.recovery.quantiles import mean_sd_from_quantiles
+    >>> import metaan as ma
     >>> nan = float("nan")
-    >>> found = mean_sd_from_quantiles(
+    >>> found = ma.mean_sd_from_quantiles(
     ...     n=[40, 55, 33], median=[9, 11, 18],
     ...     low=[2, nan, 10], q1=[nan, 8, 14], q3=[nan, 14.5, 25], high=[17, nan, 41])
     >>> found["mean"].round(1), found["sd"].round(1)
@@ -125,26 +128,27 @@ def mean_sd_from_quantiles(
             notes.setdefault(text, np.zeros_like(chosen))[chosen] |= concerned
     notes |= _gaps(given, where, row, method, sd)
     distribution = Assumption(name="distribution of the participants", value=row.distribution)
-    return Recovered(
+    result = Recovered(
         columns={"mean": mean.reshape(shape), "sd": sd.reshape(shape)},
         method=row.says,
         source=row.source,
         assumptions=(distribution,) if row.distribution else (),
-        flags=(
+        flagged=(
             *(_asymmetric(given, shape, row, sd) if row.tested else ()),
-            *(_grouped(text, rows.reshape(shape)) for text, rows in notes.items() if rows.any()),
+            *(shared_note(rows, text) for text, rows in notes.items() if rows.any()),
         ),
     )
+    return carrying(result, n, median, low, q1, q3, high)
 
 
 def skewness_test(
-    n: ArrayLike,
+    n: Given,
     *,
-    median: ArrayLike,
-    low: ArrayLike | None = None,
-    q1: ArrayLike | None = None,
-    q3: ArrayLike | None = None,
-    high: ArrayLike | None = None,
+    median: Given,
+    low: Given | None = None,
+    q1: Given | None = None,
+    q3: Given | None = None,
+    high: Given | None = None,
 ) -> Recovered:
     """Return Shi's test of skewness from printed quantiles, at 5%.
 
@@ -178,8 +182,8 @@ def skewness_test(
 
     Examples
     --------
-    >>> from metaan.recovery.quantiles import skewness_test
-    >>> found = skewness_test([55, 18], median=[11, 3.1], q1=[8, 2.2], q3=[14.5, 6.4])
+    >>> import metaan as ma
+    >>> found = ma.skewness_test([55, 18], median=[11, 3.1], q1=[8, 2.2], q3=[14.5, 6.4])
     >>> found["statistic"].round(2), found["critical"].round(2)
     (array([0.08, 0.57]), array([0.36, 0.61]))
     """
@@ -187,7 +191,7 @@ def skewness_test(
     refuse(_faults(given, shape))
     statistic, critical = (x.reshape(shape) for x in _skewness(given))
     tested = ~np.isnan(statistic)
-    return Recovered(
+    result = Recovered(
         columns={
             "statistic": statistic,
             "critical": np.where(tested, critical, np.nan),
@@ -195,17 +199,18 @@ def skewness_test(
         },
         method="test of skewness from the printed quantiles, at 5%",
         source=SHI_2023,
-        flags=_skewed(statistic, critical, "skewed"),
+        flagged=_skewed(statistic, critical, "skewed"),
     )
+    return carrying(result, n, median, low, q1, q3, high)
 
 
 def _summary(
-    n: ArrayLike,
-    low: ArrayLike | None,
-    q1: ArrayLike | None,
-    median: ArrayLike,
-    q3: ArrayLike | None,
-    high: ArrayLike | None,
+    n: Given,
+    low: Given | None,
+    q1: Given | None,
+    median: Given,
+    q3: Given | None,
+    high: Given | None,
 ) -> tuple[Summary, tuple[int, ...]]:
     """Return the columns, flat, and the shape they had."""
     nothing = np.nan
@@ -241,14 +246,14 @@ def _skewness(s: Summary) -> tuple[Floats, Floats]:
 
 def _asymmetric(
     s: Summary, shape: tuple[int, ...], row: QuantileMethod, sd: Floats
-) -> tuple[str, ...]:
+) -> tuple[Part, ...]:
     statistic, critical = _skewness(s.logarithms() if row.logs else s)
     what = "the logarithms are skewed" if row.logs else "skewed"
     found = np.where(np.isnan(sd), np.nan, statistic)
     return _skewed(found.reshape(shape), critical.reshape(shape), what)
 
 
-def _skewed(statistic: Floats, critical: Floats, what: str) -> tuple[str, ...]:
+def _skewed(statistic: Floats, critical: Floats, what: str) -> tuple[Part, ...]:
     skewed = statistic > critical
     texts = [
         f"{what} (Shi 2023 test, {compact(t)} > {compact(c)}): mean and SD not advised"
@@ -265,10 +270,11 @@ def _gaps(
     sd: Floats,
 ) -> dict[str, Booleans]:
     """Return why there is no mean, no SD or none that is of use, and for which studies."""
-    nothing = ~np.isnan(s.n) & ~np.any(list(where.values()), axis=0)
+    blank = np.all(np.isnan(s[1:]), axis=0)  # its mean and SD are printed elsewhere
+    nothing = ~np.isnan(s.n) & ~np.any(list(where.values()), axis=0) & ~blank
     can = np.any([where[each] for each in row.scenarios], axis=0)
     gaps = {
-        "n is missing": np.isnan(s.n),
+        "n is missing": np.isnan(s.n) & ~blank,
         "neither range nor quartiles are complete": nothing,
         "no median, so that there is no mean": can & np.isnan(s.median),
         "SD 0: the printed quantiles are one value": sd == 0,
@@ -277,15 +283,6 @@ def _gaps(
         if each not in row.scenarios:
             gaps[f"{method} has no formula for {each.value}"] = rows
     return gaps
-
-
-def _grouped(text: str, rows: Booleans) -> str:
-    """Return one flag for several studies: ``rows 2, 5: ...``."""
-    places = [tuple(int(i) for i in each) for each in np.argwhere(rows)]
-    if len(places) == 1:
-        return row_name(places[0]) + text
-    names = ", ".join(row_name(place)[4:-2] for place in places)
-    return f"rows {names}: {text}"
 
 
 def _faults(s: Summary, shape: tuple[int, ...]) -> list[str]:
@@ -298,8 +295,7 @@ def _faults(s: Summary, shape: tuple[int, ...]) -> list[str]:
         *faults(disorder.reshape(shape), quantiles,
                 rule="quantiles must not decrease: low, q1, median, q3, high",
                 remedy="look for exchanged columns or a lost minus sign"),
-        *faults(given["n"] < 3, {"n": given["n"]}, rule="n must be at least 3",
-                remedy="take the number of participants of the group"),
+        *n_faults(given["n"], least=3),
         *faults(np.isinf(np.stack(s)).any(axis=0).reshape(shape), given,
                 rule="numbers must be finite", remedy="write NaN for what is missing"),
     ]  # fmt: skip

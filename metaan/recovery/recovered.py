@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from metaan.core.arrays import ArrayLike, Booleans, Floats, FrozenDict, frozen
-from metaan.core.errors import InputError
+from metaan.core.arrays import Floats, FrozenDict, frozen
 from metaan.core.lookup import look_up
 from metaan.core.numbers import compact, counted
+from metaan.recovery.faults import row_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +39,23 @@ class Assumption:
         return f"{self.name} {value} (assumed)"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Something that concerns single rows.
+
+    Attributes
+    ----------
+    text : str
+        What is to be said, without the rows.
+    rows : tuple of int
+        Positions from 0; of columns with several axes, in the order in which ``to_frame`` has
+        them.
+    """
+
+    text: str
+    rows: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Recovered(Mapping[str, Floats]):
     """Columns that were recovered, by name; ``frame.assign(**recovered)`` takes them as they are.
@@ -54,15 +71,21 @@ class Recovered(Mapping[str, Floats]):
         Citation with DOI.
     assumptions : tuple of Assumption
         What was assumed, for every study alike.
-    flags : tuple of str
-        What to look at, study by study; rows count from 1, as in the
-        faults of a table.
+    parts : tuple of Part
+        What was done and assumed for some rows only.
+    flagged : tuple of Part
+        What to look at, row by row.
+
+    Notes
+    -----
+    To print it with names for rows: what ``general`` says holds for every row, and ``notes`` are
+    pairs of a text and the rows that it concerns. ``remarks`` are both, with rows from 1.
 
     Examples
     --------
-    >>> from metaan.recovery.recovered import Recovered
-    >>> found = Recovered(columns={"sd": [2.0, 4.0]}, method="SD from the standard error",
-    ...                   source="Cochrane Handbook 6.5.2.2")
+    >>> import metaan as ma
+    >>> found = ma.Recovered(columns={"sd": [2.0, 4.0]}, method="SD from the standard error",
+    ...                      source="Cochrane Handbook 6.5.2.2")
     >>> found
     Recovered sd of 2 studies: SD from the standard error
     >>> found["sd"]
@@ -73,7 +96,8 @@ class Recovered(Mapping[str, Floats]):
     method: str
     source: str
     assumptions: tuple[Assumption, ...] = ()
-    flags: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    flagged: tuple[Part, ...] = ()
 
     __hash__ = object.__hash__
 
@@ -108,9 +132,36 @@ class Recovered(Mapping[str, Floats]):
         return len(self.columns)
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of each column."""
+        return next((values.shape for values in self.columns.values()), ())
+
+    @property
+    def general(self) -> tuple[str, ...]:
+        """What concerns every row: the method and what was assumed, each ready to print."""
+        return (self.method, *(str(each) for each in self.assumptions))
+
+    @property
+    def notes(self) -> tuple[Part, ...]:
+        """What concerns single rows: how they came about, and what to look at."""
+        return self.parts + self.flagged
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What to look at, ready to print; rows count from 1, as in the faults of a table."""
+        return tuple(self._named(each) for each in self.flagged)
+
+    @property
     def remarks(self) -> tuple[str, ...]:
-        """The method, what was assumed and what to look at, each ready to print."""
-        return (self.method, *(str(each) for each in self.assumptions), *self.flags)
+        """Everything there is to say, each ready to print; rows count from 1."""
+        return (*self.general, *(self._named(each) for each in self.notes))
+
+    def _named(self, part: Part) -> str:
+        shape = self.shape
+        if not shape:
+            return part.text
+        axes = [axis.tolist() for axis in np.unravel_index(part.rows, shape)]
+        return row_name(*zip(*axes, strict=True)) + part.text
 
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame, one row per study (more axes are read one after the other)."""
@@ -120,9 +171,9 @@ class Recovered(Mapping[str, Floats]):
 
     def __str__(self) -> str:
         """Return what there is in one line."""
-        size = next((v.size for v in self.columns.values()), 0)
+        size = int(np.prod(self.shape)) if self.columns else 0
         notes = [str(each) for each in self.assumptions]
-        notes += [counted(len(self.flags), "flag")] if self.flags else []
+        notes += [counted(len(self.flagged), "flag")] if self.flagged else []
         return (
             f"Recovered {', '.join(self.columns)} of {counted(size, 'study', 'studies')}: "
             + "; ".join([self.method, *notes])
@@ -135,53 +186,3 @@ class Recovered(Mapping[str, Floats]):
         table = self.to_frame().to_html(na_rep="", float_format="{:.4g}".format)
         notes = "".join(f"<li>{escape(each)}</li>" for each in (*self.remarks, self.source))
         return f"{table}<ul>{notes}</ul>"
-
-
-def faults(bad: Booleans, given: Mapping[str, ArrayLike], *, rule: str, remedy: str) -> list[str]:
-    """Return one sentence for each study that breaks a rule: where, what, the rule, what to do.
-
-    Parameters
-    ----------
-    bad : ndarray of bool
-        True where the rule is broken.
-    given : mapping of str to array_like
-        The numbers that break it, by name; they broadcast with ``bad``.
-    rule, remedy : str
-        The rule, and what to do; clauses.
-
-    Returns
-    -------
-    list of str
-        Empty if none is broken.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from metaan.recovery.recovered import faults
-    >>> faults(np.array([False, True]), {"se": [1.0, -2.0]}, rule="se must not be negative",
-    ...        remedy="look for a misread sign")
-    ['row 2: se must not be negative; got se −2; look for a misread sign']
-    """
-    shape = np.shape(bad)
-    columns = {name: np.broadcast_to(np.asarray(v, float), shape) for name, v in given.items()}
-    return [
-        f"{row_name(place)}{rule}; got "
-        + ", ".join(f"{name} {compact(float(v[place]), 6)}" for name, v in columns.items())
-        + f"; {remedy}"
-        for place in (tuple(int(i) for i in each) for each in np.argwhere(bad))
-    ]
-
-
-def row_name(place: tuple[int, ...]) -> str:
-    """Return ``row 4: `` for the third study of an array; nothing for a single number."""
-    if not place:
-        return ""
-    counted_from_1 = tuple(i + 1 for i in place)
-    return f"row {counted_from_1[0] if len(place) == 1 else counted_from_1}: "
-
-
-def refuse(*found: list[str]) -> None:
-    """Raise one InputError with every fault of every list; return if there is none."""
-    every = [fault for each in found for fault in each]
-    if every:
-        raise InputError(". ".join(every) + ".")

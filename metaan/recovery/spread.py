@@ -9,21 +9,22 @@ import numpy as np
 from scipy import special
 
 from metaan.core.arrays import ArrayLike, Floats
-from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
-from metaan.numerics.tails import normal_quantile, t_quantile
-from metaan.recovery.assumed import together
+from metaan.recovery.faults import refuse
+from metaan.recovery.given import Given, carrying, together
+from metaan.recovery.levels import level_quantile, levels, percent
 from metaan.recovery.order_statistics import expected_order_statistic
-from metaan.recovery.recovered import Assumption, Recovered, faults, refuse
+from metaan.recovery.recovered import Assumption, Recovered
+from metaan.recovery.rules import crossed_faults, n_faults, negative_faults
 
 ONE_GROUP = "Cochrane Handbook 6.5.2.2. doi:10.1002/9781119536604.ch6"
 WAN = "Wan X, Wang W, Liu J, Tong T (2014). doi:10.1186/1471-2288-14-135"
 NORMAL_DATA = Assumption(name="distribution of the participants", value="normal")
 
-INTERVAL_QUANTILES: Mapping[str, Callable[[float, Floats], Floats]] = MappingProxyType(
+INTERVAL_QUANTILES: Mapping[str, Callable[[Floats, Floats], Floats]] = MappingProxyType(
     {
-        "t": t_quantile,
-        "z": lambda level, df: np.full_like(df, normal_quantile(level)),
+        "t": level_quantile,
+        "z": lambda level, df: level_quantile(level, np.full_like(df, np.inf)),
     }
 )
 DEFAULT_QUANTILE = next(iter(INTERVAL_QUANTILES))
@@ -100,7 +101,7 @@ QUARTILE_DIVISORS: Mapping[str, Divisor] = MappingProxyType(
 DEFAULT_RANGE, DEFAULT_QUARTILES = next(iter(RANGE_DIVISORS)), next(iter(QUARTILE_DIVISORS))
 
 
-def sd_from_se(se: ArrayLike, n: ArrayLike) -> Recovered:
+def sd_from_se(se: Given, n: Given) -> Recovered:
     """Return the SD of one group from the standard error of its mean: ``se sqrt(n)``.
 
     Parameters
@@ -126,25 +127,26 @@ def sd_from_se(se: ArrayLike, n: ArrayLike) -> Recovered:
 
     Examples
     --------
-    >>> from metaan.recovery.spread import sd_from_se
-    >>> sd_from_se([1.2, 0.8], n=[25, 64])["sd"]
+    >>> import metaan as ma
+    >>> ma.sd_from_se([1.2, 0.8], n=[25, 64])["sd"]
     array([6. , 6.4])
     """
     error, size = together(se=se, n=n)
-    refuse(_negative("se", error), _too_few(size))
-    return Recovered(
+    refuse(negative_faults("se", error), n_faults(size, least=2))
+    result = Recovered(
         columns={"sd": error * np.sqrt(size)},
         method="SD from the standard error of the mean: se √n",
         source=ONE_GROUP,
     )
+    return carrying(result, se, n)
 
 
 def sd_from_ci(
-    low: ArrayLike,
-    high: ArrayLike,
-    n: ArrayLike,
+    low: Given,
+    high: Given,
+    n: Given,
     *,
-    level: float = 0.95,
+    level: ArrayLike = 0.95,
     distribution: str = DEFAULT_QUANTILE,
 ) -> Recovered:
     """Return the SD of one group from the interval of its mean: ``sqrt(n) (high - low) / (2 q)``.
@@ -155,8 +157,8 @@ def sd_from_ci(
         Confidence limits of the *mean of one group*. NaN gives NaN.
     n : array_like
         Participants.
-    level : float
-        Coverage of the interval.
+    level : array_like
+        Coverage of the interval, between 0 and 1.
     distribution : {"t", "z"}
         Whether q is the quantile of t with n - 1 degrees of freedom or the normal one (3.92 for
         2 q at 95%). Papers seldom say; it is recorded as an assumption.
@@ -169,7 +171,8 @@ def sd_from_ci(
     Raises
     ------
     InputError
-        If a lower limit is above the upper or n is below 2; every fault is named.
+        If a lower limit is above the upper, n is below 2, or a level is not between 0 and 1;
+        every fault is named.
 
     References
     ----------
@@ -178,25 +181,24 @@ def sd_from_ci(
 
     Examples
     --------
-    >>> from metaan.recovery.spread import sd_from_ci
-    >>> found = sd_from_ci(30.0, 34.2, n=25)
+    >>> import metaan as ma
+    >>> found = ma.sd_from_ci(30.0, 34.2, n=25)
     >>> round(float(found["sd"]), 2), str(found.assumptions[0])
     (5.09, 'distribution of the interval t (assumed)')
     """
-    quantile = interval_quantile(distribution, level)
-    below, above, size = together(low=low, high=high, n=n)
-    refuse(crossed("low", below, "high", above), _too_few(size))
-    return Recovered(
-        columns={"sd": np.sqrt(size) * (above - below) / (2 * quantile(level, size - 1))},
-        method=f"SD from the {percent(level)} confidence interval of the mean",
+    quantile = interval_quantile(distribution)
+    below, above, size, part = together(low=low, high=high, n=n, level=levels(level))
+    refuse(crossed_faults("low", below, "high", above), n_faults(size, least=2))
+    result = Recovered(
+        columns={"sd": np.sqrt(size) * (above - below) / (2 * quantile(part, size - 1))},
+        method=f"SD from the {percent(part)} confidence interval of the mean",
         source=ONE_GROUP,
         assumptions=(assumed_interval(distribution),),
     )
+    return carrying(result, low, high, n)
 
 
-def sd_from_range(
-    low: ArrayLike, high: ArrayLike, n: ArrayLike, *, method: str = DEFAULT_RANGE
-) -> Recovered:
+def sd_from_range(low: Given, high: Given, n: Given, *, method: str = DEFAULT_RANGE) -> Recovered:
     """Return the SD of one group from its smallest and largest value: ``(high - low) / xi(n)``.
 
     The range is the least reliable of all sources: it rests on two participants.
@@ -231,28 +233,27 @@ def sd_from_range(
 
     Examples
     --------
-    >>> from metaan.recovery.spread import sd_from_range
-    >>> sd_from_range([2, 10], [17, 41], n=[40, 33])["sd"].round(2)
+    >>> import metaan as ma
+    >>> ma.sd_from_range([2, 10], [17, 41], n=[40, 33])["sd"].round(2)
     array([3.48, 7.45])
-    >>> sd_from_range([2, 10], [17, 41], n=[40, 33], method="HOZO")["sd"].round(2)
+    >>> ma.sd_from_range([2, 10], [17, 41], n=[40, 33], method="HOZO")["sd"].round(2)
     array([3.75, 7.75])
     """
     divisor, says, source = look_up(
         RANGE_DIVISORS, method, argument="method", what="a way to use a range"
     )
     below, above, size = together(low=low, high=high, n=n)
-    refuse(crossed("low", below, "high", above), _too_few(size))
-    return Recovered(
+    refuse(crossed_faults("low", below, "high", above), n_faults(size, least=2))
+    result = Recovered(
         columns={"sd": (above - below) / divisor(size)},
         method=f"SD from the range, divided by {says}",
         source=source,
         assumptions=(NORMAL_DATA,),
     )
+    return carrying(result, low, high, n)
 
 
-def sd_from_iqr(
-    q1: ArrayLike, q3: ArrayLike, n: ArrayLike, *, method: str = DEFAULT_QUARTILES
-) -> Recovered:
+def sd_from_iqr(q1: Given, q3: Given, n: Given, *, method: str = DEFAULT_QUARTILES) -> Recovered:
     """Return the SD of one group from its quartiles: ``(q3 - q1) / eta(n)``.
 
     Parameters
@@ -284,29 +285,28 @@ def sd_from_iqr(
 
     Examples
     --------
-    >>> from metaan.recovery.spread import sd_from_iqr
-    >>> sd_from_iqr([8, 2.2], [14.5, 4.4], n=[55, 18])["sd"].round(2)
+    >>> import metaan as ma
+    >>> ma.sd_from_iqr([8, 2.2], [14.5, 4.4], n=[55, 18])["sd"].round(2)
     array([4.95, 1.77])
-    >>> sd_from_iqr([8, 2.2], [14.5, 4.4], n=[55, 18], method="COCHRANE")["sd"].round(2)
+    >>> ma.sd_from_iqr([8, 2.2], [14.5, 4.4], n=[55, 18], method="COCHRANE")["sd"].round(2)
     array([4.81, 1.63])
     """
     divisor, says, source = look_up(
         QUARTILE_DIVISORS, method, argument="method", what="a way to use quartiles"
     )
     below, above, size = together(q1=q1, q3=q3, n=n)
-    refuse(crossed("q1", below, "q3", above), _too_few(size))
-    return Recovered(
+    refuse(crossed_faults("q1", below, "q3", above), n_faults(size, least=2))
+    result = Recovered(
         columns={"sd": (above - below) / divisor(size)},
         method=f"SD from the interquartile range, divided by {says}",
         source=source,
         assumptions=(NORMAL_DATA,),
     )
+    return carrying(result, q1, q3, n)
 
 
-def interval_quantile(distribution: str, level: float) -> Callable[[float, Floats], Floats]:
-    """Return the row of ``INTERVAL_QUANTILES``, once the level is seen to lie between 0 and 1."""
-    if not 0 < level < 1:
-        raise InputError(f"level must lie between 0 and 1; got {level!r}; write 0.95 for 95%")
+def interval_quantile(distribution: str) -> Callable[[Floats, Floats], Floats]:
+    """Return the row of ``INTERVAL_QUANTILES``."""
     return look_up(
         INTERVAL_QUANTILES, distribution, argument="distribution", what="a quantile of an interval"
     )
@@ -315,29 +315,3 @@ def interval_quantile(distribution: str, level: float) -> Callable[[float, Float
 def assumed_interval(distribution: str) -> Assumption:
     """Return the record that an interval was read as one of t or of the normal distribution."""
     return Assumption(name="distribution of the interval", value=distribution)
-
-
-def crossed(lower: str, low: Floats, upper: str, high: Floats) -> list[str]:
-    """Return a fault for each lower number that is above its upper one."""
-    return faults(
-        low > high, {lower: low, upper: high}, rule=f"{lower} must not be above {upper}",
-        remedy="look for a lost minus sign or exchanged columns",
-    )  # fmt: skip
-
-
-def percent(level: float) -> str:
-    """Return ``95%``."""
-    return f"{100 * level:g}%"
-
-
-def _negative(name: str, values: Floats) -> list[str]:
-    return faults(
-        values < 0, {name: values}, rule=f"{name} must not be negative",
-        remedy="look for a misread sign or column",
-    )  # fmt: skip
-
-
-def _too_few(n: Floats) -> list[str]:
-    return faults(
-        n < 2, {"n": n}, rule="n must be at least 2", remedy="take the number of participants"
-    )

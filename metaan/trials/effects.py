@@ -7,10 +7,9 @@ from typing import Any
 
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
-from metaan.core.lookup import look_up
-from metaan.measures.table import MEASURES
 from metaan.trials.contrasting import Contrasts
 from metaan.trials.foreign import as_table
+from metaan.trials.naming import find_measure
 from metaan.trials.orienting import contrast_effects
 from metaan.trials.table_effects import table_effects
 from metaan.trials.table_routes import unknown_names
@@ -30,36 +29,45 @@ def effect_sizes(
 
     Parameters
     ----------
-    data : Contrasts, DataFrame or mapping of arrays
-        Comparisons made by ``Trials.contrasts``, or a table with one row per study.
+    data : Contrasts; pandas, polars or pyarrow table; mapping of arrays
+        Comparisons made by ``Trials.contrasts``, or a table with one row per study (from one
+        with a row per arm: ``to_wide``).
     measure : str
-        Row of ``MEASURES``.
+        Row of ``MEASURES``; docs/measures.md tells what each takes.
     better : {"lower", "higher"}, optional
-        For contrasts on instruments of opposite direction: orient all so that this direction is
-        better (effects on the others change their sign). Nothing is turned round without it.
+        Turn effects round so that this direction of the outcome is better in all: for contrasts
+        by their instruments, for a table by ``direction``. Nothing turns without it.
     mix_types : bool
-        Let change scores and endpoints share a standardized mean difference.
+        For contrasts: let change scores and endpoints share a standardized mean difference.
     contrast_sd : mapping of instrument to float, optional
         For contrasts known only as a printed difference: the SD that makes a standardized
         effect of it; named in the remarks.
+    scale : str, optional
+        For a table of given effects (``GEN``): row of ``SCALES``; "log" for logarithms of ratios.
     **columns
         For a table: canonical names (``study``, ``events1``, ``n1``, ``mean1``, ``sd1`` ...;
-        ``y`` with ``v`` or ``se``) and the table's own names for them; a column already so
-        named needs no mention. For any data: options of the measure's formula and their values
-        (``correction``, ``variance``; ``add``, ``to``).
+        ``y`` with ``v`` or ``se``), and for each the table's own name for the column, an array,
+        one number for all studies, or what a function of recovery returned; a column already so
+        named needs no mention. Also ``direction`` ("lower" or "higher" in each row), and texts
+        for the figure: ``label``, ``treatment``, ``control``. For any data: options of the
+        measure and their values (``correction``, ``variance``; ``add``, ``to``,
+        ``drop_double_zero``).
 
     Returns
     -------
     Effects
-        With row ids, arm numbers and further columns, and what was left out.
+        With row ids, the numbers they came from, further columns, what was left out, and in
+        ``remarks`` what was recovered, assumed, added or turned.
 
     Raises
     ------
     DataError
-        If cells of a table break rules or columns are missing; every fault is named.
+        If cells of a table break rules, columns are missing or mapped twice, or labels stand
+        twice; every fault is named.
     InputError
-        If contrasts cannot share the measure: different instruments for a difference in units,
-        opposite directions without ``better``, changes beside endpoints without ``mix_types``.
+        If effects cannot share the measure: different instruments for a difference in units,
+        opposite directions without ``better``, changes beside endpoints without ``mix_types``;
+        or if numbers given for a column are not one per study.
     ChoiceError
         If a name is unknown.
 
@@ -67,6 +75,8 @@ def effect_sizes(
     -----
     LeftOutWarning
         If rows of a table lack numbers; they are left out and named.
+    NoInformationWarning
+        If studies say nothing about a ratio but for what is added to their cells.
 
     Notes
     -----
@@ -80,11 +90,11 @@ def effect_sizes(
     >>> round(float(effects.y[0]), 6), round(float(effects.v[0]), 6)
     (-0.889311, 0.325585)
     """
-    row = look_up(MEASURES, measure, argument="measure", what="an effect measure")
+    row = find_measure(measure)
     options = {name: columns.pop(name) for name in row.options if name in columns}
     if isinstance(data, Contrasts):
         if columns:
-            raise unknown_names(list(columns), tuple(row.options))
+            raise unknown_names(list(columns), row)
         if scale is not None:
             raise InputError("scale= is for a table of effects that come with their error")
         return contrast_effects(

@@ -12,9 +12,8 @@ from metaan.core.arrays import Floats
 from metaan.core.effects import Effects, LeftOut
 from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
-from metaan.core.scale import LOG
-from metaan.measures.row import MEANS, Measure
-from metaan.measures.table import MEASURES
+from metaan.measures.row import GIVEN, MEANS, Measure, Swap
+from metaan.measures.table import DIVIDED_BY_SD, MEASURES
 from metaan.trials.contrasting import NUMBERS, Contrasts, unused
 from metaan.trials.instruments import CARRIED, unit_label
 from metaan.trials.printed import PRINTED_KIND, standard_error
@@ -39,15 +38,14 @@ def contrast_effects(
     """Return the effects of contrasts; see ``metaan.effect_sizes``."""
     if better is not None:
         look_up(DIRECTIONS, better, argument="better", what="a direction")
-    if row.inputs[0] == "y":
-        raise InputError(f"{row.key} takes effects as given; choose a measure that computes them")
+    _check_inputs(row)
     _check_sds(contrast_sd, contrasts.instruments)
     usable, lost, remarks = _usable(contrasts, row, contrast_sd)
     _check_types(usable, row, mix_types)
     _check_instruments(usable, row)
-    flip, turned_round = _flips(usable, contrasts.instruments, row, better)
     arrays = _arrays(usable, row)
     y, v = _values(usable, row, row.function(**arrays, **options), contrast_sd)
+    y, turned_round = _oriented(y, usable, contrasts.instruments, row, better)
     added = zero_cell_remarks(arrays, row, options, [pair["study"] for pair in usable])
     good = np.isfinite(y) & np.isfinite(v) & (v > 0)
     for i in np.flatnonzero(~good):
@@ -55,7 +53,7 @@ def contrast_effects(
         lost.append(LeftOut(study=usable[i]["study"], rows=usable[i]["rows"], reason=reason))
     kept = [usable[i] for i in np.flatnonzero(good)]
     return Effects(
-        y=(np.where(flip, turned(y, row), y) + 0.0 if flip.any() else y)[good],
+        y=y[good],
         v=v[good],
         study=tuple(item["study"] for item in kept),
         measure=row.key,
@@ -77,6 +75,24 @@ def _carried(kept: list[Row]) -> list[str]:
         f"{text}: {', '.join(pair['study'] for pair in kept if pair[CARRIED] == text)}"
         for text in texts
     ]
+
+
+def _check_inputs(row: Measure) -> None:
+    """Raise if the measure needs numbers that no contrast carries."""
+    if row.inputs == GIVEN:
+        raise InputError(f"{row.key} takes effects as given; choose a measure that computes them")
+    lacking = [name for name in row.inputs if name not in NUMBERS]
+    if lacking:
+        raise InputError(
+            f"{row.key} needs {', '.join(row.inputs)}; contrasts hold the means and SDs, or the "
+            f"events, of two arms and have no {', '.join(lacking)}: give a table with these "
+            "columns, or choose a measure of two means or of events"
+        )
+
+
+def _of_means(row: Measure) -> bool:
+    """Return True if the measure is made of means or SDs, False if of events."""
+    return not set(MEANS[:2]).isdisjoint(row.inputs)
 
 
 def _numbers_of(row: Measure) -> tuple[str, ...]:
@@ -119,13 +135,13 @@ def _problem(pair: Row, row: Measure, contrast_sd: Mapping[str, float]) -> str:
     """Return why a pair cannot enter this measure; empty if it can."""
     if pair["kind"] != PRINTED_KIND:
         numeric = pair["kind"] in (CHANGE, ENDPOINT)
-        if numeric == (row.inputs == MEANS):
+        if numeric == _of_means(row):
             return ""
         return f"its figures are {'means' if numeric else 'counts'}: no {row.key}"
     if pair["measure"] == row.key:
         return ""
     in_units = pair["measure"] in MEASURES and MEASURES[pair["measure"]].in_units
-    if row.inputs == MEANS and in_units:
+    if row.key in DIVIDED_BY_SD and in_units:
         if pair["instrument"] in contrast_sd:
             return ""
         return (
@@ -151,7 +167,7 @@ def _arrays(usable: list[Row], row: Measure) -> dict[str, Floats]:
 
 def _check_types(usable: list[Row], row: Measure, mix_types: bool) -> None:
     """Raise if changes and endpoints would share a standardized effect unasked."""
-    if row.in_units or row.inputs != MEANS or mix_types:
+    if row.in_units or mix_types or not _of_means(row):
         return
     by_kind = {
         kind: [pair["study"] for pair in usable if pair["kind"] == kind]
@@ -178,33 +194,43 @@ def _check_instruments(usable: list[Row], row: Measure) -> None:
         )
 
 
-def _flips(
-    usable: list[Row], instruments: pd.DataFrame, row: Measure, better: str | None
-) -> tuple[Any, list[str]]:
-    """Return which effects change sign, or raise if directions differ and none was chosen."""
-    direction = [str(instruments.at[pair["instrument"], "better"]) for pair in usable]
-    if row.inputs != MEANS:
-        if len(set(direction)) > 1 or (better is not None and {better} != set(direction)):
-            raise InputError(
-                f"a {row.key} counts events; orient them by counting the opposite event, not by "
-                "better="
-            )
-        return np.zeros(len(usable), dtype=bool), []
-    if better is None and len(set(direction)) > 1:
-        listed = "; ".join(
-            f"{way} is better: "
-            + ", ".join(dict.fromkeys(p["instrument"] for p, d in zip(usable, direction,
-                                                                      strict=True) if d == way))
-            for way in sorted(set(direction))
-        )  # fmt: skip
+def _oriented(
+    y: Floats, usable: list[Row], instruments: pd.DataFrame, row: Measure, better: str | None
+) -> tuple[Floats, list[str]]:
+    """Return effects in one direction; raise if directions differ and none can be chosen."""
+    ways = [str(instruments.at[pair["instrument"], "better"]) for pair in usable]
+    if row.turn is Swap.NONE:  # a ratio of spreads is the same in either direction
+        return y, []
+    flip = np.array([better is not None and way != better for way in ways], dtype=bool)
+    mixed = better is None and len(set(ways)) > 1
+    if not _of_means(row) and (mixed or flip.any()):
         raise InputError(
-            f'instruments of opposite direction ({listed}); give better="lower" or '
-            'better="higher" to orient them'
+            f"a {row.key} counts events; orient them by counting the opposite event, not by "
+            "better="
         )
-    flip = np.array([better is not None and way != better for way in direction], dtype=bool)
-    names = [usable[i]["study"] for i in np.flatnonzero(flip)]
-    remark = f"sign turned so that {better} is better: {', '.join(names)}"
-    return flip, [remark] if names else []
+    if mixed:
+        raise InputError(_of_opposite_direction(usable, ways, row))
+    if not flip.any():
+        return y, []
+    oriented = np.where(flip, turned(y, row), y) + 0.0
+    names = [usable[i]["study"] for i in np.flatnonzero(flip & np.isfinite(y))]
+    done = "sign turned" if row.turn is Swap.SIGN else "turned round"
+    return oriented, [f"{done} so that {better} is better: {', '.join(names)}"] if names else []
+
+
+def _of_opposite_direction(usable: list[Row], ways: list[str], row: Measure) -> str:
+    listed = "; ".join(
+        f"{way} is better: "
+        + ", ".join(dict.fromkeys(p["instrument"] for p, w in zip(usable, ways, strict=True)
+                                  if w == way))
+        for way in sorted(set(ways))
+    )  # fmt: skip
+    remedy = (
+        f"select those of one direction: a {row.key} cannot be turned round"
+        if row.turn is Swap.OTHER
+        else f'give better="lower" or better="higher" to orient each {row.key}'
+    )
+    return f"instruments of opposite direction ({listed}); {remedy}"
 
 
 def _values(
@@ -219,7 +245,7 @@ def _values(
         if pair["kind"] == PRINTED_KIND:
             error, _ = standard_error(pair)
             sd = 1.0 if pair["measure"] == row.key else contrast_sd[pair["instrument"]]
-            value = np.log(pair["estimate"]) if row.scale is LOG else pair["estimate"]
+            value = np.log(pair["estimate"]) if row.scale.is_log else pair["estimate"]
             y[i], v[i] = value / sd, (error / sd) ** 2
     return y, v
 

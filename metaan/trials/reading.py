@@ -20,6 +20,7 @@ LINE = "_line"
 Row = dict[str, Any]
 THOUSANDS = 3  # digits after a comma that may be a thousands separator
 UNICODE_MINUS = ("−", "–", "—")
+DASHES = ("-", *UNICODE_MINUS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +220,8 @@ def parse_number(cell: str) -> tuple[float, str]:
     if math.isfinite(value):
         return value, ""
     plain = "".join(cell.split())  # hard spaces, too
+    if plain in DASHES:
+        return math.nan, "A dash is not a number: leave the cell empty."
     for sign in UNICODE_MINUS:
         if plain.startswith(sign):
             return math.nan, f"Write an ASCII minus: -{plain[1:]}."

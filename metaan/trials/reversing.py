@@ -29,7 +29,8 @@ def reversed_effects(
     row : Measure
         Says what turning its outcome round does.
     given : Given
-        The table; its column ``direction`` says which direction of each outcome is better.
+        The table; ``direction=``, or with ``better`` its column of that name, says which
+        direction of each outcome is better. A moderator of that name is left alone otherwise.
     chosen : slice or ndarray
         Which rows the effects are.
     better : {"lower", "higher"} or None
@@ -42,7 +43,9 @@ def reversed_effects(
     DataError
         If a cell of ``direction`` is neither.
     """
-    if not given.has(DIRECTION):
+    if better is not None:
+        look_up(DIRECTIONS, better, argument="better", what="a direction")
+    if DIRECTION not in given.named and (better is None or DIRECTION not in given.frame):
         if better is not None:
             raise InputError(
                 f'better= needs to know each outcome: name a column with {DIRECTION}="...", '
@@ -54,7 +57,6 @@ def reversed_effects(
         if len(set(ways)) > 1:
             raise InputError(_mixed(given, chosen, ways))
         return y, v, ()
-    look_up(DIRECTIONS, better, argument="better", what="a direction")
     flip = ways != better
     if not flip.any():
         return y, v, ()
@@ -90,11 +92,13 @@ def _ways(given: Given) -> Any:
         rule = f"column is missing (needed as {DIRECTION})"
         raise DataError([header_fault(column, rule, 'Add it: "lower" or "higher" in each row.')])
     cells = given.frame[column].tolist() if isinstance(column, str) else list(column)
+    if len(cells) != len(given.frame):
+        raise InputError(f"{DIRECTION}= needs {len(given.frame)} values; got {len(cells)}")
     faults: list[Fault] = [
         row_fault(i, given.study, given.label(DIRECTION), cell, "must be lower or higher",
                   "Say which direction of this outcome is better.")
         for i, cell in enumerate(cells)
-        if cell not in DIRECTIONS
+        if not (isinstance(cell, str) and cell in DIRECTIONS)
     ]  # fmt: skip
     if faults:
         raise DataError(faults)

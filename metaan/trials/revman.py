@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from metaan.core.effects import GENERIC, Effects, LeftOut
 from metaan.core.errors import ChoiceError, DataError, InputError
-from metaan.core.lookup import hint
+from metaan.core.lookup import hint, look_up
 from metaan.core.scale import LOG
-from metaan.measures.row import EVENTS
 from metaan.measures.table import MEASURES
 from metaan.trials.effects import effect_sizes
-from metaan.trials.revman_csv import NEEDED, read_lines, read_revman5
+from metaan.trials.revman_csv import read_lines, read_revman5
 from metaan.trials.revman_package import read_package
 from metaan.trials.revman_rows import (
-    BESIDE,
-    DICHOTOMOUS,
     FIGURES,
     NUMBERS,
-    O_E,
     PLACE,
     POOLED,
     PRINTED,
@@ -35,12 +30,16 @@ from metaan.trials.revman_rows import (
     Sheet,
     is_peto,
     measure_of,
+    squeezed,
 )
+from metaan.trials.revman_tables import pooled_remark, ready
 from metaan.trials.revman_xml import read_rm5
 
 ZIP = b"PK\x03\x04"
 XML_STARTS = (b"<", b"\xff\xfe", b"\xfe\xff")
-PACKAGE_COLUMN = "analysisgroup"
+# Columns that no other table has, squeezed.
+PACKAGE_COLUMNS = ("analysisgroup", "analysisnumber")
+REVMAN5_COLUMNS = ("comparisonnumber", "outcomenumber", "subgroupnumber")
 JOINED = (*(name for name in SETTINGS if name != "subgroup_name"), "measure")
 NOT_ESTIMABLE = "RevMan printed: not estimable"
 # RevMan's standardized mean difference (Deeks and Higgins 2010).
@@ -60,6 +59,7 @@ class RevManReview:
     title : str
         Title of the review; empty in CSV files, which have none.
     studies : DataFrame
+        A copy each time it is asked for, as ``analyses`` is: the record stays what was read.
         One row for each study in each analysis and subgroup, in the order of the file:
         ``analysis`` ("1.2": comparison 1, outcome 2), ``study``, ``year``; the numbers entered
         (``events1 n1 events2 n2``; ``mean1 sd1 n1 mean2 sd2 n2``; ``y se`` on the analysis
@@ -82,8 +82,18 @@ class RevManReview:
 
     file: str
     title: str
-    studies: pd.DataFrame = field(repr=False)
-    analyses: pd.DataFrame = field(repr=False)
+    _studies: pd.DataFrame = field(repr=False)
+    _analyses: pd.DataFrame = field(repr=False)
+
+    @property
+    def studies(self) -> pd.DataFrame:
+        """Return a copy of the rows of studies."""
+        return self._studies.copy()
+
+    @property
+    def analyses(self) -> pd.DataFrame:
+        """Return a copy of the analyses and subgroups."""
+        return self._analyses.copy()
 
     def table(self, key: str, *, not_estimable: bool = False) -> pd.DataFrame:
         """Return the studies of one analysis, ready for ``effect_sizes``.
@@ -122,7 +132,7 @@ class RevManReview:
                 f"RevMan could estimate none of the {len(frame)} rows of analysis {key}; "
                 "table(..., not_estimable=True) returns them as they are"
             )
-        return _ready(kept.reset_index(drop=True), data_type, swapped=bool(row["swapped"]))
+        return ready(kept.reset_index(drop=True), data_type, swapped=bool(row["swapped"]))
 
     def measure(self, key: str) -> str:
         """Return the row of ``MEASURES`` that makes RevMan's effects from ``table(key)``.
@@ -142,32 +152,68 @@ class RevManReview:
         raise InputError(
             f"{self.file} does not say the effect measure of analysis {key} ({row['data_type']} "
             "data): put the review's …-overall-estimates-and-settings.csv beside it, or name "
-            "the measure to effect_sizes yourself"
+            f"the measure yourself, as in effects({key!r}, measure)"
         )
 
-    def options(self, key: str) -> dict[str, Any]:
+    def options(self, key: str, measure: str | None = None) -> dict[str, Any]:
         """Return the options of ``effect_sizes`` that make RevMan's effects from ``table(key)``.
 
         The correction and variance of RevMan's standardized mean difference; the log scale of
         ratios that come with their standard error; nothing added to the cells of Peto's odds
-        ratio; nothing for all others.
+        ratio; nothing for all others. ``measure`` is the file's unless given.
         """
-        measure, row = self.measure(key), self._analysis(key)
-        if measure == GENERIC:
+        row = self._analysis(key)
+        chosen = measure if measure is not None else self.measure(key)
+        known = look_up(MEASURES, chosen, argument="measure", what="an effect measure").options
+        if chosen == GENERIC:
             return {"scale": LOG.key} if row["log_scale"] else {}
-        if is_peto(row):
+        if is_peto(chosen):
             return {"add": 0.0}
-        known = MEASURES[measure].options
         return dict(REVMAN_OPTIONS) if set(REVMAN_OPTIONS) <= set(known) else {}
 
-    def effects(self, key: str) -> Effects:
+    def effects(self, key: str, measure: str | None = None) -> Effects:
         """Return the effects of one analysis, as RevMan printed them.
 
         ``effect_sizes(table(key), measure(key), **options(key))`` with the labels of the groups;
-        the studies that RevMan could not estimate stand in ``left_out``.
+        the studies that RevMan could not estimate stand in ``left_out``, and how RevMan itself
+        pooled the analysis in ``remarks``: another model or method gives another result.
+
+        Parameters
+        ----------
+        key : str
+            "1.2" for outcome 2 of comparison 1; "1.2.1" for its first subgroup alone.
+        measure : str, optional
+            Row of ``MEASURES``: for files that do not name theirs (data rows of the Cochrane
+            Library without the settings beside them), or to have another one.
+
+        Returns
+        -------
+        Effects
+            Its column ``subgroup_name`` holds the names of RevMan's subgroups:
+            ``metaan.subgroups(effects, by="subgroup_name")`` compares them.
+
+        Raises
+        ------
+        ChoiceError
+            If there is no such analysis or measure.
+        InputError
+            If the file does not name its effect measure and none is given.
+        DataError
+            If the analysis does not have the numbers of the measure given.
         """
+        # Told where the caller stands: effect_sizes would point at this file.
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            effects = self._effects(key, measure)
+        for item in caught:
+            warnings.warn(str(item.message), item.category, stacklevel=2)
+        return effects
+
+    def _effects(self, key: str, measure: str | None) -> Effects:
         row = self._analysis(key)
-        effects = effect_sizes(self.table(key), self.measure(key), **self.options(key))
+        chosen = measure if measure is not None else self.measure(key)
+        options = self.options(key, chosen)
+        effects = effect_sizes(self.table(key), chosen, **options)
         every = self._rows(key)
         lost = [
             LeftOut(study=str(name), rows=(), reason=NOT_ESTIMABLE)
@@ -180,23 +226,24 @@ class RevManReview:
             treatment=str(row["group1"]),
             control=str(row["group2"]),
             left_out=(*effects.left_out, *lost),
+            remarks=(*effects.remarks, *pooled_remark(row, chosen)),
         )
 
     def _rows(self, key: str) -> pd.DataFrame:
         """Return the study rows of an analysis, or of one subgroup of it."""
         row = self._analysis(key)
         whole = f"{row['comparison']}.{row['outcome']}"
-        frame = self.studies[self.studies["analysis"] == whole]
+        frame = self._studies[self._studies["analysis"] == whole]
         return frame[frame["subgroup"] == row["subgroup"]] if row["subgroup"] else frame
 
     def _analysis(self, key: str) -> Row:
-        if not isinstance(key, str) or key not in self.analyses.index:
-            names = [str(name) for name in self.analyses.index]
+        if not isinstance(key, str) or key not in self._analyses.index:
+            names = [str(name) for name in self._analyses.index]
             raise ChoiceError(
                 f"{key!r} is not an analysis of {self.file}; it has {', '.join(names)}."
                 f"{hint(key, names)}"
             )
-        return {str(name): value for name, value in self.analyses.loc[key].items()}
+        return {str(name): value for name, value in self._analyses.loc[key].items()}
 
 
 def load_revman(path: str | Path) -> RevManReview:
@@ -230,7 +277,7 @@ def load_revman(path: str | Path) -> RevManReview:
 
     RevMan 5's CSV shows a generic effect on the reading scale and its standard error as entered;
     the printed limits tell whether that was a logarithm, which is then taken. Data rows without
-    the settings beside them do not name their effect measure.
+    the settings beside them do not name their effect measure: give it to ``effects``.
 
     References
     ----------
@@ -255,7 +302,7 @@ def load_revman(path: str | Path) -> RevManReview:
     ...     file = Path(folder) / "CD000143-data-rows.csv"
     ...     _ = file.write_text("\n".join(lines), encoding="utf-8")
     ...     review = load_revman(file)
-    >>> effects = ma.effect_sizes(review.table("1.2"), "RR")
+    >>> effects = review.effects("1.2", "RR")
     >>> [round(float(ratio), 6) for ratio in effects.to_frame()["estimate"]]
     [1.178396, 0.2]
     """
@@ -267,7 +314,7 @@ def load_revman(path: str | Path) -> RevManReview:
         raise DataError(sheet.faults)
     analyses = _analyses(sheet)
     return RevManReview(
-        file=file.name, title=sheet.title, studies=_studies(sheet, analyses), analyses=analyses
+        file=file.name, title=sheet.title, _studies=_studies(sheet, analyses), _analyses=analyses
     )
 
 
@@ -287,17 +334,25 @@ def _read(file: Path) -> Sheet:
     if file.suffix.casefold() in (".rm5", ".xml"):
         sheet.fault("", "", "", "is not XML", "Save it again in RevMan, or download it again.")
         return sheet
+    if data.strip() and not _has_columns(data):
+        sheet.fault("", "", "", "is not a RevMan file: neither its XML (.rm5), nor RevMan 5's "
+                    "export of analysis data, nor the …-data-rows.csv of a Cochrane data package",
+                    "Give one of these; CSV begins with a line of columns, Comparison Number or "
+                    "Analysis group the first. Any other table goes to metaan.effect_sizes.",
+                    )  # fmt: skip
+        return sheet
     columns, lines = read_lines(sheet, data)
-    if PACKAGE_COLUMN in columns:
+    if not set(PACKAGE_COLUMNS).isdisjoint(columns):
         read_package(sheet, file, columns, lines)
-    elif columns and set(NEEDED) & set(columns):
+    elif columns:
         read_revman5(sheet, columns, lines)
-    elif not sheet.faults:
-        sheet.fault("header", "", "", "is neither RevMan 5's export of analysis data nor the "
-                    "…-data-rows.csv of a Cochrane data package",
-                    "Columns of the first begin with Comparison Number, of the second with "
-                    "Analysis group.")  # fmt: skip
     return sheet
+
+
+def _has_columns(data: bytes) -> bool:
+    """Return True if the first line, in whatever encoding, has a column of RevMan's."""
+    first = squeezed(data.lstrip().partition(b"\n")[0].decode("latin-1"))
+    return any(name in first for name in (*PACKAGE_COLUMNS, *REVMAN5_COLUMNS))
 
 
 def _check(sheet: Sheet) -> None:
@@ -338,36 +393,3 @@ def _studies(sheet: Sheet, analyses: pd.DataFrame) -> pd.DataFrame:
     names = ["analysis", *PLACE, "subgroup_name", "study", "year", "estimable", *FIGURES]
     names += [*PRINTED, "applicability", "footnote", *JOINED]
     return pd.DataFrame(rows, columns=names)
-
-
-def _ready(frame: pd.DataFrame, data_type: str, *, swapped: bool) -> pd.DataFrame:
-    table = pd.DataFrame({"study": _labels(frame), "study_name": frame["study"]})
-    numbers = (*NUMBERS[data_type], *BESIDE[data_type])
-    table = table.assign(**{name: frame[name] for name in dict.fromkeys(numbers)})
-    if data_type == DICHOTOMOUS and swapped:
-        for events, n in (EVENTS[:2], EVENTS[2:]):
-            table[events] = table[n] - table[events]
-    if data_type == O_E:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            table = table.assign(
-                y=table["o_e"] / table["variance"], se=1 / np.sqrt(table["variance"])
-            )
-    more = ["year", "subgroup", "subgroup_name", "estimable", "applicability", "footnote"]
-    return table.join(frame[[*more, *PRINTED]])
-
-
-def _labels(frame: pd.DataFrame) -> list[str]:
-    """Return labels that differ: a study's repeats have the subgroup, then a count, behind."""
-    names = frame["study"].tolist()
-    often = Counter(names)
-    places = zip(names, frame["analysis"], frame["subgroup"], strict=True)
-    keys = [
-        f"{name} ({analysis}.{subgroup})" if subgroup and often[name] > 1 else str(name)
-        for name, analysis, subgroup in places
-    ]
-    labels = []
-    seen: Counter[str] = Counter()
-    for key in keys:
-        seen[key] += 1
-        labels.append(key if seen[key] == 1 else f"{key} ({seen[key]})")
-    return labels

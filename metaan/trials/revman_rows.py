@@ -155,9 +155,9 @@ def measure_of(row: Row) -> str:
     return ""
 
 
-def is_peto(row: Row) -> bool:
-    """Return True for Peto's odds ratio, which takes zero cells as they are."""
-    return str(row["effect_measure"]).casefold().startswith("peto")
+def is_peto(measure: str) -> bool:
+    """Return True for the key of Peto's odds ratio, which takes zero cells as they are."""
+    return measure == measure_of({"data_type": DICHOTOMOUS, "effect_measure": "peto odds ratio"})
 
 
 def _words(name: str) -> frozenset[str]:

@@ -15,7 +15,7 @@ from metaan.core.lookup import hint
 from metaan.core.numbers import compact
 from metaan.recovery.recovered import Recovered
 from metaan.trials.reading import parse_number
-from metaan.trials.table_rules import header_fault, range_faults, row_fault
+from metaan.trials.table_rules import bare, header_fault, range_faults, row_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +80,7 @@ def _missing(given: Given, name: str, column: str) -> Fault:
 def _numbers_given(name: str, source: Any, k: int) -> Any:
     """Return what the caller gave instead of a column's name, one entry per study."""
     if isinstance(source, Recovered):
-        bare = name if name in source else name.rstrip("12")
-        source = source[bare]
+        source = source[name if name in source else bare(name)]
     elif _is_number(source):
         return np.full(k, float(source))
     if isinstance(source, Mapping | bytes) or not isinstance(source, Iterable):
@@ -112,13 +111,21 @@ def _parsed(cells: Any, label: str, study: Sequence[str]) -> tuple[Floats, list[
             for i in infinite
         ]
         return np.where(np.isinf(values), np.nan, values) if faults else values, faults
-    read = [_cell(value) for value in column]
-    faults = [
-        row_fault(i, study, label, column.iloc[i], "must be a number", remedy)
-        for i, (_, remedy) in enumerate(read)
-        if remedy
-    ]
-    return np.array([number for number, _ in read], dtype=np.float64), faults
+    values = _plain_numbers(column)
+    faults = []
+    for i in np.flatnonzero(~np.isfinite(values)).tolist():
+        values[i], remedy = _cell(column.iloc[i])
+        if remedy:
+            faults.append(row_fault(i, study, label, column.iloc[i], "must be a number", remedy))
+    return values, faults
+
+
+def _plain_numbers(column: pd.Series) -> Floats:
+    """Return the cells that are numbers beyond doubt, NaN for those that need a closer look."""
+    if set(map(type, column.tolist())) - {str, int, float, type(None)}:
+        return np.full(len(column), np.nan)
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.array(values)
 
 
 def _cell(value: Any) -> tuple[float, str]:
@@ -141,32 +148,43 @@ def study_labels(frame: pd.DataFrame, named: Mapping[str, Any]) -> Sequence[str]
     """
     column = named.get("study", "study")
     if not isinstance(column, str):
-        labels = [str(name) for name in column]
+        if not isinstance(column, Iterable):
+            raise InputError(f"study= takes the name of a column, or labels; got {column!r}")
+        labels = [_label(name) for name in column]
         if len(labels) != len(frame):
             raise InputError(f"study= needs {len(frame)} labels; got {len(labels)}")
         return labels
     if column in frame:
-        return [str(value) for value in frame[column].tolist()]
+        cells = frame[column].tolist()
+        return cells if set(map(type, cells)) == {str} else [_label(value) for value in cells]
     if "study" in named:
         names = [str(name) for name in frame.columns]
         raise ChoiceError(f"study={column!r} is not a column of the table.{hint(column, names)}")
     return None
 
 
+def _label(value: Any) -> str:
+    return "" if value is None or value is pd.NA or value != value else str(value)
+
+
 def label_faults(study: Sequence[str], column: str) -> list[Fault]:
-    """Return the labels that stand more than once."""
-    if len(set(study)) == len(study):
+    """Return the labels that are missing or stand more than once, however they are spaced."""
+    alike = [" ".join(label.split()).casefold() for label in study]
+    if len(set(alike)) == len(alike) and "" not in alike:
         return []
     first: dict[str, int] = {}
     faults = []
-    for i, label in enumerate(study):
-        if label in first:
-            rule = f"study label stands twice (first in row {first[label] + 1})"
+    for i, label in enumerate(alike):
+        if not label:
+            faults.append(row_fault(i, study, column, "", "study label is missing", "Name it."))
+        elif label in first:
+            same = "" if study[i] == study[first[label]] else ", in another spelling"
+            rule = f"study label stands twice (first in row {first[label] + 1}{same})"
             remedy = (
                 "Effects of one study are not independent: keep or combine one, or give "
                 "independent ones labels of their own (add the year or the arm)."
             )
-            faults.append(row_fault(i, study, column, label, rule, remedy))
+            faults.append(row_fault(i, study, column, study[i], rule, remedy))
         first.setdefault(label, i)
     return faults
 

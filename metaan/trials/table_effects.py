@@ -19,14 +19,16 @@ from metaan.trials.reversing import DIRECTION, reversed_effects
 from metaan.trials.table_columns import (
     Given,
     label_faults,
+    read_input,
     study_labels,
     twice_mapped,
 )
 from metaan.trials.table_routes import Inputs, gather, names_of, unknown_names
-from metaan.trials.table_rules import error_faults, within_faults
+from metaan.trials.table_rules import MANY, error_faults, header_fault, within_faults
 from metaan.trials.zero_cells import left_without_information, zero_cell_remarks
 
 MORE = ("study", DIRECTION)
+WORDS = ("label", "treatment", "control")  # texts for axes and columns, not names of columns
 
 
 def table_effects(
@@ -39,13 +41,15 @@ def table_effects(
     scale: str | None,
 ) -> Effects:
     """Return the effects of a table; see ``metaan.effect_sizes``."""
-    known = (*names_of(row), *MORE)
+    known = (*names_of(row), *MORE, *WORDS)
     strange = [name for name in columns if name not in known]
     if strange:
-        raise unknown_names(strange, (*known, *row.options))
+        raise unknown_names(strange, row, known)
     labels = study_labels(frame, columns)
     study = Numbered.first(len(frame)) if labels is None else labels
-    given = Given(frame=frame, named=columns, study=study)
+    words = {name: _word(name, columns[name]) for name in WORDS if name in columns}
+    named = {name: value for name, value in columns.items() if name not in words}
+    given = Given(frame=frame, named=named, study=study)
     inputs = gather(given, row)
     read_as = _scale(row, scale)
     _check(given, inputs, read_as, row)
@@ -70,15 +74,18 @@ def table_effects(
         v=v if good.all() else v[good],
         study=chosen_labels(study, kept),
         measure=row.key,
-        label=row.name,
+        label=words.get("label", row.name),
+        treatment=words.get("treatment", ""),
+        control=words.get("control", ""),
         scale=read_as.at_sizes(columns_kept),
         columns=columns_kept,
         left_out=tuple(lost),
         remarks=(
             *given.remarks,
-            *inputs.remarks,
+            *(() if row.key == GENERIC else inputs.remarks),
             *zero_cell_remarks(arrays, row, options, names),
             *turned,
+            *_size_remark(read_as, columns_kept),
         ),
     )
 
@@ -92,11 +99,40 @@ def _check(given: Given, inputs: Inputs, scale: Scale, row: Measure) -> None:
     faults += inputs.faults
     faults += within_faults(inputs.read, labels, given.study)
     if row.key == GENERIC:
+        faults += _two_errors(given)
         name = "se" if "se" in inputs.read else "v"
         errors = inputs.read[name] if name == "se" else np.sqrt(np.maximum(inputs.read[name], 0))
         faults += error_faults(errors, labels[name], given.study, logarithm=scale.is_log)
     if faults:
         raise DataError(faults)
+
+
+def _size_remark(scale: Scale, columns: Mapping[str, Column]) -> tuple[str, ...]:
+    """Return at which size a pool is read, where its scale has sizes."""
+    sizes = np.asarray(columns.get(scale.sized_by, ()), dtype=np.float64)
+    if scale.at is None or not len(sizes):
+        return ()
+    mean = 1 / np.mean(1 / sizes)
+    return (f"a pool is read at {scale.sized_by} = {mean:.4g}, the harmonic mean",)
+
+
+def _two_errors(given: Given) -> list[Fault]:
+    """Return a fault where v and se are both there, neither is named, and they disagree."""
+    if {"v", "se"} & set(given.named) or not {"v", "se"} <= set(given.frame):
+        return []
+    v, _ = read_input(given, "v")
+    se, _ = read_input(given, "se")
+    both = ~(np.isnan(v) | np.isnan(se))
+    if np.allclose(v[both], se[both] ** 2, rtol=0.05):  # both may have been rounded
+        return []
+    rule = "columns v and se are both there, and v is not se²"
+    return [header_fault("v, se", rule, 'Name the one that is meant: v="v" or se="se".')]
+
+
+def _word(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise InputError(f'{name}= takes a text, e.g. {name}="Acupuncture"; got {value!r}')
+    return value
 
 
 def _scale(row: Measure, scale: str | None) -> Scale:
@@ -112,7 +148,7 @@ def _scale(row: Measure, scale: str | None) -> Scale:
 
 def _columns(given: Given, inputs: Inputs, kept: Any) -> dict[str, Column]:
     """Return the numbers the effects came from, then every further column of the table."""
-    used = {given.label(name) for name in (*inputs.read, *MORE)} | set(inputs.read)
+    used = {given.label(name) for name in (*inputs.read, "study")} | set(inputs.read)
     spare = [name for name in given.frame.columns if name not in used]
     found = {name: Column(values[kept]) for name, values in inputs.read.items()}
     for name in spare:
@@ -144,5 +180,6 @@ def _reason(row: Measure, y: float, v: float, bare: str) -> str:
 
 def _warn(lost: Sequence[LeftOut], total: int) -> None:
     if lost:
-        who = "; ".join(f"{item.study}: {item.reason}" for item in lost)
+        who = "; ".join(f"{item.study}: {item.reason}" for item in lost[:MANY])
+        who += f"; and {len(lost) - MANY} more" if len(lost) > MANY else ""
         warnings.warn(f"{len(lost)} of {total} rows left out: {who}", LeftOutWarning, stacklevel=4)

@@ -49,15 +49,16 @@ def names_of(row: Measure) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*row.inputs, *(n for r in row.routes for n in r.inputs)]))
 
 
-def unknown_names(names: Sequence[str], known: Sequence[str]) -> ChoiceError:
-    """Return the error for names that are neither columns nor options."""
-    listed = ", ".join(known) or "none"
+def unknown_names(names: Sequence[str], row: Measure, columns: Sequence[str] = ()) -> ChoiceError:
+    """Return the error for names that are neither columns nor options of a measure."""
+    known = (*columns, *row.options)
     said = "; ".join(f"{name!r}{hint(name, known)}" for name in names)
     first = names[0]
     more = f" Also unknown: {said}." if len(names) > 1 else ""
+    takes = f"columns {', '.join(columns)}; " if columns else ""
     return ChoiceError(
-        f"{first!r} is not an option of this measure; options are {listed}.{hint(first, known)}"
-        f"{more}"
+        f"{first!r} is neither a column nor an option that {row.key} takes ({takes}options "
+        f"{', '.join(row.options) or 'none'}).{hint(first, known)}{more}"
     )
 
 
@@ -113,7 +114,7 @@ def _order(given: Given, row: Measure) -> list[Route]:
     if own not in there:
         return there
     wanted = [r for r in there if r is not own and _named(given, r, row)]
-    if any(name not in given.named for name in row.inputs) and _all_named(given, wanted):
+    if any(_instead(given, route, row) for route in wanted):
         return [*wanted, own]
     return [own, *wanted]
 
@@ -124,8 +125,15 @@ def _named(given: Given, route: Route, row: Measure) -> int:
     return sum(name in given.named for name in route.inputs if name not in shared)
 
 
-def _all_named(given: Given, routes: Sequence[Route]) -> bool:
-    return any(all(name in given.named for name in route.inputs) for route in routes)
+def _instead(given: Given, route: Route, row: Measure) -> bool:
+    """Return True if a named route is meant in place of the row's own inputs, not for gaps.
+
+    So it is where all of it is named, or where it replaces a single number that is not (se for v).
+    """
+    own = [name for name in row.inputs if name not in route.inputs]
+    if any(name in given.named for name in own):
+        return False
+    return len(own) == 1 or all(name in given.named for name in route.inputs)
 
 
 def _unchanged(*values: Floats) -> tuple[Floats, ...]:

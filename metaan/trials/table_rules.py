@@ -41,22 +41,38 @@ SHARE, SIGNED_SHARE = Rule(least=0.0, most=1.0), Rule(least=-1.0, most=1.0)
 RULES: Mapping[str, Rule] = {
     "n": POSITIVE, "sd": POSITIVE, "time": POSITIVE, "v": POSITIVE, "se": POSITIVE,
     "events": COUNT, "both": COUNT, "only": COUNT, "neither": COUNT,
-    "dominant": COUNT, "heterozygous": COUNT, "recessive": COUNT,
+    "nonevents": COUNT, "dominant": COUNT, "heterozygous": COUNT, "recessive": COUNT,
     "r": SIGNED_SHARE, "p": SIGNED_SHARE, "auc": SHARE,
-    "p_both": SHARE, "alpha": Rule(below=1.0), "items": Rule(least=2.0), "predictors": COUNT,
+    "p_both": SHARE, "alpha": Rule(below=1.0), "items": Rule(least=2.0),
+    "predictors": Rule(least=1.0),
 }  # fmt: skip
-EXPLAINED_RULE = Rule(least=0.0, below=1.0)  # r2, whose 2 is an exponent
+EXPLAINED_RULE = Rule(least=0.0, below=1.0)
+EXPONENTS = ("r2",)  # whose 2 is no number of a group
 WITHIN = (("events1", "n1"), ("events2", "n2"), ("events", "n"))
 LARGEST_LOG_SE = 10.0  # e^(1.96 * 10) is a limit of three hundred million times the ratio
 LARGEST_RATIO = 1000.0  # to the median SE of the table: a million times fewer participants
+MANY = 20  # studies that a text names one by one
 FEWEST = 3  # standard errors that a median is worth something of
 
 
 def rule_of(name: str) -> Rule:
     """Return the rule of an input."""
-    if name == "r2":
+    if name in EXPONENTS:
         return EXPLAINED_RULE
-    return RULES.get(name, RULES.get(name.rstrip("12"), ANY))
+    return RULES.get(name, RULES.get(bare(name), ANY))
+
+
+def bare(name: str) -> str:
+    """Return an input's name without the number of its group."""
+    return name if name in EXPONENTS else name.rstrip("12")
+
+
+def some(study: Sequence[str], where: Booleans) -> str:
+    """Return the labels of the chosen studies, the first of them if they are many."""
+    places = np.flatnonzero(where)
+    names = [study[int(i)] for i in places[:MANY]]
+    more = f" and {len(places) - MANY} more" if len(places) > MANY else ""
+    return ", ".join(names) + more
 
 
 def row_fault(

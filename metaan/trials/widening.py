@@ -6,17 +6,23 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from metaan.core.errors import ChoiceError, DataError, Fault, InputError, LeftOutWarning
 from metaan.core.lookup import hint
+from metaan.recovery.combining import combine_groups
 from metaan.trials.foreign import as_table
-from metaan.trials.table_rules import TABLE, header_fault
+from metaan.trials.table_rules import MANY, TABLE, header_fault
 
 PLACE = "_row"
 ARM_NUMBERS = (
-    "mean", "sd", "se", "median", "low", "q1", "q3", "high", "events", "percent", "n", "time",
+    "mean", "sd", "se", "median", "low", "q1", "q3", "high", "events", "nonevents", "percent",
+    "n", "time",
 )  # fmt: skip
+ADDED = ("events", "nonevents", "n", "time")  # what several arms of a side simply add up to
+SPREAD = ("mean", "sd")  # what they are combined to, with n
+Arms = str | Sequence[str]
 
 
 def to_wide(
@@ -24,8 +30,8 @@ def to_wide(
     *,
     study: str = "study",
     arm: str = "arm",
-    treatment: str,
-    control: str,
+    treatment: Arms,
+    control: Arms,
     **columns: str,
 ) -> pd.DataFrame:
     """Return a table with one row per study from one with a row per arm.
@@ -36,32 +42,37 @@ def to_wide(
         One row per arm of a study (a *long* table).
     study, arm : str
         Columns that hold the study's label and the arm's.
-    treatment, control : str
-        Labels of the arms that become 1 and 2: an effect is treatment minus control.
+    treatment, control : str or sequence of str
+        Labels of the arms that become 1 and 2: an effect is treatment minus control. Several
+        arms of a study on one side become one, exactly: counts and time are added, mean and SD
+        combined as if the participants had been one group.
     **columns : str
         Canonical names of an arm's numbers (``mean``, ``sd``, ``se``, ``median``, ``low``,
-        ``q1``, ``q3``, ``high``, ``events``, ``percent``, ``n``, ``time``) and the table's own
-        names for them; a column already so named needs no mention. ``low`` and ``high`` are
-        limits of an interval or the extremes, as what recovers from them asks for.
+        ``q1``, ``q3``, ``high``, ``events``, ``nonevents``, ``percent``, ``n``, ``time``) and the
+        table's own names for them; a column already so named needs no mention. ``low`` and
+        ``high`` are limits of an interval or the extremes, as what recovers from them asks for.
 
     Returns
     -------
     DataFrame
         ``study``, then ``mean1``, ``sd1``, ``n1``, ... for the treatment and ``mean2``, ... for
-        the control, then the columns that say the same in both arms of every study.
+        the control, then the columns that say the same in all these arms of every study.
 
     Raises
     ------
     DataError
-        If a study has an arm twice, a column is missing, or no numbers are named.
+        If a study has an arm twice, a column is missing or has a name that the result needs, no
+        numbers are named, or arms cannot be combined (medians, intervals).
+    InputError
+        If an arm is on both sides, or a column is named twice.
     ChoiceError
-        If no row has the treatment's or the control's label.
+        If no row has a label that was named, or an arm has no such number.
 
     Warns
     -----
     LeftOutWarning
-        If a study has only one of the two arms; it is left out and named. Further arms of a
-        study are no fault: call again with their labels.
+        If a study lacks an arm on one of the sides: it is left out and named. If a study has
+        arms on neither side: they are named.
 
     Examples
     --------
@@ -75,40 +86,38 @@ def to_wide(
     ([3, 4], [7, 9])
     """
     frame = as_table(data)
+    sides = _sides(treatment, control)
     numbers = _numbers(frame, columns)
-    faults = [
-        header_fault(name, f"column is missing (needed as {role})", _remedy(role, name, frame))
-        for role, name in {"study": study, "arm": arm, **numbers}.items()
-        if name not in frame
-    ]
-    if not numbers:
-        faults.append(header_fault("", "no column holds an arm's numbers",
-                                   f"Name some: {', '.join(ARM_NUMBERS)}."))  # fmt: skip
-    if faults:
-        raise DataError(faults)
+    _check_columns(frame, study, arm, numbers)
     labels = frame[arm].astype(str)
-    _check_arms(labels, treatment, control)
-    chosen = frame.assign(**{PLACE: range(1, len(frame) + 1)})[labels.isin([treatment, control])]
-    twice = _repeated(chosen, study, arm)
-    if twice:
-        raise DataError(twice)
-    sides = {
-        side: frame[labels == label].set_index(study)
-        for side, label in (("1", treatment), ("2", control))
-    }
+    _check_arms(labels, sides)
+    chosen = frame.assign(**{PLACE: range(1, len(frame) + 1)})[labels.isin(sum(sides, ()))]
+    _check_rows(chosen, study, arm, sides, numbers)
+    rows = [_one_row_each(chosen[labels[chosen.index].isin(side)], study, numbers)
+            for side in sides]  # fmt: skip
     both = [name for name in dict.fromkeys(chosen[study])
-            if all(name in side.index for side in sides.values())]  # fmt: skip
-    _warn_about_single_arms(frame, study, both, (treatment, control))
+            if all(name in side.index for side in rows)]  # fmt: skip
+    _warn(frame, labels, study, both, sides)
     wide = pd.DataFrame({"study": both})
-    for side, rows in sides.items():
+    for number, side in enumerate(rows, start=1):
         for role, column in numbers.items():
-            wide[f"{role}{side}"] = rows.loc[both, column].to_numpy()
-    for column in frame.columns.drop([study, arm, *numbers.values()]):
-        first, second = (rows.loc[both, column].to_numpy() for rows in sides.values())
-        same = (first == second) | (pd.isna(first) & pd.isna(second))
-        if bool(pd.Series(same, dtype=object).all()):
-            wide[str(column)] = first
+            wide[f"{role}{number}"] = side.loc[both, column].to_numpy()
+    spare = frame.columns.drop([study, arm, *numbers.values()])
+    for column in spare:
+        found = chosen[chosen[study].isin(both)].groupby(study, sort=False)[column]
+        if (found.nunique(dropna=False) <= 1).all():
+            wide[str(column)] = found.first().loc[both].to_numpy()
     return wide
+
+
+def _sides(treatment: Arms, control: Arms) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    first, second = (
+        (side,) if isinstance(side, str) else tuple(side) for side in (treatment, control)
+    )
+    shared = [label for label in first if label in second]
+    if shared:
+        raise InputError(f"{', '.join(shared)} cannot be treatment and control both")
+    return first, second
 
 
 def _numbers(frame: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
@@ -129,50 +138,121 @@ def _numbers(frame: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _remedy(role: str, name: str, frame: pd.DataFrame) -> str:
-    near = hint(name, [str(other) for other in frame.columns])
-    return f'Add it or name yours: {role}="...".{near}'
-
-
-def _check_arms(labels: pd.Series[str], treatment: str, control: str) -> None:
-    if treatment == control:
-        raise InputError(f"treatment and control are both {treatment!r}; name two arms")
-    known = [str(label) for label in dict.fromkeys(labels)]
-    for role, label in (("treatment", treatment), ("control", control)):
-        if label not in known:
-            raise ChoiceError(
-                f"{role}={label!r} is no arm of the table; arms are {', '.join(known)}."
-                f"{hint(label, known)}"
-            )
-
-
-def _repeated(chosen: pd.DataFrame, study: str, arm: str) -> list[Fault]:
-    again = chosen[chosen.duplicated([study, arm])]
-    return [
-        Fault(
-            file=TABLE,
-            row=f"row {place} ({row[study]})",
-            column=arm,
-            value=str(row[arm]),
-            rule="the study has this arm twice",
-            remedy="Combine the two with combine_groups, or select one outcome and time.",
+def _check_columns(frame: pd.DataFrame, study: str, arm: str, numbers: Mapping[str, str]) -> None:
+    names = [str(other) for other in frame.columns]
+    faults = [
+        header_fault(name, f"column is missing (needed as {role})",
+                     f'Add it or name yours: {role}="...".{hint(name, names)}')
+        for role, name in {"study": study, "arm": arm, **numbers}.items()
+        if name not in frame
+    ]  # fmt: skip
+    if not numbers:
+        listed = ", ".join(ARM_NUMBERS)
+        faults.append(
+            header_fault("", "no column holds an arm's numbers", f"Name some: {listed}.")
         )
-        for (_, row), place in zip(again.iterrows(), again[PLACE], strict=True)
-    ]
+    made = {"study", *(f"{role}{number}" for role in numbers for number in "12")}
+    taken = made & (set(names) - {study, arm, *numbers.values()})
+    faults += [
+        header_fault(name, "the result needs this name for a column of its own",
+                     "Rename or drop it.")
+        for name in sorted(taken)
+    ]  # fmt: skip
+    if faults:
+        raise DataError(faults)
 
 
-def _warn_about_single_arms(
+def _check_arms(labels: pd.Series[str], sides: Sequence[tuple[str, ...]]) -> None:
+    known = [str(label) for label in dict.fromkeys(labels)]
+    for role, side in zip(("treatment", "control"), sides, strict=True):
+        for label in side:
+            if label not in known:
+                raise ChoiceError(
+                    f"{role}={label!r} is no arm of the table; arms are {', '.join(known)}."
+                    f"{hint(label, known)}"
+                )
+
+
+def _check_rows(
+    chosen: pd.DataFrame,
+    study: str,
+    arm: str,
+    sides: Sequence[tuple[str, ...]],
+    numbers: Mapping[str, str],
+) -> None:
+    """Raise if a study has an arm twice, or several arms whose numbers cannot become one."""
+    faults = [
+        _row_fault(row, study, arm, "the study has this arm twice",
+                   "Combine the two with combine_arms, or select one outcome and time.")
+        for _, row in chosen[chosen.duplicated([study, arm])].iterrows()
+    ]  # fmt: skip
+    whole = {"mean", "sd", "n"} <= set(numbers)
+    stuck = [role for role in numbers if role not in ADDED and not (whole and role in SPREAD)]
+    for side in sides:
+        mine = chosen[chosen[arm].astype(str).isin(side)]
+        several = mine[mine.duplicated(study, keep=False)]
+        for _, row in several.iterrows():
+            filled = [role for role in stuck if not pd.isna(row[numbers[role]])]
+            if filled:
+                rule = f"{', '.join(filled)} of several arms cannot become one"
+                faults.append(_row_fault(row, study, arm, rule, "Name one arm on each side."))
+    if faults:
+        raise DataError(faults)
+
+
+def _row_fault(row: Any, study: str, arm: str, rule: str, remedy: str) -> Fault:
+    return Fault(file=TABLE, row=f"row {row[PLACE]} ({row[study]})", column=arm,
+                 value=str(row[arm]), rule=rule, remedy=remedy)  # fmt: skip
+
+
+def _one_row_each(rows: pd.DataFrame, study: str, numbers: Mapping[str, str]) -> pd.DataFrame:
+    """Return one row per study, its arms combined."""
+    if not rows.duplicated(study).any():
+        return rows.set_index(study)
+    several = rows[rows.duplicated(study, keep=False)]
+    combined = {
+        name: _combined(group, numbers) for name, group in several.groupby(study, sort=False)
+    }
+    alone = rows[~rows[study].isin(combined)].set_index(study)
+    return pd.concat([alone, pd.DataFrame(combined).T])
+
+
+def _combined(group: pd.DataFrame, numbers: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = dict.fromkeys(numbers.values(), np.nan)
+    for role in ADDED:
+        if role in numbers:
+            found[numbers[role]] = group[numbers[role]].sum(min_count=len(group))
+    if {"mean", "sd", "n"} <= set(numbers):
+        n, mean, sd = (
+            group[numbers[role]].to_numpy(dtype=np.float64) for role in ("n", "mean", "sd")
+        )
+        _, center, spread = combine_groups(n, mean, sd)
+        found[numbers["mean"]], found[numbers["sd"]] = float(center), float(spread)
+    return found
+
+
+def _warn(
     frame: pd.DataFrame,
+    labels: pd.Series[str],
     study: str,
     both: Sequence[Any],
-    arms: tuple[str, str],
+    sides: Sequence[tuple[str, ...]],
 ) -> None:
-    lost = [str(name) for name in dict.fromkeys(frame[study]) if name not in set(both)]
+    kept = set(both)
+    lost = [str(name) for name in dict.fromkeys(frame[study]) if name not in kept]
+    texts = []
     if lost:
-        total = frame[study].nunique()
-        warnings.warn(
-            f"{len(lost)} of {total} studies left out, without both {arms[0]} and {arms[1]}: "
-            f"{', '.join(lost)}",
-            LeftOutWarning,
-            stacklevel=3,
+        arms = " and ".join(" or ".join(side) for side in sides)
+        more = f" and {len(lost) - MANY} more" if len(lost) > MANY else ""
+        texts.append(
+            f"{len(lost)} of {frame[study].nunique()} studies left out, without both {arms}: "
+            f"{', '.join(lost[:MANY])}{more}"
         )
+    outside = frame[~labels.isin(sum(sides, ())) & frame[study].isin(kept)]
+    spare = [f"{name} ({arm})" for name, arm in zip(outside[study], labels[outside.index],
+                                                    strict=True)]  # fmt: skip
+    if spare:
+        more = f" and {len(spare) - MANY} more" if len(spare) > MANY else ""
+        texts.append(f"arms on neither side: {', '.join(spare[:MANY])}{more}")
+    if texts:
+        warnings.warn("; ".join(texts), LeftOutWarning, stacklevel=3)

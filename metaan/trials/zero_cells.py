@@ -11,8 +11,9 @@ import numpy as np
 from metaan.core.arrays import Booleans, Floats
 from metaan.core.errors import NoInformationWarning
 from metaan.core.lookup import look_up
-from metaan.measures.row import EVENTS, MATCHED, ONE_EVENTS, ONE_RATE, RATES, Measure
+from metaan.measures.row import EVENTS, MARGINS, MATCHED, ONE_EVENTS, ONE_RATE, RATES, Measure
 from metaan.measures.zero_rules import ZERO_RULES
+from metaan.trials.table_rules import some
 
 ADD, TO, DROP = "add", "to", "drop_double_zero"
 BOTH = "no events in either group"
@@ -54,18 +55,20 @@ def zero_cell_remarks(
     if not add or not touched.any():
         return ()
     bare = _bare(arrays, row, study, options)
+    what = "the events" if row.inputs in (RATES, ONE_RATE) else "each cell"
     if touched.sum() > zero.sum():
-        return (f"{add:g} added to each cell of every study (rule {to})", *bare)
-    who = _names(study, touched)
-    return (f"zero cells in {who}: {add:g} added to each cell (rule {to})", *bare)
+        return (f"{add:g} added to {what} of every study (rule {to})", *bare)
+    who = some(study, touched)
+    return (f"zero cells in {who}: {add:g} added to {what} (rule {to})", *bare)
 
 
 def _zeros(arrays: Mapping[str, Floats], row: Measure) -> tuple[Booleans, Booleans]:
     """Return which studies have a zero cell, and which have counts at all."""
     if row.inputs == MATCHED:
         cells = [arrays[name] for name in MATCHED]
-    elif row.inputs in (EVENTS, ONE_EVENTS):
-        pairs = zip(row.inputs[::2], row.inputs[1::2], strict=True)
+    elif row.inputs in (EVENTS, ONE_EVENTS, MARGINS):
+        counted_inputs = [name for name in row.inputs if name[:6] == "events" or name[0] == "n"]
+        pairs = zip(counted_inputs[::2], counted_inputs[1::2], strict=True)
         cells = [part for e, n in pairs for part in (arrays[e], arrays[n] - arrays[e])]
     elif row.inputs in (RATES, ONE_RATE):
         cells = [arrays[name] for name in row.inputs[::2]]
@@ -98,9 +101,9 @@ class _Reasons(dict[int, str]):
 
 def _empty(arrays: Mapping[str, Floats], row: Measure) -> list[tuple[Booleans, str]]:
     """Return the studies in which both groups have no events, or nothing but events."""
-    if row.inputs not in (EVENTS, RATES):
+    if row.inputs not in (EVENTS, RATES, MARGINS):
         return []
-    e1, n1, e2, n2 = (arrays[name] for name in row.inputs)
+    e1, n1, e2, n2 = (arrays[name] for name in row.inputs[:4])
     none = [((e1 == 0) & (e2 == 0), BOTH)]
     return none if row.inputs == RATES else [*none, ((e1 == n1) & (e2 == n2), NEITHER)]
 
@@ -112,7 +115,7 @@ def _bare(
     if not row.scale.is_log or options.get(DROP):
         return []
     said = [
-        f"{words} of {_names(study, where)}: next to no information about a ratio"
+        f"{words} of {some(study, where)}: next to no information about a ratio"
         for where, words in _empty(arrays, row)
         if where.any()
     ]
@@ -124,7 +127,3 @@ def _bare(
             stacklevel=5,
         )
     return said
-
-
-def _names(study: Sequence[str], which: Booleans) -> str:
-    return ", ".join(study[int(i)] for i in np.flatnonzero(which))

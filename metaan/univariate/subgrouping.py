@@ -111,7 +111,7 @@ def _remarks(levels: tuple[str, ...], parts: tuple[PooledFit, ...]) -> tuple[str
 
 
 def _grouping(effects: Effects, by: str) -> tuple[tuple[str, ...], Integers]:
-    if by not in effects.columns:
+    if not isinstance(by, str) or by not in effects.columns:
         known = ", ".join(effects.columns) or "none"
         raise InputError(
             f"by={by!r} is not a column of these effects; columns are {known}."

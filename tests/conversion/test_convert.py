@@ -92,7 +92,7 @@ def test_missing_numbers_and_shapes(name):
         (d_to_superiority, superiority_to_d, ANY),
         (d_to_log_or, log_or_to_d, ANY),
         (d_to_r, r_to_d, ANY),
-        (FUNCTIONS["to point_biserial"][0], FUNCTIONS["of point_biserial"][0], ANY),
+        (FUNCTIONS["to POINT_BISERIAL"][0], FUNCTIONS["of POINT_BISERIAL"][0], ANY),
         (FUNCTIONS["raised to biserial"][0], FUNCTIONS["lowered to point-biserial"][0], SMALL),
         (FUNCTIONS["or_to_rr"][0], FUNCTIONS["rr_to_or"][0], LOG_RATIOS),
         (FUNCTIONS["rr_to_rd"][0], FUNCTIONS["rd_to_rr"][0], LOG_RATIOS),
@@ -134,18 +134,18 @@ def test_superiority_and_overlap_are_areas():
     grid = Tolerance(relative=1e-8, reason="a sum over a grid of 24 / 200,000")
     step = x[1] - x[0]
     assert close(
-        np.sum(np.minimum(one, two)) * step, d_to_overlap(d, 0.1, reading="overlap")["y"], grid
+        np.sum(np.minimum(one, two)) * step, d_to_overlap(d, 0.1, reading="OVERLAP")["y"], grid
     )
     superior = np.sum(one * stats.norm.cdf(x)) * step
     assert close(superior, d_to_superiority(d, 0.1)["y"], grid)
-    assert close(2 * superior - 1, d_to_overlap(d, 0.1, reading="cliff")["y"], grid)
+    assert close(2 * superior - 1, d_to_overlap(d, 0.1, reading="CLIFF")["y"], grid)
 
 
 @pytest.mark.parametrize("reading", READINGS)
 def test_corners_have_no_variance(reading):
     """U1 and overlap depend on the size of d alone: at 0 there is a flag instead of a slope."""
     found = d_to_overlap([0.5, 0.0], 0.04, reading=reading)
-    corner = reading in ("U1", "overlap")
+    corner = reading in ("U1", "OVERLAP")
     assert np.isnan(found["v"]).tolist() == [False, corner]
     assert [flag[:6] for flag in found.flags] == ["row 2:"] * corner
 
@@ -209,7 +209,7 @@ def test_unknown_names():
         log_or_to_d([0.1], 0.1, method="HH")
     with pytest.raises(ChoiceError, match="U3"):
         d_to_overlap([0.1], 0.1, reading="U4")
-    with pytest.raises(ChoiceError, match="point_biserial"):
+    with pytest.raises(ChoiceError, match="POINT_BISERIAL, BISERIAL"):
         d_to_r([0.1], 0.1, kind="pearson")
 
 

@@ -88,10 +88,12 @@ def test_level_and_ranges():
     wide = of_limits([-0.25], [-0.05], level=0.99)
     assert wide["nnt_low"][0] < 4.0
     assert wide["nnt_high"][0] > 20.0
-    with pytest.raises(InputError, match=r"row 1: a risk difference must lie.*row 2: v must not"):
+    with pytest.raises(InputError, match=r"row 2: v must not.*row 1: a risk difference must lie"):
         rd_to_nnt([10.0, 0.1], [0.1, -0.1])
-    with pytest.raises(InputError, match=r"write 0\.95 for 95%"):
+    with pytest.raises(InputError, match=r"did you mean 0\.95\?"):
         rd_to_nnt([0.1], [0.1], level=95)
+    each = of_limits([-0.25, -0.25], [-0.05, -0.05], level=[0.95, 0.99])
+    assert close(each["nnt_low"], [4.0, wide["nnt_low"][0]], EXACT)
 
 
 def test_texts():

@@ -11,6 +11,7 @@ import pytest
 from metaan.measures.row import Swap, Unit
 from metaan.measures.table import MEASURES
 from tests.laws import draws
+from tests.laws.printed import PRINTED
 from tests.tolerance import EXACT, Tolerance, close
 
 DRAWS = 100_000
@@ -26,6 +27,7 @@ MEASURED = Tolerance(
     "heavy tails; the ratio itself is what was measured and written down",
 )
 ROUNDED = Tolerance(relative=1e-11, reason="a difference of means, squared, after a shift by 300")
+INVERTED = Tolerance(relative=1e-10, reason="a p-value and the quantile that it came from")
 OPTIONS = [
     (key, {option: name})
     for key, row in MEASURES.items()
@@ -192,10 +194,18 @@ def test_row_is_complete(key):
         assert variance in row.options["variance"]
 
 
-@pytest.mark.parametrize("key", MEASURES)
-def test_routes_end_at_the_inputs(key):
-    """A route returns the row's own inputs, in their order, and says what it does."""
-    for route in MEASURES[key].routes:
-        arrays = route.convert(*(np.array([3.0, 4.0]) for _ in route.inputs))
-        assert len(arrays) == len(MEASURES[key].inputs)
-        assert route.says
+@pytest.mark.parametrize(
+    ("key", "route"), [(key, route) for key, row in MEASURES.items() for route in row.routes]
+)
+def test_routes_end_at_the_effect(key, route):
+    """What a study at the design point would print gives the y and v of its own inputs."""
+    row = MEASURES[key]
+    printed = PRINTED[row.inputs](row.design_point)
+    inputs = route.convert(*(np.array([printed[name]]) for name in route.inputs))
+    assert len(inputs) == len(row.inputs)
+    y, v = row.function(*inputs)
+    assert np.isfinite([y, v]).all()
+    expected_y, expected_v = row.function(*point(row))
+    assert close(y, expected_y, INVERTED)
+    assert close(v, expected_v, INVERTED)
+    assert route.says

@@ -13,12 +13,14 @@ import importlib
 import pkgutil
 import sys
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from metaan.measures.table import FAMILIES, MEASURES
 from tests.laws import draws
+from tests.laws.page_words import in_words, option_lines, variance_lines
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "measures.md"
 DRAWS = 200_000
@@ -38,8 +40,13 @@ one a fifth its size; the figure is the variance of their effects over the mean 
 that the formula states. 1.00 is honest, 1.20 means that the truth varies by 20% more than stated.
 A dash: where more than one draw in a thousand has no effect (a zero cell, a negative root), the
 ratio means nothing. The page is made by `python -m tests.laws.variance_table`.
-"""
 
+**Options** are keywords of `ma.effect_sizes`; what stands first is what happens unless another
+one is named. The variance column holds the names that `variance` takes, and below each table
+stand their formulas.
+
+"""
+NAMES = Counter(row.name for row in MEASURES.values())
 
 TABLE_HEAD = (
     "| key | effect | columns | options | scale | source | variance | mid-size | a fifth |",
@@ -105,7 +112,7 @@ def named(row, name):
     options = ", ".join(f"`{option}`" for option in row.options if option != "variance")
     cells = [
         f"`{row.key}`",
-        row.name,
+        in_words(row) if NAMES[row.name] > 1 else row.name,
         " ".join(f"`{each}`" for each in row.inputs),
         options,
         row.scale.key if row.scale.key != "identity" else "",
@@ -124,7 +131,7 @@ def line(row, name, first, second):
 def page():
     """Return the page."""
     able = drawers()
-    lines = [HEAD]
+    lines = [HEAD + "\n".join(option_lines())]
     for family in FAMILIES:
         if not any(row.doi for row in family.ROWS):
             continue
@@ -136,6 +143,7 @@ def page():
                 both = [ratio(row, point, chosen, able[row.inputs])
                         for point in (row.design_point, smaller(row))]  # fmt: skip
                 lines.append(line(row, name, *both))
+        lines += variance_lines(family)
         points = [f"`{row.key}` at {', '.join(f'{n} {v:g}' for n, v in row.design_point.items())}"
                   for row in family.ROWS]  # fmt: skip
         lines.append("\nDrawn: " + "; ".join(points) + ".")

@@ -9,6 +9,7 @@ from scipy.stats import nct
 from scipy.stats import t as student
 
 from metaan.core.errors import ChoiceError
+from metaan.measures.corrections import exact_correction
 from metaan.measures.correlation import unbiased
 from metaan.measures.paired import (
     ROWS,
@@ -26,7 +27,6 @@ from metaan.measures.paired_ratios import (
     ratio_of_means,
     ratio_of_variations,
 )
-from metaan.measures.standardized import exact_correction
 from tests.tolerance import EXACT, Tolerance, close
 
 # mean1, sd1, mean2, sd2, r, n; the first two with equal spreads.

@@ -7,6 +7,7 @@ import pytest
 from scipy.special import digamma, polygamma
 
 from metaan.core.errors import ChoiceError
+from metaan.measures.corrections import exact_correction
 from metaan.measures.single import (
     ROWS,
     log_deviation,
@@ -15,7 +16,6 @@ from metaan.measures.single import (
     single_mean,
     standardized_mean,
 )
-from metaan.measures.standardized import exact_correction
 from tests.tolerance import EXACT, Tolerance, close
 
 MEAN, SD, N = (np.array(x) for x in ([44.0, 3.1], [16.0, 2.2], [80.0, 12.0]))

@@ -10,15 +10,14 @@ from scipy import stats
 from scipy.integrate import quad
 
 from metaan.core.errors import ChoiceError
+from metaan.measures.corrections import CORRECTIONS, exact_correction
 from metaan.measures.standardized import (
     CONTROL_VARIANCES,
-    CORRECTIONS,
     ROUTES,
     VARIANCES,
     difference_by_average_sd,
     difference_by_control_sd,
     difference_by_control_sd_of_unequal,
-    exact_correction,
     standardized_mean_difference,
 )
 from tests.tolerance import EXACT, Tolerance, close, printed

@@ -11,9 +11,10 @@ from metaan.numerics.tails import (
     log_chi2_tail,
     log_two_sided,
     normal_quantile,
+    t_of_signed_p,
     t_quantile,
 )
-from tests.tolerance import EXACT, close
+from tests.tolerance import EXACT, Tolerance, close
 
 # Computed with mpmath 1.3.0 at 60 digits: log(2 Phi(-z)), log I_x(df/2, 1/2) with
 # x = df / (df + t²), and log of the regularized upper incomplete gamma (df/2, q/2).
@@ -180,3 +181,13 @@ def test_quantiles_without_freedom():
     """No degrees of freedom, no quantile."""
     assert np.all(np.isnan(t_quantile(0.95, [0.0, -1.0])))
     assert np.all(np.isnan(chi2_quantile(0.025, [0.0, -1.0])))
+
+
+def test_t_of_signed_p():
+    """The statistic whose two-sided tail is p, with the sign of p; 0 and more than 1 are none."""
+    t, df = np.array([-9.0, -2.0, 1e-3, 2.5, 40.0]), np.array([3.0, 10.0, 58.0, 500.0, 20.0])
+    p = np.copysign(2 * stats.t.sf(np.abs(t), df), t)
+    near = Tolerance(relative=1e-10, reason="a p-value and the quantile that it came from")
+    assert close(t_of_signed_p(p, df), t, near)
+    assert t_of_signed_p(1.0, 8.0) == 0
+    assert np.isnan(t_of_signed_p([0.0, 1.1, -1.1, np.nan, 0.5, 0.5], [8, 8, 8, 8, 0, -1])).all()

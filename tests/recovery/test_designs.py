@@ -102,6 +102,14 @@ def test_clusters_of_the_handbook():
         for ours, text in zip(found[name], values, strict=True):
             assert close(ours, float(text), printed(text))
     assert str(found.assumptions[0]) == "intracluster correlation 0.02 (assumed)"
+    assert found.method.endswith(
+        "n over the design effect 1 + (m − 1) ICC = 1.576, mean cluster size m 29.8"
+    )
+    uneven = cluster_inflate([0.3, 0.1], 0.2, 0.02, [29.8, 10], cv=0.5).method
+    assert uneven.endswith(
+        "times the design effect 1 + ((1 + cv²) m − 1) ICC = 1.23, 1.725, mean cluster size m "
+        "10, 29.8, coefficient of variation of the sizes 0.5"
+    )
 
 
 def test_variance_of_a_mean_of_clusters():

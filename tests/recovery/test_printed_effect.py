@@ -143,9 +143,9 @@ def test_every_fault_is_named():
 @pytest.mark.parametrize(
     ("estimate", "p", "text"),
     [
-        ([1.0], [0.0], "p must lie"),
-        ([1.0], [1.0], "p must lie"),
-        ([1.0], [-0.1], "p must lie"),
+        ([1.0], [0.0], "p must be above 0 and below 1"),
+        ([1.0], [1.0], "p must be above 0 and below 1"),
+        ([1.0], [-0.1], "p must be above 0 and below 1"),
         ([0.0], [0.5], "exactly no effect"),
     ],
 )

@@ -76,7 +76,7 @@ def test_chi_square_and_p_give_back_every_table(yates):
     margins = n1[told], n2[told], (a + c)[told]
     found = table_from_chi2((sign * chi2)[told], *margins, yates=yates)
     assert close(found["events1_unrounded"], a[told], SOLVED_CELL)
-    again = table_from_p(p[told], *margins, direction=sign[told], yates=yates)
+    again = table_from_p(p[told], *margins, sign=sign[told], yates=yates)
     assert close(again["events1"], a[told], EXACT)
     assert found.flags == again.flags == ()
 
@@ -129,10 +129,10 @@ def test_impossible_tables_are_refused():
     text = str(caught.value)
     for part in ("row 1: an odds ratio", "row 2: n1 must be a whole", "row 3: events must not"):
         assert part in text
-    with pytest.raises(InputError, match="direction must be 1 or -1"):
-        table_from_p([0.1], 10, 10, 8, direction=0)
+    with pytest.raises(InputError, match="sign must be 1 or -1"):
+        table_from_p([0.1], 10, 10, 8, sign=0)
     with pytest.raises(InputError, match="p must be above 0"):
-        table_from_p([0.0], 10, 10, 8, direction=1)
+        table_from_p([0.0], 10, 10, 8, sign=1)
     with pytest.raises(InputError, match="events must lie between 0 and n"):
         chi2_test([12], [10], [1], [10])
 

@@ -204,6 +204,15 @@ def test_flags():
         "row 3: no median, so that there is no mean",
         "row 4: SD 0: the printed quantiles are one value",
     )
+    blank = mean_sd_from_quantiles([33, 40, NAN], median=[18, NAN, NAN], q1=14, q3=[25, NAN, NAN])
+    assert blank.flags == (
+        "row 3: n is missing",
+        "row 2: neither range nor quartiles are complete",
+    )
+    printed = mean_sd_from_quantiles([33, 40, NAN], median=[6, NAN, NAN], q1=[4, NAN, NAN],
+                                     q3=[8, NAN, NAN])  # fmt: skip
+    assert np.isnan(printed["sd"]).tolist() == [False, True, True]
+    assert printed.flags == ()
     old = mean_sd_from_quantiles([33, 20, 20], median=[18, 6, 7], q1=4, q3=25, method="HOZO")
     assert old.flags == ("rows 1, 2, 3: HOZO has no formula for median and quartiles",)
     assert old.assumptions == ()

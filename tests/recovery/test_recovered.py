@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from metaan.core.errors import ChoiceError, InputError
-from metaan.recovery.recovered import Assumption, Recovered, faults, refuse
+from metaan.recovery.faults import faults, refuse
+from metaan.recovery.recovered import Assumption, Part, Recovered
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def record():
         method="mean <from> somewhere",
         source="Somebody (2020). doi:10.1/x",
         assumptions=(Assumption(name="correlation", value=0.5),),
-        flags=("row 2: no median",),
+        flagged=(Part(text="no median", rows=(1,)),),
     )
 
 
@@ -51,7 +52,7 @@ def test_it_cannot_be_changed(record):
         record["mean"][0] = 1.0
     with pytest.raises(TypeError, match="read-only"):
         record.columns["mean"] = 1.0
-    assert replace(record, flags=()).remarks == record.remarks[:2]
+    assert replace(record, flagged=()).remarks == record.remarks[:2]
 
 
 def test_it_owns_its_numbers():

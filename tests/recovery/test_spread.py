@@ -104,6 +104,17 @@ def test_quartiles(method):
     assert close(large, 1 / stats.norm.isf(0.25), Tolerance(relative=2e-3, reason="1.35"))
 
 
+def test_levels_of_each_study():
+    """One level for all or one for each; the record names them."""
+    both = spread.sd_from_ci(30.0, 34.2, 25, level=[0.95, 0.9])
+    alone = [spread.sd_from_ci(30.0, 34.2, 25, level=x)["sd"] for x in (0.95, 0.9)]
+    assert close(both["sd"], alone, EXACT)
+    assert both.method == "SD from the 90%, 95% confidence interval of the mean"
+    pair = common_sd.sd_from_difference_ci(-7.2, -1.4, 30, 28, level=[0.95, np.nan])
+    assert np.isnan(pair["sd1"]).tolist() == [False, True]
+    assert pair.method.startswith("common SD from the 95% confidence interval")
+
+
 def test_hozo_goes_by_size():
     """The inequality without a median up to 15, a quarter up to 70, a sixth beyond."""
     sd = spread.sd_from_range(0, 12, [15, 16, 70, 71, np.nan], method="HOZO")["sd"]
@@ -137,12 +148,17 @@ def test_zeros_tell_nothing():
     [
         (lambda: spread.sd_from_se([1, -1], [9, 1]), r"row 2: se must.*row 2: n must be at least"),
         (lambda: spread.sd_from_ci(3, 2, 20), "low must not be above high; got low 3, high 2"),
-        (lambda: spread.sd_from_ci(2, 3, 20, level=95), "level must lie between 0 and 1; got 95"),
+        (
+            lambda: spread.sd_from_ci(2, 3, 20, level=95),
+            "got level 95; did you mean 0.95",
+        ),
+        (lambda: spread.sd_from_ci(2, 3, 20, level=[0.9, 0]), r"row 2: level must.*0\.95 for 95%"),
+        (lambda: common_sd.sd_from_difference_ci(2, 3, 9, 9, level="x"), "level must be numbers"),
         (lambda: spread.sd_from_iqr([1, 4], [2, 3], 20), "row 2: q1 must not be above q3"),
         (lambda: spread.sd_from_range(1, 2, 1), "n must be at least 2"),
         (lambda: common_sd.sd_from_p(1, [0.0, 0.5, 1.5], 20, 20), r"row 1: p.*row 3: p"),
         (lambda: common_sd.sd_from_f(1, -2, 20, 20), "f must not be negative"),
-        (lambda: common_sd.sd_from_t(1, 2, 1, 1), "both groups need participants"),
+        (lambda: common_sd.sd_from_t(1, 2, 1, 1), "both groups must have participants"),
         (lambda: common_sd.sd_from_difference_ci(1, 0, 9, 9), "low must not be above high"),
         (lambda: common_sd.sd_from_p(1, "<0.05", 9, 9), "p must be numbers"),
     ],

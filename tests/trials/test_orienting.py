@@ -110,6 +110,34 @@ def test_events_are_not_turned():
     assert ma.effect_sizes(responders(), "RR", better="higher").k == 2
 
 
+def test_a_ratio_of_means_has_no_other_direction():
+    """Instruments of both directions are refused without promising a way to turn them."""
+    for better in (None, "lower"):
+        with pytest.raises(ma.InputError, match="ROM cannot be turned round"):
+            ma.effect_sizes(function_usual_care(), "ROM", mix_types=True, better=better)
+
+
+def test_a_probability_is_turned_round():
+    """The complement, in words that are true of it; a ratio of spreads stays as it is."""
+    pairs = function_usual_care()
+    lower, higher = (
+        ma.effect_sizes(pairs, "CLESN", mix_types=True, better=way) for way in ("lower", "higher")
+    )
+    assert close(lower.y, 1 - higher.y, EXACT)
+    assert lower.remarks == ("turned round so that lower is better: Witt 2006",)
+    plain, asked = (
+        ma.effect_sizes(pairs, "VR", mix_types=True, better=way) for way in (None, "lower")
+    )
+    assert close(asked.y, plain.y, EXACT)
+    assert asked.remarks == plain.remarks == ()
+
+
+def test_spreads_of_changes_and_endpoints_are_two_things():
+    """A ratio of SDs mixes them only when asked, as a standardized difference does."""
+    with pytest.raises(ma.InputError, match="do not share a VR"):
+        ma.effect_sizes(against_sham(), "VR")
+
+
 def test_a_printed_difference_enters_on_its_scale():
     """cherkin2009: 0.34 with SE 0.28 as printed; half the interval where no SE is there."""
     pairs = chosen("pain", instrument=BOTHERSOME).contrasts("acupuncture", "sham")
@@ -217,7 +245,7 @@ def test_options_of_the_formula():
         ma.effect_sizes(pairs, "SMD", corection="exact")
     with pytest.raises(ma.ChoiceError, match=r"correction='exakt' .* Did you mean \"exact\"\?"):
         ma.effect_sizes(pairs, "SMD", mix_types=True, correction="exakt")
-    with pytest.raises(ma.ChoiceError, match=r"options are variance\."):
+    with pytest.raises(ma.ChoiceError, match=r"options variance\)"):
         ma.effect_sizes(pairs, "MD", correction="exact")
 
 

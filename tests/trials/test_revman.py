@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import metaan as ma
-from metaan.core.errors import ChoiceError, InputError
+from metaan.core.errors import ChoiceError, DataError, InputError
 from metaan.trials.revman import load_revman
 from metaan.trials.revman_rows import measure_of
 from tests.tolerance import EXACT, Tolerance, close
@@ -130,6 +130,68 @@ def test_rows_the_library_leaves_blank_are_not_estimable():
     blank = rows[rows["study"] == "Laine 2018"].iloc[0]
     assert not blank["estimable"]
     assert (blank["events1"], blank["n2"]) == (0, 40)
+
+
+def test_warnings_point_at_the_caller():
+    """Both groups all events: said where effects was called, and again each time."""
+    review = example("CD002042-data-rows.csv")
+    for _ in range(2):
+        with pytest.warns(ma.NoInformationWarning, match="nobody without an event") as caught:
+            review.effects("1.2", "RR")
+        assert [item.filename for item in caught] == [__file__]
+
+
+def test_a_measure_may_be_named():
+    """Data rows without settings need one; another one than RevMan's is said to be so."""
+    review = example("CD000143-data-rows.csv")
+    assert as_printed(review.effects("1.2", "RR"), LIBRARY_DIGITS)
+    assert review.effects("1.2", "RR").remarks[-1].startswith("zero cells in")
+    assert (review.options("1.2", "PETO"), review.options("1.2", "OR")) == ({"add": 0.0}, {})
+    with pytest.raises(InputError, match=r"name the measure yourself, as in effects\('1.2', "):
+        review.effects("1.2")
+    with pytest.raises(ChoiceError, match='Did you mean "RR"'):
+        review.effects("1.2", "rr")
+    with pytest.raises(DataError, match="mean1"):
+        review.effects("1.2", "SMD")
+    other = example("fleiss1993.rm5").effects("1.1", "RR").remarks[-1]
+    assert other.startswith("RevMan pooled these as OR by Mantel-Haenszel, fixed effect: 0.90")
+
+
+@pytest.mark.parametrize(("file", "key", "said"), [
+    ("fleiss1993.rm5", "1.1",
+     "RevMan pooled these by Mantel-Haenszel, fixed effect: 0.90 (0.84 to 0.96)"),
+    ("fleiss1993.csv", "1.1",
+     "RevMan pooled these by Mantel-Haenszel, fixed effect: 0.90 (0.84 to 0.96)"),
+    ("cochrane.rm5", "6.2",
+     "RevMan pooled these by inverse variance, random effects: 0.75 (0.57 to 1.00)"),
+    ("synthetic-data-rows.csv", "1.1",
+     "RevMan pooled these by inverse variance, random effects: −0.50 (−0.90 to −0.10)"),
+    ("synthetic-data-rows.csv", "2.1.1",
+     "RevMan pooled these by inverse variance, random effects: 0.59 (0.43 to 0.81)"),
+    ("synthetic-data-rows.csv", "1.2",
+     "RevMan was set to inverse variance, fixed effect, and printed no pooled result"),
+])  # fmt: skip
+def test_how_revman_pooled_is_said(file, key, said):
+    """So that another model or method gives no surprise."""
+    assert example(file).effects(key).remarks[-1] == said
+
+
+def test_subgroups_are_a_column():
+    """RevMan's subgroups are what by= compares."""
+    effects = example("cochrane.rm5").effects("6.2")
+    fit = ma.subgroups(effects, by="subgroup_name")
+    assert list(fit.levels) == list(dict.fromkeys(effects.columns["subgroup_name"]))
+
+
+def test_frames_are_copies():
+    """A frame that is changed changes nothing in the review."""
+    review = example("fleiss1993.rm5")
+    studies, analyses = review.studies, review.analyses
+    studies["events1"] = 0
+    studies.loc[0, "study"] = "X"
+    analyses.loc["1.1", "measure"] = "RR"
+    assert review.measure("1.1") == "OR"
+    assert as_printed(review.effects("1.1"), EXACT)
 
 
 def test_names_survive():

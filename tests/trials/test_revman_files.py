@@ -116,8 +116,8 @@ BAD = [
     ("a.rm5", rm5(OUTCOME.replace('"9"', '"nine"')), "must be a number; got 'nine'"),
     ("a.rm5", rm5(OUTCOME.replace('NO="1"', 'NO="1.5"')), "must be a whole number; got '1.5'"),
     ("a.csv", "", "is empty"),
-    ("a.csv", "study;events1", "semicolons"),
-    ("a.csv", "study,events1\nA,1", "neither RevMan 5's export"),
+    ("a.csv", REVMAN5.replace(",", ";"), "semicolons"),
+    ("a.csv", "study,events1\nA,1", "is not a RevMan file: neither its XML"),
     ("a.csv", 'Analysis group,"Study', "has a quote in the wrong place"),
     ("a.csv", f"{PACKAGE}\n1,1,A", "line 2: must have 10 cells; got '3'"),
     ("a.csv", "Analysis group,Analysis group,Study", "column stands twice"),
@@ -145,6 +145,26 @@ def test_bad_files_are_refused(tmp_path, name, text, said):
         load_revman(written(tmp_path, name, text))
     assert said in str(caught.value)
     assert all(fault.file == name and fault.remedy for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("README.md", (FOLDER / "README.md").read_bytes()),
+    ("a.csv", b'Name,Effect\nA,1,2\n"B"c,1\n'),
+    ("a.csv", b"study;events1\nA;1"),
+    ("a.csv", "Étude,n\nA,1".encode("latin-1")),
+    ("a.png", b"\x89PNG\r\n\x1a\n\x00"),
+])  # fmt: skip
+def test_what_is_no_file_of_revman_has_one_fault(tmp_path, name, content):
+    """Ragged lines, quotes and encodings of other files are none of our business."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(
+        DataError, match=r"^1 fault in the data:\s.*is not a RevMan file"
+    ) as caught:
+        load_revman(path)
+    (fault,) = caught.value.faults
+    assert "…-data-rows.csv" in fault.rule
+    assert "metaan.effect_sizes" in fault.remedy
 
 
 ENTITIES = [

@@ -136,7 +136,11 @@ def test_what_cannot_be_turned():
     with pytest.raises(ma.InputError, match="better= needs to know"):
         ma.effect_sizes(MEANS, "SMD", better="lower")
     with pytest.raises(ma.DataError, match="must be lower or higher"):
-        ma.effect_sizes(MEANS | {"direction": ["lower", "up"]}, "SMD")
+        ma.effect_sizes(MEANS | {"direction": ["lower", "up"]}, "SMD", better="lower")
+    plain = ma.effect_sizes(MEANS | {"direction": ["east", "west"]}, "SMD")
+    assert plain.columns["direction"] == ("east", "west")
+    with pytest.raises(ma.InputError, match="direction= needs 2 values; got 1"):
+        ma.effect_sizes(MEANS, "SMD", direction=["lower"], better="lower")
     told = faults(MEANS, "SMD", direction="way")
     assert {rule for _, _, _, rule in told} == {"column is missing (needed as direction)"}
 

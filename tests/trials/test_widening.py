@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -58,7 +59,7 @@ def test_an_arm_twice():
     ("change", "error", "message"),
     [
         ({"control": "shm"}, ma.ChoiceError, r"arms are drug, sham, usual\. Did you mean"),
-        ({"control": "drug"}, ma.InputError, "both 'drug'"),
+        ({"control": "drug"}, ma.InputError, "drug cannot be treatment and control both"),
         ({"events": "casses"}, ma.DataError, r'Did you mean "cases"\?'),
         ({"evnts": "cases"}, ma.ChoiceError, r'Did you mean "events"\?'),
         ({"n": "cases"}, ma.InputError, "named twice"),
@@ -75,3 +76,52 @@ def test_no_numbers():
     """A table without an arm's numbers cannot be turned into anything."""
     with pytest.raises(ma.DataError, match="no column holds an arm's numbers"):
         ma.to_wide({"study": ["A"], "arm": ["x"]}, treatment="x", control="y")
+
+
+def test_arms_on_neither_side_are_named():
+    """A third arm is not dropped without a word."""
+    with pytest.warns(ma.LeftOutWarning, match=r"arms on neither side: B \(usual\)"):
+        ma.to_wide(LONG, treatment="drug", control="sham", **NAMES)
+
+
+def test_several_arms_of_a_side_become_one():
+    """Counts are added; means and SDs are those of all participants together."""
+    counts = wide(LONG, control=["sham", "usual"])
+    assert counts.loc[1, ["events2", "n2"]].tolist() == [17, 81]
+    rng = np.random.default_rng(3)
+    first, second, other = rng.normal(4, 2, 20), rng.normal(6, 3, 31), rng.normal(5, 2, 25)
+    table = {
+        "study": ["A"] * 3,
+        "arm": ["low", "high", "none"],
+        "mean": [x.mean() for x in (first, second, other)],
+        "sd": [x.std(ddof=1) for x in (first, second, other)],
+        "n": [len(x) for x in (first, second, other)],
+    }
+    row = ma.to_wide(table, treatment=["low", "high"], control="none").iloc[0]
+    everybody = np.concatenate([first, second])
+    assert close(row["mean1"], everybody.mean(), EXACT)
+    assert close(row["sd1"], everybody.std(ddof=1), EXACT)
+    assert row["n1"] == 51
+
+
+def test_medians_of_several_arms_cannot_become_one():
+    """It says which number and which rows."""
+    table = {"study": ["A"] * 3, "arm": ["low", "high", "none"], "median": [4.0, 5.0, 6.0],
+             "n": [20, 21, 22]}  # fmt: skip
+    with pytest.raises(ma.DataError, match="median of several arms cannot become one"):
+        ma.to_wide(table, treatment=["low", "high"], control="none")
+
+
+def test_a_name_that_the_result_needs():
+    """A spare column mean1 is not written over what was computed."""
+    table = pd.DataFrame(LONG).assign(n1=5)
+    with pytest.raises(ma.DataError, match="n1: the result needs this name"):
+        ma.to_wide(table, treatment="drug", control="sham", **NAMES)
+
+
+def test_many_studies():
+    """A hundred thousand arms are no matter."""
+    k = 50_000
+    table = {"study": np.repeat(np.arange(k), 2), "arm": np.tile(["a", "b"], k),
+             "events": np.ones(2 * k), "n": np.full(2 * k, 9)}  # fmt: skip
+    assert len(ma.to_wide(table, treatment="a", control="b")) == k

@@ -70,13 +70,14 @@ DRAWERS = {
     GIVEN: draw_given,
 }
 RATIOS = {
-    # one spread for both groups, though the lower mean has the lower SD here: v is too large
+    # one spread for both groups, though the lower mean has the lower SD here: v is too large, by
+    # 0.00881 / 0.00860 = 1.024 at the design point, and by 1% more as all of these (LS is 0.99)
     "ROM:HO": 0.966,
     # with 59 degrees of freedom d varies by 1 / J² = 1.026 times as much as g, for which the
     # large-sample formula is right; LS2 multiplies both sides by J², which cancels
     "SMD1:none": 1.026,
     "SMD1:LS2": 1.026,
-    # no effect is supposed, and here it is 0.38 SDs
+    # no effect is supposed, and here it is 0.38 SDs: g² / (2 n2) = 0.0012 is missing to 0.034
     "SMD1:H0": 1.037,
     # v has n - 1 for n throughout, which suits the uncorrected effect
     "SMD1H:exact": 0.970,

@@ -1,0 +1,46 @@
+"""Which measure is meant, also where a reader's word for it is not its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from metaan.core.effects import GENERIC
+from metaan.core.errors import ChoiceError
+from metaan.core.lookup import nearest
+from metaan.measures.row import Measure
+from metaan.measures.table import MEASURES
+
+# Effects that papers print and no table of counts or means gives.
+PRINTED: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("hr", "hazard ratio", "log hazard ratio"),
+                  f'{GENERIC}, with y the logarithm of the ratio, its se and scale="log"')
+)  # fmt: skip
+NAMES: Mapping[str, str] = MappingProxyType(
+    {row.name.casefold(): key for key, row in reversed(list(MEASURES.items()))}
+)
+
+
+def find_measure(measure: object) -> Measure:
+    """Return the row of a key.
+
+    Raises
+    ------
+    ChoiceError
+        If there is no such key; the text offers the nearest key or name, and lists the keys.
+    """
+    if isinstance(measure, str) and measure in MEASURES:
+        return MEASURES[measure]
+    word = " ".join(str(measure).split()).casefold()
+    if word in PRINTED:
+        near = PRINTED[word]
+    else:
+        by_name = nearest(word, NAMES)
+        key = nearest(measure, MEASURES) or (NAMES[by_name] if by_name else None)
+        key = NAMES.get(word, key)
+        near = f'"{key}" ({MEASURES[key].name})' if key else ""
+    offered = f" Did you mean {near}?" if near else ""
+    raise ChoiceError(
+        f"measure={measure!r} is not an effect measure; choose one of {', '.join(MEASURES)}."
+        f"{offered} docs/measures.md tells what each is and takes."
+    )
