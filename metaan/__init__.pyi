@@ -49,6 +49,7 @@ from metaan.core.subgroup_fit import SubgroupFit as SubgroupFit
 from metaan.measures.table import MEASURES as MEASURES
 from metaan.measures.zero_rules import ZERO_RULES as ZERO_RULES
 from metaan.plots.forest import forest as forest
+from metaan.recovery.combining import combine_arms as combine_arms
 from metaan.recovery.combining import combine_groups as combine_groups
 from metaan.recovery.common_sd import sd_from_difference_ci as sd_from_difference_ci
 from metaan.recovery.common_sd import sd_from_f as sd_from_f
@@ -76,6 +77,7 @@ from metaan.recovery.quantiles import mean_sd_from_quantiles as mean_sd_from_qua
 from metaan.recovery.quantiles import skewness_test as skewness_test
 from metaan.recovery.recovered import Assumption as Assumption
 from metaan.recovery.recovered import Recovered as Recovered
+from metaan.recovery.sources import first_of as first_of
 from metaan.recovery.spread import sd_from_ci as sd_from_ci
 from metaan.recovery.spread import sd_from_iqr as sd_from_iqr
 from metaan.recovery.spread import sd_from_range as sd_from_range

@@ -219,7 +219,10 @@ class Effects:
 
         What was left out and remarked on belongs to the whole and does not go along.
         """
-        chosen = np.arange(self.k)[where]
+        try:
+            chosen = np.arange(self.k)[where]
+        except (IndexError, TypeError, ValueError) as error:
+            raise InputError(f"no such studies among {self.k}: {error}") from error
         columns = {name: Column(values).take(chosen) for name, values in self.columns.items()}
         return replace(
             self,

@@ -155,6 +155,7 @@ def rate(
     References
     ----------
     .. [1] Rothman KJ, Greenland S, Lash TL (2008). Modern Epidemiology, 3rd ed.
+       ISBN 9780781755641.
     .. [2] Bagos PG, Nikolopoulos GK (2009). Int J Biostat 5(1):21. doi:10.2202/1557-4679.1168
     """
     x, t = _counted(events, time, add=add, to=to)

@@ -66,4 +66,4 @@ def refuse(*found: list[str]) -> None:
     """Raise one InputError with every fault of every list; return if there is none."""
     every = [fault for each in found for fault in each]
     if every:
-        raise InputError(". ".join(every) + ".")
+        raise InputError(" ".join(each if each.endswith("?") else f"{each}." for each in every))

@@ -52,16 +52,21 @@ def together(**given: Given) -> tuple[Floats, ...]:
 
 
 def numbers(name: str, value: Given) -> Floats:
-    """Return an array of numbers, NaN for None and pandas' NA; anything else is an InputError.
+    """Return an array of numbers, NaN for None, NA and what is masked, or raise InputError.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from metaan.recovery.given import numbers
     >>> numbers("n", [40, None])
     array([40., nan])
+    >>> numbers("se", np.ma.array([1.0, 2.0], mask=[False, True]))
+    array([ 1., nan])
     """
     if isinstance(value, Recovered):
         return column_of(value, name)
+    if isinstance(value, np.ma.MaskedArray):
+        return np.asarray(np.ma.filled(value.astype(np.float64), np.nan))
     try:
         return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
@@ -87,7 +92,7 @@ def column_of(record: Recovered, name: str) -> Floats:
     InputError
         If there is no such column, or if the two groups differ.
     """
-    bare = name.rstrip("12")
+    bare = name if name == "r2" else name.rstrip("12")  # the 2 of r² is no group's
     for each in (name, bare):
         if each in record:
             return record[each]

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from metaan.core.arrays import ArrayLike, Booleans, Floats
+from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.core.numbers import compact
 from metaan.core.scale import IDENTITY, LOG, SCALES, Scale
@@ -93,6 +94,8 @@ def effect_from_ci(
         estimate=estimate, low=low, high=high, level=level, df=np.inf if df is None else df
     )
     limits = {"estimate": x, "low": lo, "high": hi}
+    if kind.at is not None:
+        raise InputError(f"scale={scale!r} has no place for a number without its {kind.sized_by}")
     refuse(
         *(_off_scale(kind, **{name: each}) for name, each in limits.items()),
         level_faults(numbers("level", level)),

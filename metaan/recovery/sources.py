@@ -74,7 +74,7 @@ def first_of(name: str, *sources: Given) -> Recovered:
             used.append((source, taken))
     return Recovered(
         columns={name: values},
-        method=f"{name} from the first of {counted(len(sources), 'source')} that has it",
+        method=f"from the first of {counted(len(sources), 'source')} that has it",
         source="; ".join(dict.fromkeys(source.source for source, _ in used if source.source)),
         parts=tuple(part for source, taken in used for part in _parts(source, taken)),
         flagged=tuple(

@@ -9,7 +9,7 @@ from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.trials.contrasting import Contrasts
 from metaan.trials.foreign import as_table
-from metaan.trials.naming import find_measure
+from metaan.trials.naming import check_options, find_measure
 from metaan.trials.orienting import contrast_effects
 from metaan.trials.table_effects import table_effects
 from metaan.trials.table_routes import unknown_names
@@ -92,6 +92,7 @@ def effect_sizes(
     """
     row = find_measure(measure)
     options = {name: columns.pop(name) for name in row.options if name in columns}
+    check_options(row, options)
     if isinstance(data, Contrasts):
         if columns:
             raise unknown_names(list(columns), row)

@@ -32,6 +32,11 @@ def as_table(data: Any) -> pd.DataFrame:
         If it is no table, its columns differ in length, or a name stands twice.
     """
     if isinstance(data, pd.DataFrame):
+        if data.columns.nlevels > 1:
+            raise InputError(
+                "the columns have several levels; give them one name each, e.g. "
+                'frame.columns = ["_".join(names) for names in frame.columns]'
+            )
         return _once(data)
     if isinstance(data, Mapping):
         try:
@@ -46,6 +51,9 @@ def as_table(data: Any) -> pd.DataFrame:
 def _through_narwhals(data: Any) -> pd.DataFrame:
     try:
         frame: Any = nw.from_native(data)
+        columns = list(frame.columns)
+    except nw.exceptions.NarwhalsError as error:
+        raise InputError(f"the table cannot be read: {error}") from error
     except TypeError as error:
         raise InputError(
             f"data must be Contrasts, {KINDS}; got {type(data).__name__}. "
@@ -53,9 +61,7 @@ def _through_narwhals(data: Any) -> pd.DataFrame:
         ) from error
     if isinstance(frame, nw.LazyFrame):
         raise InputError("the table is lazy; call .collect() on it first")
-    return pd.DataFrame(
-        {name: frame.get_column(name).to_numpy() for name in frame.columns}, copy=False
-    )
+    return pd.DataFrame({name: frame.get_column(name).to_numpy() for name in columns}, copy=False)
 
 
 def _once(frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from metaan.core.effects import GENERIC
-from metaan.core.errors import ChoiceError
+from metaan.core.errors import ChoiceError, InputError
 from metaan.core.lookup import nearest
 from metaan.measures.row import Measure
 from metaan.measures.table import MEASURES
@@ -44,3 +45,17 @@ def find_measure(measure: object) -> Measure:
         f"measure={measure!r} is not an effect measure; choose one of {', '.join(MEASURES)}."
         f"{offered} docs/measures.md tells what each is and takes."
     )
+
+
+def check_options(row: Measure, options: Mapping[str, Any]) -> None:
+    """Raise unless every option that is a yes or no is given as True or False.
+
+    Names are checked by the formulas, which know their tables.
+    """
+    wrong = [
+        f"{name} must be True or False; got {value!r}"
+        for name, value in options.items()
+        if isinstance(row.default(name), bool) and not isinstance(value, bool)
+    ]
+    if wrong:
+        raise InputError("; ".join(wrong))

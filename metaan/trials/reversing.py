@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,12 @@ def _ways(given: Given) -> Any:
     if isinstance(column, str) and column not in given.frame:
         rule = f"column is missing (needed as {DIRECTION})"
         raise DataError([header_fault(column, rule, 'Add it: "lower" or "higher" in each row.')])
-    cells = given.frame[column].tolist() if isinstance(column, str) else list(column)
+    if isinstance(column, str):
+        cells = given.frame[column].tolist()
+    elif isinstance(column, Iterable):
+        cells = list(column)
+    else:
+        raise InputError(f"{DIRECTION}= takes the name of a column, or values; got {column!r}")
     if len(cells) != len(given.frame):
         raise InputError(f"{DIRECTION}= needs {len(given.frame)} values; got {len(cells)}")
     faults: list[Fault] = [

@@ -48,13 +48,23 @@ class Given:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What was recovered or taken as one number for all, ready to print."""
-        found: list[str] = []
+        names: dict[str, list[str]] = {}
         for name, value in self.named.items():
-            if isinstance(value, Recovered):
-                found += [f"{name}: {text}" for text in value.remarks]
-            elif _is_number(value):
-                found.append(f"{name} = {compact(float(value))} for every study, as given")
-        return tuple(dict.fromkeys(found))
+            for text in self._told(value):
+                names.setdefault(text, []).append(name)
+        return tuple(f"{', '.join(where)}{text}" for text, where in names.items())
+
+    def _told(self, value: Any) -> list[str]:
+        """Return what follows the name of an input that did not come from a column."""
+        if _is_number(value):
+            return [f" = {compact(float(value))} for every study, as given"]
+        if not isinstance(value, Recovered):
+            return []
+        single = [
+            f": {part.text}: {', '.join(self.study[i] for i in part.rows if i < len(self.study))}"
+            for part in value.notes
+        ]
+        return [f": {'; '.join(value.general)}", *single]
 
 
 def read_input(given: Given, name: str) -> tuple[Floats, list[Fault]]:
@@ -66,7 +76,7 @@ def read_input(given: Given, name: str) -> tuple[Floats, list[Fault]]:
             return np.full(k, np.nan), [_missing(given, name, source)]
         cells: Any = given.frame[source]
     else:
-        cells = _numbers_given(name, source, k)
+        cells = _numbers_given(name, source, k, list(given.frame.columns))
     values, faults = _parsed(cells, given.label(name), given.study)
     return values, faults + range_faults(name, given.label(name), values, given.study)
 
@@ -77,17 +87,25 @@ def _missing(given: Given, name: str, column: str) -> Fault:
     return header_fault(column, rule, f'Add it or name yours: {name}="...".{near}')
 
 
-def _numbers_given(name: str, source: Any, k: int) -> Any:
+def _numbers_given(name: str, source: Any, k: int, columns: Iterable[Any]) -> Any:
     """Return what the caller gave instead of a column's name, one entry per study."""
     if isinstance(source, Recovered):
         source = source[name if name in source else bare(name)]
     elif _is_number(source):
-        return np.full(k, float(source))
-    if isinstance(source, Mapping | bytes) or not isinstance(source, Iterable):
+        if source in columns:
+            raise InputError(
+                f"{name}={source!r} is a column of the table and a number, too: rename the column "
+                "(names are texts), or give an array"
+            )
+        return np.full(k, _float(source))
+    if isinstance(source, Mapping | bytes | set | frozenset) or not isinstance(source, Iterable):
         raise InputError(
             f"{name}= takes the name of a column, numbers or recovered numbers; got {source!r}"
         )
-    cells = source if isinstance(source, np.ndarray) else pd.Series(list(source), dtype=object)
+    if not isinstance(source, np.ndarray):
+        listed = source.to_pylist() if hasattr(source, "to_pylist") else list(source)
+        source = pd.Series(listed, dtype=object)
+    cells = source
     if np.ndim(cells) != 1 or len(cells) != k:
         raise InputError(
             f"{name}= needs one value per study: {k}; got shape {np.shape(cells)}. For a sweep, "
@@ -103,6 +121,8 @@ def _is_number(value: Any) -> bool:
 def _parsed(cells: Any, label: str, study: Sequence[str]) -> tuple[Floats, list[Fault]]:
     """Return the numbers in some cells, and those that are none as faults."""
     column = cells if isinstance(cells, pd.Series) else pd.Series(cells, copy=False)
+    if column.dtype.kind == "c":
+        raise InputError(f"{label} holds complex numbers; give real ones")
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         infinite = np.flatnonzero(np.isinf(values))
@@ -124,18 +144,34 @@ def _plain_numbers(column: pd.Series) -> Floats:
     """Return the cells that are numbers beyond doubt, NaN for those that need a closer look."""
     if set(map(type, column.tolist())) - {str, int, float, type(None)}:
         return np.full(len(column), np.nan)
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    try:
+        values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    except (OverflowError, TypeError):  # an integer beyond all floats
+        return np.full(len(column), np.nan)
     return np.array(values)
 
 
 def _cell(value: Any) -> tuple[float, str]:
     """Return the number in a cell of any table, NaN if it is empty, and a remedy if it is none."""
-    if value is None or value is pd.NA or value == "" or value != value:
+    if isinstance(value, list | tuple | np.ndarray | pd.Series):
+        return np.nan, "Give one number for each study."
+    if value is None or value is pd.NA or value is pd.NaT:
         return np.nan, ""
     if _is_number(value):
-        number = float(value)
+        number = _float(value)
+        if np.isnan(number):
+            return np.nan, ""
         return (number, "") if np.isfinite(number) else (np.nan, "Give a finite number.")
-    return parse_number(str(value).strip(" "))
+    text = str(value).strip(" ")
+    return (np.nan, "") if text in ("", "NaN") else parse_number(text)
+
+
+def _float(value: Any) -> float:
+    """Return a number as a float; infinity where it is too large for one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
 
 
 def study_labels(frame: pd.DataFrame, named: Mapping[str, Any]) -> Sequence[str] | None:

@@ -59,6 +59,11 @@ def table_effects(
     y, v = row.function(*arrays.values(), **options)
     names = chosen_labels(study, chosen)
     y, v, turned = reversed_effects(y, v, row, given, chosen, better)
+    if turned and options.get("variance") in row.across:
+        raise InputError(
+            f"variance={options['variance']!r} averages over the studies as they were reported; "
+            "reverse the outcomes in the table instead of with better="
+        )
     lost = [] if whole else _missing(given, inputs)
     good = np.isfinite(y) & np.isfinite(v) & (v > 0)
     reasons = left_without_information(arrays, row, options)

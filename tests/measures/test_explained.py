@@ -80,6 +80,17 @@ def test_variance_with_fixed_predictors_is_that_of_the_likelihood():
     assert close(v, expected, QUADRATURE)
 
 
+def test_many_predictors_and_the_smallest_study():
+    """The likelihood of a share that many predictors inflate lies far below it."""
+    r2, n, p = (
+        np.array([0.1, 0.3, 0.3, 0.3]),
+        np.array([1000.0, 300.0, 80.0, 3.0]),
+        [60, 60, 40, 1],
+    )
+    _, v = explained_share_fixed(r2, n, np.array(p, dtype=float))
+    assert close(v, [spread(*case) for case in zip(r2, n, p, strict=True)], QUADRATURE)
+
+
 def test_large_studies_with_fixed_predictors():
     """The variance goes to ``4 R² (1 - R²)² (1 - R² / 2) / n``, and many studies are like one."""
     r2, n, p = np.array([0.1, 0.5, 0.9]), np.full(3, 1e6), np.full(3, 5.0)

@@ -35,7 +35,7 @@ def test_each_row_is_from_its_first_source():
     expected = [4.1, SE["sd"][1], CI["sd"][2], QUARTILES["sd"][3], NAN]
     assert close(found["sd1"], expected, EXACT)
     assert list(found) == ["sd1"]
-    assert found.general == ("sd1 from the first of 4 sources that has it",)
+    assert found.general == ("from the first of 4 sources that has it",)
     assert [part.rows for part in found.parts] == [(1,), (2,), (3,)]
     assert found.parts[1].text == (
         "SD from the 95% confidence interval of the mean (distribution of the interval t, assumed)"
@@ -72,7 +72,7 @@ def test_several_rows_are_one_part():
     outer = first_of("sd1", [NAN, 7.0, NAN], inner)
     assert outer["sd1"].tolist() == [4.0, 7.0, 3.0]
     assert outer.parts == (
-        Part(text="sd1 from the first of 2 sources that has it", rows=(0, 2)),
+        Part(text="from the first of 2 sources that has it", rows=(0, 2)),
         Part(text="SD from the standard error of the mean: se √n", rows=(0,)),
     )
 

@@ -82,7 +82,7 @@ def test_recovered_numbers_bring_their_remarks():
     table = {name: values for name, values in MEANS.items() if name != "sd1"}
     effects = ma.effect_sizes(table, "MD", sd1=recovered)
     assert close(effects.v, ma.effect_sizes(MEANS, "MD").v, EXACT)
-    assert effects.remarks == ("sd1: SD from the moon", "sd1: correlation 0.5 (assumed)")
+    assert effects.remarks == ("sd1: SD from the moon; correlation 0.5 (assumed)",)
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,24 @@ def test_a_million_rows_keep_their_labels_unwritten():
     assert effects.study[999] == "Study 1000"
     assert effects.study[:2] == ("Study 1", "Study 2")
     assert ma.pool(effects).k == k
+
+
+def test_one_column_from_what_each_paper_prints():
+    """Printed, from SE, from quartiles: the remarks name the studies, not rows."""
+    nan = float("nan")
+    table = {"study": ["Ann", "Bo", "Cy"], "n": [40, 25, 30], "sd": [4.1, nan, nan],
+             "se": [nan, 1.2, nan], "mean": [9.0, 8.0, nan], "q1": [nan, nan, 5.0],
+             "median": [nan, nan, 8.0], "q3": [nan, nan, 12.0]}  # fmt: skip
+    n = np.array(table["n"])
+    quartiles = ma.mean_sd_from_quantiles(
+        n, median=table["median"], q1=table["q1"], q3=table["q3"]
+    )
+    sd = ma.first_of("sd", table["sd"], ma.sd_from_se(table["se"], n), quartiles)
+    mean = ma.first_of("mean", table["mean"], quartiles)
+    effects = ma.effect_sizes(table, "MN", sd=sd, mean=mean)
+    assert effects.k == 3
+    assert close(effects.v[1], 1.2**2, EXACT)
+    assert any(text.startswith("sd: SD from the standard error") and text.endswith(": Bo")
+               for text in effects.remarks)  # fmt: skip
+    assert any(text.endswith(": Cy") for text in effects.remarks)
+    assert not any("row" in text for text in effects.remarks)
