@@ -23,7 +23,6 @@ NODES, WEIGHTS = leggauss(64)
 REACH = 8.0  # standard errors of atanh(R) on either side: the likelihood is below 1e-13 there
 CHUNK = 8192  # cells summed together: the series stop when the slowest of them has
 NEGLIGIBLE = 1e-14
-STRIDE = 4  # terms before the sums ask whether they have ended
 
 
 def _possible(r2: Floats, n: Floats, predictors: Floats) -> Fit:
@@ -135,7 +134,7 @@ def explained_share_fixed(r2: Floats, n: Floats, predictors: Floats) -> Pair:
     -----
     Found from the numbers of metafor 5.1, which leaves out u < 0.0001: they are up to 0.06%
     smaller than the whole integral's. Ours is good to 1e-9 (2e-8 for n = 20,000 and R² = 0.999).
-    An integral for each study takes time: 100,000 studies about two seconds.
+    An integral for each study takes time: 100,000 studies about three seconds.
 
     References
     ----------
@@ -216,13 +215,12 @@ def _terms_above(a: Floats, b: Floats, x: Floats, j: Floats) -> Floats:
     # term j + 1 is term j times (a + j) x over (b + j) (j + 1); both grow by what is added below
     over, under, more = (a + j) * x, (b + j) * (j + 1), b + 2 * j + 2
     while term.max(initial=0.0) > NEGLIGIBLE:
-        for _ in range(STRIDE):
-            term *= over
-            term /= under
-            total += term
-            over += x
-            under += more
-            more += 2
+        term *= over
+        term /= under
+        total += term
+        over += x
+        under += more
+        more += 2
     return total
 
 
@@ -233,15 +231,14 @@ def _terms_below(a: Floats, b: Floats, x: Floats, j: Floats) -> Floats:
     least = divisor / 4  # keeps 0 / 0 away below the first term; a + j - 1 is at least 1 above
     over, under, less = j * (b + j - 1), np.maximum((a + j - 1) * divisor, least), b + 2 * j - 2
     while term.max(initial=0.0) > NEGLIGIBLE:
-        for _ in range(STRIDE):
-            term *= over
-            term /= under
-            total += term
-            over -= less
-            under -= divisor
-            less -= 2
-            np.maximum(over, 0.0, out=over)
-            np.maximum(under, least, out=under)
+        term *= over
+        term /= under
+        total += term
+        over -= less
+        under -= divisor
+        less -= 2
+        np.maximum(over, 0.0, out=over)
+        np.maximum(under, least, out=under)
     return total
 
 

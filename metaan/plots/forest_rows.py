@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -28,6 +29,7 @@ Subject: TypeAlias = PooledFit | SubgroupFit | Effects | Pools | Mapping[str, Po
 # Of the intervals of studies that nobody has pooled, and so given no level.
 DEFAULT_LEVEL = 0.95
 
+INPUTS = re.compile(r"[a-z]\w*(, [a-z]\w*)*(:| = )")
 NAMED = 5  # studies left out that a footnote names one by one
 
 
@@ -107,7 +109,12 @@ def remarks_of(fit: Subject) -> tuple[str, ...]:
         whole = fit.overall
         found = (*whole.effects.remarks, *whole.remarks, *fit.remarks)
     lost = _left_out(fit.overall if isinstance(fit, SubgroupFit) else fit)
-    return tuple(f"{remark[:1].upper()}{remark[1:]}." for remark in (*lost, *found))
+    return tuple(f"{_sentence(remark)}." for remark in (*lost, *found))
+
+
+def _sentence(remark: str) -> str:
+    """Return the remark with a capital, unless it begins with the names of inputs (sd1, sd2:)."""
+    return remark if INPUTS.match(remark) else f"{remark[:1].upper()}{remark[1:]}"
 
 
 def _left_out(fit: Effects | PooledFit | object) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ Point = tuple[float, float]
 
 # Area of the heaviest study's square: 8.5 points a side.
 LARGEST_SQUARE = 8.5
-SMALLEST_SQUARE = 0.05  # of the area of the largest
+SMALLEST_SQUARE = 0.08  # of the area of the largest
 DIAMOND_HALF = 5.0
 BAR_HALF = 2.0
 CAP_HALF = 3.2
