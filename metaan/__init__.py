@@ -38,7 +38,6 @@ FACE = {
     "Recovered": "metaan.recovery.recovered",
     "Assumption": "metaan.recovery.recovered",
     "first_of": "metaan.recovery.sources",
-    "combine_groups": "metaan.recovery.combining",
     "combine_arms": "metaan.recovery.combining",
     "sd_from_se": "metaan.recovery.spread",
     "sd_from_ci": "metaan.recovery.spread",

@@ -50,7 +50,6 @@ from metaan.measures.table import MEASURES as MEASURES
 from metaan.measures.zero_rules import ZERO_RULES as ZERO_RULES
 from metaan.plots.forest import forest as forest
 from metaan.recovery.combining import combine_arms as combine_arms
-from metaan.recovery.combining import combine_groups as combine_groups
 from metaan.recovery.common_sd import sd_from_difference_ci as sd_from_difference_ci
 from metaan.recovery.common_sd import sd_from_f as sd_from_f
 from metaan.recovery.common_sd import sd_from_p as sd_from_p

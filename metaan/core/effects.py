@@ -318,6 +318,8 @@ def chosen_labels(study: Sequence[str], where: Any) -> Sequence[str]:
     """Return the labels at these positions, or where a mask is true."""
     if isinstance(study, Numbered):
         return study.take(where)
+    if isinstance(where, slice) and where == slice(None):
+        return study
     return tuple(study[i] for i in np.arange(len(study))[where].tolist())
 
 

@@ -229,15 +229,17 @@ def _terms_below(a: Floats, b: Floats, x: Floats, j: Floats) -> Floats:
     total, term = np.zeros_like(x), np.ones_like(x)
     divisor = np.where(x > 0, x, 1.0)
     least = divisor / 4  # keeps 0 / 0 away below the first term; a + j - 1 is at least 1 above
-    over, under, less = j * (b + j - 1), np.maximum((a + j - 1) * divisor, least), b + 2 * j - 2
+    # j counted down, not the product: rounding must not carry it past the first term, which is 0
+    j, over, under = j.copy(), j * (b + j - 1), np.maximum((a + j - 1) * divisor, least)
     while term.max(initial=0.0) > NEGLIGIBLE:
         term *= over
         term /= under
         total += term
-        over -= less
+        j -= 1
+        np.maximum(j, 0.0, out=j)
+        np.add(b, j - 1, out=over)
+        over *= j
         under -= divisor
-        less -= 2
-        np.maximum(over, 0.0, out=over)
         np.maximum(under, least, out=under)
     return total
 

@@ -17,6 +17,8 @@ from metaan.recovery.recovered import Recovered
 from metaan.trials.reading import parse_number
 from metaan.trials.table_rules import bare, header_fault, range_faults, row_fault
 
+SPACES = ("  ", " \n", "\n ", "\t", "\r", "\v", "\f")  # what folds away in a label
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
@@ -203,9 +205,19 @@ def _label(value: Any) -> str:
     return "" if value is None or value is pd.NA or value != value else str(value)
 
 
+def _alike(study: Sequence[str]) -> list[str]:
+    """Return the labels as they compare: spaces and capitals aside (a million in a moment)."""
+    joined = "\n".join(study).casefold()
+    parts = joined.split("\n")
+    framed = f"\n{joined}\n"
+    if len(parts) == len(study) and framed.isascii() and not any(s in framed for s in SPACES):
+        return parts
+    return [" ".join(label.split()).casefold() for label in study]
+
+
 def label_faults(study: Sequence[str], column: str) -> list[Fault]:
     """Return the labels that are missing or stand more than once, however they are spaced."""
-    alike = [" ".join(label.split()).casefold() for label in study]
+    alike = _alike(study)
     if len(set(alike)) == len(alike) and "" not in alike:
         return []
     first: dict[str, int] = {}

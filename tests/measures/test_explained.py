@@ -91,6 +91,14 @@ def test_many_predictors_and_the_smallest_study():
     assert close(v, [spread(*case) for case in zip(r2, n, p, strict=True)], QUADRATURE)
 
 
+def test_predictors_that_are_no_whole_number():
+    """The series ends for them too, between the variances of their neighbors."""
+    r2, n, p = np.full(3, 0.3), np.full(3, 100.0), np.array([1.0, 1.001, 2.0])
+    _, v = explained_share_fixed(r2, n, p)
+    assert close(v[1], spread(r2[1], n[1], p[1]), QUADRATURE)
+    assert min(v[0], v[2]) < v[1] < max(v[0], v[2])
+
+
 def test_large_studies_with_fixed_predictors():
     """The variance goes to ``4 R² (1 - R²)² (1 - R² / 2) / n``, and many studies are like one."""
     r2, n, p = np.array([0.1, 0.5, 0.9]), np.full(3, 1e6), np.full(3, 5.0)
