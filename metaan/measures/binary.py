@@ -69,7 +69,7 @@ def cells(
     table = (events1, n1, events2, n2)
     raw, missing = _raw(table, drop_double_zero=drop_double_zero)
     selected = select(raw, missing, add=add, to=to)
-    plus = np.where(missing, np.nan, add * selected)
+    plus = np.where(missing, np.nan, float(add) * selected)
     a, b, c, d = (cell + plus for cell in raw)
     return a, b, c, d
 
@@ -103,6 +103,7 @@ def from_cells(
         NaN, both, where either is not finite.
     """
     selected = select(raw, missing, add=add, to=to)
+    addend = float(add)  # NaN has no place in whole numbers
     y, v = np.empty(missing.shape), np.empty(missing.shape)
     flat_y, flat_v = y.reshape(-1), v.reshape(-1)  # views: fresh arrays are contiguous
     tables = [np.broadcast_to(cell, missing.shape).reshape(-1) for cell in raw]
@@ -110,7 +111,7 @@ def from_cells(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for start in range(0, y.size, BLOCK):
             here = slice(start, start + BLOCK)
-            plus = add * chosen[here]
+            plus = addend * chosen[here]
             plus[gone[here]] = np.nan
             a, b, c, d = (cell[here] + plus for cell in tables)
             one, other = formula(a, b, c, d)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-from scipy.special import ndtri
 
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
@@ -16,7 +15,7 @@ from metaan.measures.cut_outcomes import LOGISTIC_FACTOR, NORMAL_FACTOR
 from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.row import MEANS, Measure, Pair, Swap, at
 from metaan.measures.standardized import ROUTES, standardized_mean_difference
-from metaan.numerics.normal import normal_density
+from metaan.numerics.normal import normal_density, quantile_of_parts
 
 
 def _stratified(d: Floats, h: Floats, n1: Floats, n2: Floats) -> Floats:
@@ -162,7 +161,7 @@ def biserial(
     r_pb, _ = point_biserial(mean1, sd1, n1, mean2, sd2, n2)
     total = n1 + n2
     p, q = n1 / total, n2 / total
-    z = -ndtri(p)
+    z = quantile_of_parts(n2, n1)
     f = normal_density(z)
     shares, z_over_f = p * q / (f * f), z / f
     r = r_pb * np.sqrt(shares)
@@ -192,7 +191,7 @@ def fisher_biserial(
     .. [1] Jacobs P, Viechtbauer W (2017). Res Synth Methods 8:161. doi:10.1002/jrsm.1218
     """
     r, v = biserial(mean1, sd1, n1, mean2, sd2, n2)
-    return defined(np.arctanh(r), v / (1 - r * r) ** 2)
+    return defined(np.arctanh(r), v / ((1 - r) * (1 + r)) ** 2)
 
 
 def _log_odds(d: Floats, v: Floats, factor: float) -> Pair:

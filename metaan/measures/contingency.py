@@ -7,7 +7,6 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
-from scipy.special import ndtri
 
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
@@ -16,7 +15,7 @@ from metaan.measures.binary import events_row, from_events, odds_ratio
 from metaan.measures.cut_outcomes import LOGISTIC_FACTOR, NORMAL_FACTOR
 from metaan.measures.row import Pair
 from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, UNTOUCHED, ZERO_OPTIONS
-from metaan.numerics.normal import normal_density
+from metaan.numerics.normal import normal_density, quantile_of_parts
 
 
 def cross_sectional(phi: Floats, a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
@@ -138,15 +137,9 @@ def _yule_y(a: Floats, b: Floats, c: Floats, d: Floats) -> Pair:
 
 def _probit_difference(a: Floats, b: Floats, c: Floats, d: Floats) -> Pair:
     n1, n2 = a + b, c + d
-    z1, z2 = _quantile(a, b), _quantile(c, d)
+    z1, z2 = quantile_of_parts(a, b), quantile_of_parts(c, d)
     v1, v2 = a * b / n1**3 / normal_density(z1) ** 2, c * d / n2**3 / normal_density(z2) ** 2
     return z1 - z2, v1 + v2
-
-
-def _quantile(yes: Floats, no: Floats) -> Floats:
-    # of the smaller part: a proportion next to 1 has lost the digits that decide
-    z = ndtri(np.minimum(yes, no) / (yes + no))
-    return np.asarray(np.where(yes < no, z, -z))
 
 
 def yule_q(

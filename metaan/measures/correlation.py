@@ -40,7 +40,7 @@ def _possible(r: Floats, n: Floats, least: float) -> Pair:
 def large_sample(y: Floats, r: Floats, n: Floats) -> Floats:
     """Return ``(1 - y²)² / (n - 1)`` (LS)."""
     del r
-    return (1 - y * y) ** 2 / (n - 1)
+    return ((1 - y) * (1 + y)) ** 2 / (n - 1)
 
 
 def average_correlation(y: Floats, r: Floats, n: Floats) -> Floats:
@@ -54,7 +54,7 @@ def without_correlation(y: Floats, r: Floats, n: Floats) -> Floats:
     With one it is too large, by the factor ``1 / (1 - r²)``.
     """
     del y
-    return (1 - r * r) / np.where(n > 2, n - 2, np.nan)
+    return (1 - r) * (1 + r) / np.where(n > 2, n - 2, np.nan)
 
 
 def unbiased_variance(y: Floats, r: Floats, n: Floats) -> Floats:
@@ -63,7 +63,7 @@ def unbiased_variance(y: Floats, r: Floats, n: Floats) -> Floats:
     That is ``1 - (n - 3) / (n - 2) (1 - r²) F(1, 1; n / 2; 1 - r²)``, F the hypergeometric
     function (Olkin and Pratt 1958): exact, not its approximation.
     """
-    rest = 1 - r * r
+    rest = (1 - r) * (1 + r)
     return y * y - 1 + (n - 3) / (n - 2) * rest * gauss(1.0, 1.0, n / 2, rest)
 
 
@@ -78,17 +78,18 @@ DEFAULT_VARIANCE = next(iter(VARIANCES))
 
 @nan_where_undefined
 def unbiased(r: Floats, n: Floats) -> Floats:
-    """Return ``r F(1/2, 1/2; (n - 2) / 2; 1 - r²)``, any shape; NaN for n < 3.
+    """Return ``r F(1/2, 1/2; (n - 2) / 2; 1 - r²)``, any shape; NaN for n < 4.
 
     The unbiased estimate of a correlation of normal variables, by the hypergeometric function
-    itself, not by the approximation ``r (1 + (1 - r²) / (2 (n - 4)))``.
+    itself, not by the approximation ``r (1 + (1 - r²) / (2 (n - 4)))``. At n = 3 it is the sign
+    of r whatever r is, which says nothing of how strong; we give NaN, as metafor does.
 
     References
     ----------
     .. [1] Olkin I, Pratt JW (1958). Ann Math Stat 29:201, eq. 2.3. doi:10.1214/aoms/1177706717
     """
-    r, n = _possible(r, n, 3)
-    return r * gauss(0.5, 0.5, (n - 2) / 2, 1 - r * r)
+    r, n = _possible(r, n, 4)
+    return r * gauss(0.5, 0.5, (n - 2) / 2, (1 - r) * (1 + r))
 
 
 @nan_where_undefined
@@ -128,7 +129,7 @@ def unbiased_correlation(r: Floats, n: Floats, *, variance: str = DEFAULT_VARIAN
     Parameters
     ----------
     r, n : ndarray, shape (..., k)
-        As for ``correlation``, but n >= 3.
+        As for ``correlation``, but n >= 4, see ``unbiased``.
     variance : {"LS", "AV", "UB"}
         Row of ``UNBIASED_VARIANCES``: LS and AV at the unbiased y, or the unbiased estimate of
         the variance. "AV" borrows from the other studies.
@@ -146,7 +147,7 @@ def unbiased_correlation(r: Floats, n: Floats, *, variance: str = DEFAULT_VARIAN
     spread = look_up(
         UNBIASED_VARIANCES, variance, argument="variance", what="a variance of the unbiased r"
     )
-    r, n = _possible(r, n, 3)
+    r, n = _possible(r, n, 4)
     y = unbiased(r, n)
     return defined(y, spread(y, r, n))
 
@@ -254,7 +255,7 @@ def fisher_z_of_semi_partial(t: Floats, n: Floats, predictors: Floats, r2: Float
     .. [1] Aloe AM, Becker BJ (2012). J Educ Behav Stat 37:278. doi:10.3102/1076998610396901
     """
     s, v = semi_partial_correlation(t, n, predictors, r2)
-    return defined(np.arctanh(s), v / (1 - s * s) ** 2)
+    return defined(np.arctanh(s), v / ((1 - s) * (1 + s)) ** 2)
 
 
 @nan_where_undefined
@@ -273,7 +274,7 @@ def _partial_from_signed_p(p: Floats, n: Floats, predictors: Floats) -> Regressi
 
 @nan_where_undefined
 def _partial_from_itself(r: Floats, n: Floats, predictors: Floats) -> Regression:
-    return r * np.sqrt(_residual_df(n, predictors) / (1 - r * r)), n, predictors
+    return r * np.sqrt(_residual_df(n, predictors) / ((1 - r) * (1 + r))), n, predictors
 
 
 _SIGNED_P = "from the two-sided p-value with the sign of the correlation"

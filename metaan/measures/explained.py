@@ -23,6 +23,9 @@ NODES, WEIGHTS = leggauss(64)
 REACH = 8.0  # standard errors of atanh(R) on either side: the likelihood is below 1e-13 there
 CHUNK = 8192  # cells summed together: the series stop when the slowest of them has
 NEGLIGIBLE = 1e-14
+# From x = 100 and (a / 4)² on, the k-th term of the asymptotic series is at most about 16^k / k!,
+# and 70 of them are exact to rounding.
+FAR, STEEP, FAR_TERMS = 100.0, 4.0, 70
 
 
 def _possible(r2: Floats, n: Floats, predictors: Floats) -> Fit:
@@ -177,36 +180,52 @@ def _variance_by_likelihood(r2: Floats, n: Floats, predictors: Floats) -> Floats
     low = np.maximum(np.arcsinh(np.sqrt(top / n)) - width, 0.0)
     z = low + (center + REACH / np.sqrt(n) - low) * (NODES + 1) / 2
     noncentral = n * np.sinh(z) ** 2
-    log_density = _log_kummer((n - 1) / 2, predictors / 2, noncentral * r2 / 2) - noncentral / 2
-    u = np.tanh(z) ** 2
-    mass = WEIGHTS * np.tanh(z) * (1 - u)
+    # of exp(-noncentral / 2) M(x), the exponentials in one: they are huge next to R² = 1
+    scaled = _log_scaled_kummer((n - 1) / 2, predictors / 2, noncentral * r2 / 2)
+    log_density = scaled - noncentral * (1 - r2) / 2
+    rest = np.cosh(z) ** -2  # 1 - u
+    mass = WEIGHTS * np.tanh(z) * rest
     mass = mass * np.exp(log_density - log_density.max(axis=-1, keepdims=True))
     mass = mass / mass.sum(axis=-1, keepdims=True)
-    mean = (mass * u).sum(axis=-1, keepdims=True)
+    mean = (mass * rest).sum(axis=-1, keepdims=True)
     v = np.full(inside.shape, np.nan)
-    v[inside] = (mass * (u - mean) ** 2).sum(axis=-1)
+    v[inside] = (mass * (rest - mean) ** 2).sum(axis=-1)
     return v
 
 
-def _log_kummer(a: Floats, b: Floats, x: Floats) -> Floats:
-    """Return log M(a, b, x), Kummer's function, a and b positive, x not negative."""
+def _log_scaled_kummer(a: Floats, b: Floats, x: Floats) -> Floats:
+    """Return log M(a, b, x) - x, M Kummer's function, a > b > 0, x not negative."""
     a, b, x = np.broadcast_arrays(a, b, x)
     flat = [array.ravel() for array in (a, b, x)]
-    order = np.argsort(flat[2])
+    far = flat[2] >= np.maximum(FAR, (flat[0] / STEEP) ** 2)
     value = np.empty(x.size)
-    for start in range(0, x.size, CHUNK):
-        chunk = order[start : start + CHUNK]
-        value[chunk] = _log_kummer_of(*(array[chunk] for array in flat))
+    for function, cells in ((_log_kummer_far, far), (_log_kummer_near, ~far)):
+        chosen = np.flatnonzero(cells)
+        order = chosen[np.argsort(flat[2][chosen])]
+        for start in range(0, order.size, CHUNK):
+            chunk = order[start : start + CHUNK]
+            value[chunk] = function(*(array[chunk] for array in flat))
     return value.reshape(x.shape)
 
 
-def _log_kummer_of(a: Floats, b: Floats, x: Floats) -> Floats:
-    """Return log M(a, b, x) by its series, summed up and down from the largest term."""
+def _log_kummer_far(a: Floats, b: Floats, x: Floats) -> Floats:
+    """Return log M(a, b, x) - x by its asymptotic series (DLMF 13.7.2), whose work is bounded."""
+    total, term = np.ones_like(x), np.ones_like(x)
+    for k in range(FAR_TERMS):
+        term *= (b - a + k) * (1 - a + k) / ((k + 1) * x)
+        total += term
+        if np.abs(term).max() <= NEGLIGIBLE / 100:
+            break
+    return np.asarray(np.log(total) + gammaln(b) - gammaln(a) + (a - b) * np.log(x))
+
+
+def _log_kummer_near(a: Floats, b: Floats, x: Floats) -> Floats:
+    """Return log M(a, b, x) - x by its series, summed up and down from the largest term."""
     half = (x - b - 1) / 2
     top = np.floor(np.maximum(half + np.sqrt(np.maximum(half * half + a * x - b, 0.0)), 0.0))
     total = 1 + _terms_above(a, b, x, top) + _terms_below(a, b, x, top)
     at_top = xlogy(top, x) + gammaln(a + top) - gammaln(b + top) - gammaln(top + 1)
-    return np.asarray(np.log(total) + at_top + gammaln(b) - gammaln(a))
+    return np.asarray(np.log(total) + at_top + gammaln(b) - gammaln(a) - x)
 
 
 def _terms_above(a: Floats, b: Floats, x: Floats, j: Floats) -> Floats:

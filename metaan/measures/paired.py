@@ -19,6 +19,7 @@ from metaan.measures.corrections import (
     DEFAULT_CORRECTION,
     exact_correction,
     small_sample_factor,
+    unbiased_share,
 )
 from metaan.measures.correlation import unbiased
 from metaan.measures.defined import defined, nan_where_undefined
@@ -80,8 +81,7 @@ def unbiased_variance(
     del lead
     m, exact = n - 1, exact_correction(n - 1)
     corrected = g * exact / j
-    shrink = 1 - (m - 2) / (m * exact * exact)
-    return (j / exact) ** 2 * (unbiased_lead + shrink * corrected * corrected)
+    return (j / exact) ** 2 * (unbiased_lead + unbiased_share(m) * corrected * corrected)
 
 
 def without_change(g: Floats, lead: Floats, unbiased_lead: Floats, n: Floats, j: Floats) -> Floats:
@@ -179,7 +179,7 @@ def change_by_earlier_sd(
     Returns
     -------
     y, v : ndarray
-        NaN where sd2 is 0.
+        NaN where sd2 is 0, and for n < 4 in UB and H0.
 
     Notes
     -----

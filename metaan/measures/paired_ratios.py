@@ -15,7 +15,7 @@ from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
 from metaan.core.scale import LOG
 from metaan.measures.defined import defined, nan_where_undefined
-from metaan.measures.paired_inputs import possible
+from metaan.measures.paired_inputs import change_variance, possible
 from metaan.measures.row import PAIRED, PAIRED_SDS, Measure, Pair, Swap, at
 
 MeanVariance = Callable[[Floats, Floats, Floats, Floats, Floats, Floats], Floats]
@@ -26,8 +26,7 @@ def of_means(
     mean1: Floats, sd1: Floats, mean2: Floats, sd2: Floats, r: Floats, n: Floats
 ) -> Floats:
     """Return ``(CV1² + CV2² - 2 r CV1 CV2) / n``, CV = sd / mean (LS, Lajeunesse 2011)."""
-    cv1, cv2 = sd1 / mean1, sd2 / mean2
-    return ((cv1 - cv2) ** 2 + 2 * (1 - r) * cv1 * cv2) / n
+    return change_variance(sd1 / mean1, sd2 / mean2, r) / n
 
 
 def of_means_second_order(
@@ -46,7 +45,7 @@ def of_means_second_order(
 def of_spreads(sd1: Floats, sd2: Floats, r: Floats, n: Floats) -> Floats:
     """Return ``(1 - r²) / (n - 1)`` (LS)."""
     del sd1, sd2
-    return (1 - r * r) / (n - 1)
+    return (1 - r) * (1 + r) / (n - 1)
 
 
 def of_spreads_second_order(sd1: Floats, sd2: Floats, r: Floats, n: Floats) -> Floats:

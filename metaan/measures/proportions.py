@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-from scipy.special import ndtri
 
 from metaan.core.arrays import Floats
 from metaan.core.lookup import look_up
@@ -23,7 +22,7 @@ from metaan.core.scale import (
 from metaan.measures.defined import defined
 from metaan.measures.row import AVERAGE, ONE_EVENTS, Measure, Pair, Swap, at
 from metaan.measures.zero_rules import DEFAULT_ADD, DEFAULT_RULE, RULE_OPTIONS, UNTOUCHED, addition
-from metaan.numerics.normal import normal_density
+from metaan.numerics.normal import normal_density, quantile_of_parts
 
 
 def counts(events: Floats, n: Floats, *, add: float, to: str) -> tuple[Floats, Floats]:
@@ -197,7 +196,7 @@ def probit_proportion(
     """
     x, total = counts(events, n, add=add, to=to)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        z = ndtri(x / total)
+        z = quantile_of_parts(x, total - x)
         return defined(z, binomial(x, total) / normal_density(z) ** 2)
 
 

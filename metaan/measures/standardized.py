@@ -13,8 +13,8 @@ from metaan.core.scale import IDENTITY
 from metaan.measures.corrections import (
     CORRECTIONS,
     DEFAULT_CORRECTION,
-    exact_correction,
     small_sample_factor,
+    unbiased_share,
 )
 from metaan.measures.defined import defined, nan_where_undefined
 from metaan.measures.differences import mean_by_size, pooled_variance
@@ -49,8 +49,7 @@ def large_sample_uncorrected(
 def unbiased(g: Floats, n1: Floats, n2: Floats, size: Floats, df: Floats, j: Floats) -> Floats:
     """Return ``1/n1 + 1/n2 + (1 - (m - 2) / (m J²)) g²``, m the df of the SD (Hedges 1983)."""
     del size, j  # the formula holds with the exact J, whichever one g was corrected with
-    exact = exact_correction(df)
-    return 1 / n1 + 1 / n2 + (1 - (df - 2) / (df * exact * exact)) * g * g
+    return 1 / n1 + 1 / n2 + unbiased_share(df) * g * g
 
 
 def average_effect(
@@ -267,7 +266,7 @@ def _from_t(t: Floats, n1: Floats, n2: Floats) -> Means:
 
 @nan_where_undefined
 def _from_correlation(r: Floats, n1: Floats, n2: Floats) -> Means:
-    return _from_t(r * np.sqrt((n1 + n2 - 2) / (1 - r * r)), n1, n2)
+    return _from_t(r * np.sqrt((n1 + n2 - 2) / ((1 - r) * (1 + r))), n1, n2)
 
 
 def _from_signed_p(p: Floats, n1: Floats, n2: Floats) -> Means:

@@ -74,4 +74,5 @@ def selected_by(zero: Booleans, *, add: float, to: str) -> Booleans:
 
 def addition(zero: Booleans, *, add: float, to: str) -> Floats:
     """Return what the rule adds to the counts of each study, shape (..., k); see `selected_by`."""
-    return np.asarray(add * selected_by(zero, add=add, to=to), dtype=np.float64)
+    selected = selected_by(zero, add=add, to=to)
+    return np.asarray(float(add) * selected, dtype=np.float64)

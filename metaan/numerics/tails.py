@@ -93,21 +93,27 @@ def t_quantile(level: float, df: ArrayLike) -> Floats:
     """Return the two-sided t quantile; the normal one for df = inf, NaN for df <= 0."""
     freedom = np.asarray(df, float)
     usable = np.isfinite(freedom) & (freedom > 0)
-    student = _t_root(np.where(usable, freedom, 1.0), (1 - level) / 2)
+    student = t_of_tail((1 - level) / 2, np.where(usable, freedom, 1.0))
     value = np.where(np.isinf(freedom), normal_quantile(level), student)
     return np.asarray(np.where(usable | np.isinf(freedom), value, np.nan))
 
 
-def _t_root(df: Floats, tail: float) -> Floats:
-    """Return t with this upper tail: scipy's inverse and one Newton step on the small tail.
+def t_of_tail(tail: ArrayLike, df: ArrayLike) -> Floats:
+    """Return t with this upper tail, of at most 1/2, at finite df > 0; NaN otherwise.
 
-    scipy before 1.17 inverts to about 1e-12 only.
+    That is scipy's inverse from the lower tail, which keeps the digits of a small one, and one
+    Newton step: scipy before 1.17 inverts to about 1e-12 only.
     """
-    start = special.stdtrit(df, 1 - tail)
+    tail, df = np.asarray(tail, float), np.asarray(df, float)
+    tail = np.where((tail > 0) & (tail <= 0.5), tail, np.nan)
+    start = -special.stdtrit(df, tail)
     log_constant = special.gammaln((df + 1) / 2) - special.gammaln(df / 2)
     log_density = log_constant - 0.5 * np.log(df * np.pi)
     log_density = log_density - (df + 1) / 2 * np.log1p(start * start / df)
-    return np.asarray(start + (special.stdtr(df, -start) - tail) / np.exp(log_density))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        step = (special.stdtr(df, -start) - tail) / np.exp(log_density)
+    value = np.where(np.abs(step) <= 1e-6 * start, start + step, start)  # far out it overflows
+    return np.asarray(np.where(tail == 0.5, 0.0, value))
 
 
 def t_of_signed_p(p: ArrayLike, df: ArrayLike) -> Floats:
@@ -123,7 +129,7 @@ def t_of_signed_p(p: ArrayLike, df: ArrayLike) -> Floats:
     size = np.abs(signed)
     # From the lower tail: 1 - p / 2 would lose the digits of a small p.
     tail = np.where((size > 0) & (size <= 1), size, np.nan) / 2
-    t = special.stdtrit(np.where(freedom > 0, freedom, np.nan), tail)
+    t = t_of_tail(tail, np.where(freedom > 0, freedom, np.nan))
     return np.asarray(np.copysign(t, signed))
 
 

@@ -13,6 +13,7 @@ from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.core.numbers import compact
 from metaan.core.scale import IDENTITY, LOG, SCALES, Scale
+from metaan.numerics.tails import t_of_tail
 from metaan.recovery.digits import half_unit
 from metaan.recovery.faults import faults, refuse
 from metaan.recovery.given import Given, carrying, numbers, together
@@ -261,7 +262,7 @@ def effect_from_statistic(
 
 def _upper(tail: Floats, df: Floats) -> Floats:
     normal = np.isinf(df)
-    student = special.stdtrit(np.where(normal, 1.0, df), tail)
+    student = t_of_tail(tail, np.where(normal, 1.0, df))
     return np.abs(np.where(normal, special.ndtri(tail), student))  # at a tail of 1/2, 0 and not -0
 
 

@@ -51,7 +51,7 @@ def as_table(data: Any) -> pd.DataFrame:
 def _through_narwhals(data: Any) -> pd.DataFrame:
     try:
         frame: Any = nw.from_native(data)
-        columns = list(frame.columns)
+        columns = [] if isinstance(frame, nw.LazyFrame) else list(frame.columns)
     except nw.exceptions.NarwhalsError as error:
         raise InputError(f"the table cannot be read: {error}") from error
     except TypeError as error:

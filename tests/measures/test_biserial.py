@@ -160,3 +160,12 @@ def test_unknown_sampling():
     """The error lists both schemes."""
     with pytest.raises(ChoiceError, match="variance='LS' is not a variance of the point-b"):
         point_biserial(*arms(), variance="LS")
+
+
+def test_very_unequal_groups_can_be_swapped():
+    """The cut comes from the smaller share: 1 has the digits that a share next to 1 has lost."""
+    y, v = biserial(*arms(1.0, 2.0, 5.0, 0.5, 2.0, 1e12))
+    other, v_other = biserial(*arms(0.5, 2.0, 1e12, 1.0, 2.0, 5.0))
+    tight = Tolerance(relative=1e-14, reason="a few roundings")
+    assert close(-other, y, tight)
+    assert close(v_other, v, tight)

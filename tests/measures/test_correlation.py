@@ -162,7 +162,7 @@ def test_edges_of_correlations():
     assert np.array_equal(np.isnan(y), np.isnan(v))
     assert np.array_equal(v[:2], [0.0, 0.0])
     y, v = unbiased_correlation(r, n)
-    assert np.array_equal(np.isnan(v), [0, 0, 1, 1, 1, 0, 1, 1])
+    assert np.array_equal(np.isnan(v), [0, 0, 1, 1, 1, 1, 1, 1])
     assert np.array_equal(y[:2], [1.0, -1.0])
     for function in (fisher_z, lambda r, n: correlation(r[3:5], n[3:5], variance="H0")):
         assert np.isnan(function(r, n)).all()
@@ -193,3 +193,22 @@ def test_unknown_variance(function):
     """A name that is not in the table is refused."""
     with pytest.raises(ChoiceError, match="variance='LS2'"):
         function(R, N, variance="LS2")
+
+
+@pytest.mark.parametrize("variance", ["LS", "UB"])
+def test_three_participants_have_no_unbiased_correlation(variance):
+    """F(1/2, 1/2; 1/2; 1 - r²) = 1 / |r|: y would be 1 or -1 whatever r is, v rounding noise."""
+    r, n = np.array([0.3, -0.8, 0.99, 0.3]), np.array([3.0, 3.0, 3.0, 4.0])
+    y, v = unbiased_correlation(r, n, variance=variance)
+    assert np.isnan([y[:3], v[:3]]).all()
+    assert np.isfinite([y[3], v[3]]).all()
+
+
+def test_variance_of_a_correlation_next_to_1():
+    """1 - r² keeps the digits that r has: 1 - r is exact there."""
+    r = 1 - np.array([2.0**-40, 2.0**-50])
+    rest = np.array([2.0**-40, 2.0**-50]) * (2 - np.array([2.0**-40, 2.0**-50]))
+    _, v = correlation(r, np.array(11.0))
+    tight = Tolerance(relative=4e-16, reason="a few roundings")
+    assert close(v, rest**2 / 10, tight)
+    assert close(correlation(-r, np.array(11.0))[1], v, EXACT)

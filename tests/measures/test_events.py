@@ -209,3 +209,16 @@ def test_unknown_variance():
     """A misspelled variance is answered with the rows."""
     with pytest.raises(ChoiceError, match="not a variance of the risk difference; choose one of"):
         risk_difference(*TABLES, variance="VA")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.key for row in ROWS])
+@pytest.mark.parametrize("add", [0, 1, np.int64(1), np.float32(0.5)])
+def test_whole_numbers_can_be_added(row, add):
+    """Every type of number adds the same, in tables that have no effect too."""
+    tables = [np.append(column, 7.0) for column in TABLES]
+    tables[1][-1] = 5.0  # more events than participants
+    for to in ZERO_RULES:
+        given = row.function(*tables, add=add, to=to)
+        same = row.function(*tables, add=float(add), to=to)
+        assert np.array_equal(given, same, equal_nan=True)
+        assert np.isnan(given[0][-1])

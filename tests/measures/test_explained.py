@@ -11,7 +11,11 @@ from scipy.stats import f as fisher
 from metaan.core.errors import ChoiceError
 from metaan.measures.correlation import correlation
 from metaan.measures.explained import (
+    FAR,
     ROWS,
+    STEEP,
+    _log_kummer_far,
+    _log_kummer_near,
     explained_share,
     explained_share_fixed,
     fisher_z_of_root,
@@ -217,3 +221,33 @@ def test_unknown_variance():
     """A name that is not in the table is refused."""
     with pytest.raises(ChoiceError, match="variance='UB'"):
         explained_share(R2, N, PREDICTORS, variance="UB")
+
+
+def test_a_study_with_fixed_predictors_is_the_same_in_company():
+    """What one study needs (n = 3, R² at an end) changes no other."""
+    rng = np.random.default_rng(5)
+    n = rng.choice([3.0, 4.0, 8.0, 30.0, 3000.0], 60)
+    p = np.minimum(rng.integers(1, 4, 60), n - 2)
+    r2 = rng.choice([0.0, 1e-12, 0.01, 0.3, 0.99, 1 - 1e-9], 60)
+    _, v = explained_share_fixed(r2, n, p)
+    alone = [explained_share_fixed(*(x[i : i + 1] for x in (r2, n, p)))[1][0] for i in range(60)]
+    assert close(v, alone, Tolerance(relative=1e-13, reason="the series stop a term later"))
+
+
+def test_nearly_all_explained_takes_no_longer():
+    """The variance goes with (1 - R²)² there, and the work stays bounded (it was minutes)."""
+    rest = np.array([1e-6, 1e-9, 1e-12, 2.0**-52])
+    _, v = explained_share_fixed(1 - rest, np.array(50.0), np.array(1.0))
+    rest = 1 - (1 - rest)
+    assert close(v / rest**2, np.full(4, v[0] / rest[0] ** 2),
+                 Tolerance(relative=1e-5, reason="the next order is 1 - R²"))  # fmt: skip
+    _, v = explained_share_fixed(np.array([0.97]), np.array([9.0]), np.array([2.0]))
+    assert close(v, [spread(0.97, 9.0, 2.0)], QUADRATURE)
+
+
+def test_both_series_of_kummers_function_meet():
+    """Where the asymptotic series begins it is the sum that it replaces."""
+    a, b = np.array([1.0, 1.5, 7.0, 49.5, 40.0, 200.0]), np.array([0.5, 1.0, 2.0, 2.5, 30.0, 1.5])
+    x = np.maximum(FAR, (a / STEEP) ** 2)
+    near = Tolerance(relative=0, absolute=2e-11, reason="logarithms of the size of x log(x)")
+    assert close(_log_kummer_far(a, b, x), _log_kummer_near(a, b, x), near)

@@ -274,3 +274,28 @@ def test_unknown_names():
             function(*ARRAYS, variance=name)
     with pytest.raises(ChoiceError, match="correction='exakt'"):
         change_by_average_sd(*ARRAYS, correction="exakt")
+
+
+@pytest.mark.parametrize("function", [ratio_of_means, ratio_of_variations, mean_change])
+def test_equal_changes_have_no_variance_at_all(function):
+    """At r = 1 and equal spreads v is 0, not the square of a rounding that takes over a pool."""
+    rng = np.random.default_rng(3)
+    mean1, mean2 = rng.integers(1, 99, (2, 2000)) / 10
+    share = rng.integers(1, 99, 2000) / 100
+    if function is mean_change:
+        mean2 = mean1 * 3 / 3 + 0.1 - 0.1  # one spread that came by another way
+    for r in (1.0, 1 - 1.1e-16):
+        _, v = function(
+            mean1, mean1 * share, mean2, mean2 * share, np.full(2000, r), np.full(2000, 9.0)
+        )
+        assert np.array_equal(v, np.zeros(2000))
+
+
+def test_a_real_difference_of_spreads_counts():
+    """Only what rounding can explain is 0."""
+    one, n = np.ones(2), np.full(2, 10.0)
+    _, v = mean_change(one, one, one, one - np.array([1e-7, 1e-12]), one, n)
+    near = Tolerance(relative=1e-3, reason="1 - 1e-12 is itself rounded")
+    assert close(v, np.array([1e-15, 1e-25]), near)
+    _, v = ratio_of_deviations(one, one, np.array([1.0, -1 + 1.2e-16]), n)
+    assert np.array_equal(v, [0.0, 0.0])

@@ -173,3 +173,12 @@ def test_unknown_choices():
     for add in (-0.5, np.inf, "0.5"):
         with pytest.raises(InputError, match="must be a number of at least 0"):
             addition(np.array([True]), add=add, to="all")
+
+
+def test_probit_of_nearly_all_is_that_of_nearly_none():
+    """One in 10^15 either way: the same variance, the opposite quantile, to the last digit."""
+    x, n = np.array([1.0, 3.0, 40.0]), np.array([1e15, 1e9, 80.0])
+    y, v = probit_proportion(x, n)
+    other, v_other = probit_proportion(n - x, n)
+    assert np.array_equal(other, -y)
+    assert close(v_other, v, Tolerance(relative=1e-15, reason="the order of a product"))

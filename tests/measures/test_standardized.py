@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, localcontext
 from math import lgamma
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 from metaan.core.errors import ChoiceError
-from metaan.measures.corrections import CORRECTIONS, exact_correction
+from metaan.measures.corrections import CORRECTIONS, LARGE, exact_correction, unbiased_share
 from metaan.measures.standardized import (
     CONTROL_VARIANCES,
     ROUTES,
@@ -259,3 +260,33 @@ def test_unknown_choices():
     with pytest.raises(ChoiceError, match="is not a variance of Glass' delta"):
         difference_by_control_sd(*CONTROL_ARMS, variance="REVMAN")
     assert {*VARIANCES} - {*CONTROL_VARIANCES} == {"REVMAN"}
+
+
+def exact_factor(m):
+    """Return J² of a whole number m as a Decimal, by the recurrence of the gamma function."""
+    pi = Decimal("3.14159265358979323846264338327950288419716939937510582")
+    ratio = 1 / pi.sqrt()  # gamma(m / 2) / gamma((m - 1) / 2) at m = 2
+    for k in range(2, m):
+        ratio = Decimal(k - 1) / 2 / ratio
+    return ratio**2 * 2 / m
+
+
+def test_digits_of_the_correction_in_large_studies():
+    """J to the last digit at every size, and the share of g² too, which nearly cancels."""
+    sizes = [2, 3, 4, 7, 15, 29, 30, 31, 50, 99, 599, 600, 2000, 200_000]
+    with localcontext() as context:
+        context.prec = 50
+        squares = [exact_factor(m) for m in sizes]
+        factors = [float(square.sqrt()) for square in squares]
+        shares = [
+            float(1 - Decimal(m - 2) / (m * square))
+            for m, square in zip(sizes, squares, strict=True)
+        ]
+    m = np.array(sizes, dtype=float)
+    assert close(exact_correction(m), factors, Tolerance(relative=4e-16, reason="two roundings"))
+    series = m >= LARGE
+    tight = Tolerance(relative=1e-15, reason="a few roundings")
+    assert close(unbiased_share(m)[series], np.array(shares)[series], tight)
+    logs = Tolerance(relative=1e-13, reason="below 30 df, 1 less a quotient of gammas")
+    assert close(unbiased_share(m), shares, logs)
+    assert np.isnan(unbiased_share(np.array([1.0, 0.0, np.nan]))).all()

@@ -36,6 +36,12 @@ ROUNDED = Tolerance(
     reason="closed forms at random inputs: some variances subtract terms that nearly cancel, and "
     "R reads decimals with an error of its own",
 )
+UNBIASED = Tolerance(
+    relative=2e-9,
+    absolute=1e-13,
+    reason="R has the unbiased variance's share of g² from log-gammas that nearly cancel: off by "
+    "up to 3e-10 of it near 500 df against 50 digits, where ours is off by 1e-15",
+)
 MADE_UP = "escalc_all"  # the data set whose columns hold the inputs of every measure
 STUDIES = 250
 ASKED = {row["key"]: row for row in variants() if row["dataset"] == MADE_UP}
@@ -130,7 +136,7 @@ def compare(case, found, table):
     given = {name: column.astype(float) for name, column in table.items()}
     y, v = row.function(*(case.inputs or SHARED[MADE_UP, row.inputs])(given), **case.options)
     assert close(y, as_floats(found["yi"]), ROUNDED)
-    assert close(v, as_floats(found["vi"]), ROUNDED)
+    assert close(v, as_floats(found["vi"]), UNBIASED if case.pin.endswith(":UB") else ROUNDED)
     assert np.isfinite(y).sum() > STUDIES / 10
 
 
