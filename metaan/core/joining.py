@@ -41,8 +41,10 @@ def join_effects(*effects: Effects) -> Effects:
     >>> both.measure, both.study, both.remarks
     ('MD', ('Ann', 'Bo'), ('se = 0.4 for every study, as given: Bo',))
     """
-    if not effects:
-        raise InputError("there are no effects to join")
+    strange = [type(one).__name__ for one in effects if not isinstance(one, Effects)]
+    if strange or not effects:
+        found = ", ".join(strange) or "nothing"
+        raise InputError(f"join_effects takes Effects, one after the other; got {found}")
     scales = list(dict.fromkeys(one.scale.key for one in effects))
     if len(scales) > 1:
         raise InputError(f"effects of different scales cannot be joined: {', '.join(scales)}")
@@ -75,15 +77,19 @@ def join_effects(*effects: Effects) -> Effects:
         control=first.control,
         rows=tuple(ids for one in effects for ids in one.rows),
         columns=columns,
-        left_out=tuple(item for one in effects for item in one.left_out),
+        left_out=tuple(
+            item for one in effects for item in one.left_out if item.study not in set(study)
+        ),
         remarks=tuple(dict.fromkeys(text for one in effects for text in _told(one))),
     )
 
 
 def _told(effects: Effects) -> list[str]:
-    """Return each remark with the studies it is about, if it names none of them itself."""
+    """Return each remark with the studies it is about, if it does not end in such names."""
+    names = set(effects.study)
     return [
-        text if any(name in text for name in effects.study)
+        text
+        if set(text.rpartition(": ")[2].split(", ")) <= names
         else f"{text}: {', '.join(effects.study)}"
         for text in effects.remarks
-    ]  # fmt: skip
+    ]

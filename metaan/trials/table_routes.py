@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from metaan.core.arrays import Booleans, Floats
+from metaan.core.effects import GENERIC
 from metaan.core.errors import ChoiceError, Fault
 from metaan.core.lookup import hint
 from metaan.measures.row import Measure, Route
 from metaan.trials.table_columns import Given, read_input
 
+FEW = 2  # numbers that a route replaces, not a table of its own
 MANY = 5  # studies that a remark names one by one
 
 
@@ -113,7 +115,8 @@ def _order(given: Given, row: Measure) -> list[Route]:
         return [max((own, *row.routes), key=lambda r: _named(given, r, row))]
     if own not in there:
         return there
-    wanted = [r for r in there if r is not own and _named(given, r, row)]
+    # v and se say the same of an effect as given: either fills the other's gaps unasked.
+    wanted = [r for r in there if r is not own and (row.key == GENERIC or _named(given, r, row))]
     if any(_instead(given, route, row) for route in wanted):
         return [*wanted, own]
     return [own, *wanted]
@@ -131,9 +134,10 @@ def _instead(given: Given, route: Route, row: Measure) -> bool:
     So it is where all of it is named, or where it replaces a single number that is not (se for v).
     """
     own = [name for name in row.inputs if name not in route.inputs]
-    if any(name in given.named for name in own):
+    its = [name for name in route.inputs if name not in row.inputs]
+    if any(name in given.named for name in own) or not all(name in given.named for name in its):
         return False
-    return len(own) == 1 or all(name in given.named for name in route.inputs)
+    return len(own) <= FEW or all(name in given.named for name in route.inputs)
 
 
 def _unchanged(*values: Floats) -> tuple[Floats, ...]:

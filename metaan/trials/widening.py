@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from metaan.core.errors import ChoiceError, DataError, Fault, InputError, LeftOu
 from metaan.core.lookup import hint
 from metaan.recovery.combining import combine_groups
 from metaan.trials.foreign import as_table
-from metaan.trials.table_rules import MANY, TABLE, header_fault
+from metaan.trials.table_columns import Given, read_input
+from metaan.trials.table_rules import MANY, TABLE, header_fault, within_faults
 
 PLACE = "_row"
 ARM_NUMBERS = (
@@ -22,7 +23,7 @@ ARM_NUMBERS = (
 )  # fmt: skip
 ADDED = ("events", "nonevents", "n", "time")  # what several arms of a side simply add up to
 SPREAD = ("mean", "sd")  # what they are combined to, with n
-Arms = str | Sequence[str]
+Arms = str | int | Sequence[str | int]
 
 
 def to_wide(
@@ -89,9 +90,14 @@ def to_wide(
     sides = _sides(treatment, control)
     numbers = _numbers(frame, columns)
     _check_columns(frame, study, arm, numbers)
-    labels = frame[arm].astype(str)
+    labels = frame[arm].map(_label).astype(object)
+    _check_labels(frame, study, arm, labels)
     _check_arms(labels, sides)
-    chosen = frame.assign(**{PLACE: range(1, len(frame) + 1)})[labels.isin(sum(sides, ()))]
+    if any(len(side) > 1 for side in sides):
+        frame = _checked_numbers(frame, study, numbers)
+    chosen = frame.assign(**{PLACE: range(1, len(frame) + 1)})[
+        labels.isin(sum(sides, ())).to_numpy()
+    ]
     _check_rows(chosen, study, arm, sides, numbers)
     rows = [_one_row_each(chosen[labels[chosen.index].isin(side)], study, numbers)
             for side in sides]  # fmt: skip
@@ -112,12 +118,54 @@ def to_wide(
 
 def _sides(treatment: Arms, control: Arms) -> tuple[tuple[str, ...], tuple[str, ...]]:
     first, second = (
-        (side,) if isinstance(side, str) else tuple(side) for side in (treatment, control)
+        tuple(dict.fromkeys(_label(label) for label in side))
+        if isinstance(side, Iterable) and not isinstance(side, str)
+        else (_label(side),)
+        for side in (treatment, control)
     )
+    if not first or not second:
+        raise InputError("treatment and control each need the label of at least one arm")
     shared = [label for label in first if label in second]
     if shared:
         raise InputError(f"{', '.join(shared)} cannot be treatment and control both")
     return first, second
+
+
+def _label(value: Any) -> str:
+    """Return an arm's label as text; whole numbers without a decimal point, gaps as nothing."""
+    if value is None or value is pd.NA or value != value:
+        return ""
+    whole = isinstance(value, float | np.floating) and float(value).is_integer()
+    return str(int(value)) if whole else str(value)
+
+
+def _check_labels(frame: pd.DataFrame, study: str, arm: str, labels: pd.Series[str]) -> None:
+    """Raise if a row does not say of which study or arm it is."""
+    names = [_label(value) for value in frame[study]]
+    faults = [
+        Fault(file=TABLE, row=f"row {i + 1}", column=column, value="",
+              rule=f"{what} label is missing", remedy="Name it, or drop the row.")
+        for what, column, cells in (("study", study, names), ("arm", arm, labels.tolist()))
+        for i, cell in enumerate(cells)
+        if not cell
+    ]  # fmt: skip
+    if faults:
+        raise DataError(faults)
+
+
+def _checked_numbers(frame: pd.DataFrame, study: str, numbers: Mapping[str, str]) -> pd.DataFrame:
+    """Return the table with its arms' numbers as numbers, before any are combined; or raise."""
+    names = [_label(value) for value in frame[study]]
+    given = Given(frame=frame, named=numbers, study=names)
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for role in numbers:
+        values[role], found = read_input(given, role)
+        faults += found
+    faults += within_faults(values, numbers, names)
+    if faults:
+        raise DataError(faults)
+    return frame.assign(**{numbers[role]: column for role, column in values.items()})
 
 
 def _numbers(frame: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
@@ -189,7 +237,7 @@ def _check_rows(
     whole = {"mean", "sd", "n"} <= set(numbers)
     stuck = [role for role in numbers if role not in ADDED and not (whole and role in SPREAD)]
     for side in sides:
-        mine = chosen[chosen[arm].astype(str).isin(side)]
+        mine = chosen[chosen[arm].map(_label).isin(side)]
         several = mine[mine.duplicated(study, keep=False)]
         for _, row in several.iterrows():
             filled = [role for role in stuck if not pd.isna(row[numbers[role]])]

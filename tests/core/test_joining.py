@@ -37,7 +37,7 @@ def test_all_of_both():
 @pytest.mark.parametrize(
     ("others", "message"),
     [
-        ([], "no effects"),
+        ([], "takes Effects, .* got nothing"),
         ([ma.effect_sizes(PRINTED, "GEN", scale="log")], "different scales .*: identity, log"),
         ([ma.effect_sizes(ARMS | {"study": ["X", "Y"]}, "SMD")], "different measures .*: MD, SMD"),
         ([ma.effect_sizes(PRINTED | {"study": ["Bo"]}, "GEN")], "Bo: the study stands in two"),
@@ -68,3 +68,24 @@ def test_a_pool_of_double_arcsines_by_part_is_read_at_its_own_size():
     part = effects.take(np.array([0, 1]))
     assert close(part.scale.inverse(part.y[0]), effects.scale.at(16.0).inverse(part.y[0]), EXACT)
     assert effects.remarks == ("a pool is read at n = 23.79, the harmonic mean",)
+
+
+def test_remarks_keep_their_studies():
+    """Labels that occur in a remark by chance do not stand for its studies."""
+    one = ma.effect_sizes({"study": ["1", "2"], "y": [0.1, 0.2]}, "GEN", se=0.1)
+    two = ma.effect_sizes({"study": ["3"], "y": [0.1]}, "GEN", se=0.2)
+    assert ma.join_effects(one, two).remarks == (
+        "se = 0.1 for every study, as given: 1, 2",
+        "se = 0.2 for every study, as given: 3",
+    )
+    with pytest.raises(ma.InputError, match="got list"):
+        ma.join_effects([one, two])
+
+
+def test_what_the_other_side_supplies_is_not_left_out():
+    """A study without an SD in one table and with its effect in the other is in."""
+    with pytest.warns(ma.LeftOutWarning):
+        arms = ma.effect_sizes(ARMS | {"sd1": [2.0, None]}, "MD")
+    both = ma.join_effects(arms, ma.effect_sizes({"study": ["Bo"], "y": [-2.0]}, "GEN", se=0.5))
+    assert both.study == ("Ann", "Bo")
+    assert both.left_out == ()

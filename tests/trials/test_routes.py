@@ -62,3 +62,13 @@ def test_given_effects_prefer_what_is_named():
     """A mapped se is used even where the table has a column v."""
     table = {"b": [0.5], "stderr": [0.2], "v": [9.0]}
     assert close(ma.effect_sizes(table, "GEN", y="b", se="stderr").v, [0.04], EXACT)
+
+
+def test_v_and_se_fill_each_others_gaps():
+    """A study with either is in; four cells that are named are not passed over for n."""
+    table = {"study": [1, 2, 3], "y": [0.1, 0.2, 0.3], "se": [0.1, None, 0.2],
+             "v": [None, 0.04, 0.04]}  # fmt: skip
+    assert close(ma.effect_sizes(table, "GEN").v, [0.01, 0.04, 0.04], EXACT)
+    cells = {"events1": [3], "n1": [50], "events2": [4], "n2": [50]}
+    effects = ma.effect_sizes(cells, "RD", nonevents1=[7], nonevents2=[6])
+    assert close(effects.y, [-0.1], EXACT, typical=1.0)

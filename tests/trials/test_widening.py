@@ -125,3 +125,35 @@ def test_many_studies():
     table = {"study": np.repeat(np.arange(k), 2), "arm": np.tile(["a", "b"], k),
              "events": np.ones(2 * k), "n": np.full(2 * k, 9)}  # fmt: skip
     assert len(ma.to_wide(table, treatment="a", control="b")) == k
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule"),
+    [
+        ({"sd": [-5.0, 1.0, 1.0]}, "sd: must be greater than 0"),
+        ({"mean": ["4", "x", "5"]}, "mean: must be a number"),
+        ({"events": [12, 2, 1]}, "events: must not exceed n = 10"),
+        ({"study": ["A", None, "A"]}, "study: study label is missing"),
+        ({"arm": ["low", None, "none"]}, "arm: arm label is missing"),
+    ],
+)
+def test_what_is_combined_is_checked_first(cells, rule):
+    """An impossible number does not vanish in a sum of squares."""
+    table = {"study": ["A"] * 3, "arm": ["low", "high", "none"], "mean": [4.0, 5.0, 6.0],
+             "sd": [1.0, 2.0, 1.0], "n": [10, 20, 9]}  # fmt: skip
+    with pytest.raises(ma.DataError, match=rule):
+        ma.to_wide(table | cells, treatment=["low", "high"], control="none")
+
+
+@pytest.mark.parametrize("treatment", [20, [20], "20", ["20", "20"], np.int64(20)])
+def test_labels_that_are_numbers(treatment):
+    """Doses name arms as well as words do."""
+    table = {"study": [1, 1], "arm": [20, 0], "mean": [4.0, 5.0], "sd": [1.0, 1.0], "n": [9, 9]}
+    wide_table = ma.to_wide(table, treatment=treatment, control=0)
+    assert wide_table[["study", "mean1", "mean2"]].values.tolist() == [[1, 4.0, 5.0]]
+
+
+def test_no_arm_at_all():
+    """Each side needs one."""
+    with pytest.raises(ma.InputError, match="at least one arm"):
+        ma.to_wide(LONG, treatment=[], control="sham", **NAMES)
