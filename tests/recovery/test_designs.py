@@ -22,6 +22,7 @@ from metaan.recovery.designs import (
 )
 from tests.tolerance import EXACT, Tolerance, close, printed
 
+QUANTILES = Tolerance(relative=1e-10, reason="scipy before 1.17 inverts t to 1e-11 only")
 RAW = Tolerance(relative=1e-10, reason="standard deviations and correlations of raw numbers")
 
 
@@ -179,7 +180,7 @@ def test_degrees_of_freedom_of_a_period_effect():
     plain = paired_from_ci([0.5], [-0.8], [1.8], [10])
     period = paired_from_ci([0.5], [-0.8], [1.8], [10], df=8)
     ratio = stats.t.isf(0.025, 9) / stats.t.isf(0.025, 8)
-    assert close(period["se"] / plain["se"], [ratio], EXACT)
+    assert close(period["se"] / plain["se"], [ratio], QUANTILES)
     assert np.isnan(plain["r"]).all()
 
 
