@@ -118,7 +118,8 @@ def _size_remark(scale: Scale, columns: Mapping[str, Column]) -> tuple[str, ...]
     if scale.at is None or not len(sizes):
         return ()
     mean = 1 / np.mean(1 / sizes)
-    return (f"a pool is read at {scale.sized_by} = {mean:.4g}, the harmonic mean",)
+    name = scale.sized_by
+    return (f"each pool is read at the harmonic mean of its studies' {name} (of all: {mean:.4g})",)
 
 
 def _two_errors(given: Given) -> list[Fault]:

@@ -67,7 +67,9 @@ def test_a_pool_of_double_arcsines_by_part_is_read_at_its_own_size():
     effects = ma.effect_sizes({"events": [3.0, 9.0, 30.0], "n": [10.0, 40.0, 900.0]}, "PFT")
     part = effects.take(np.array([0, 1]))
     assert close(part.scale.inverse(part.y[0]), effects.scale.at(16.0).inverse(part.y[0]), EXACT)
-    assert effects.remarks == ("a pool is read at n = 23.79, the harmonic mean",)
+    assert effects.remarks == (
+        "each pool is read at the harmonic mean of its studies' n (of all: 23.79)",
+    )
 
 
 def test_remarks_keep_their_studies():
