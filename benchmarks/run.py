@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tracemalloc
 import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -21,13 +22,14 @@ import metaan as ma
 from benchmarks.effects import effects, memory
 from benchmarks.timing import HERE, Timing, clock
 from metaan.core.arrays import Floats
+from metaan.tau2.interval import q_profile
+from metaan.tau2.studies import Studies, make_studies
 from metaan.tau2.table import ESTIMATORS
-from metaan.univariate.inference import INFERENCES
-from metaan.univariate.kernel import Plan, pool_arrays
-from metaan.univariate.prediction import PREDICTIONS
+from metaan.univariate.many import BLOCK
 
 ONE_K = 63
-BATCH = (20_000, 20)
+BATCH = (100_000, 20)
+LONG_K = 100_000
 LEVEL = 0.95
 
 
@@ -102,26 +104,68 @@ def metafor_one(task: str, y: Floats, v: Floats) -> list[Timing]:
 
 
 def batches() -> list[Timing]:
-    """Time 20,000 analyses of 20 studies, by estimator: every pooled quantity, and tau² alone."""
+    """Time 100,000 analyses of 20 studies: tau², Q-profile limits, and every pooled quantity."""
     timings = []
     y, v = drawn(*BATCH)
-    present = np.ones_like(y)
-    for key in ("DL", "REML"):
-        plan = Plan(
-            estimator=ESTIMATORS[key],
-            inference=INFERENCES["HKSJ"],
-            prediction=PREDICTIONS["K1"],
-            level=LEVEL,
-        )
-        whole, tau2 = (f"{BATCH[0]:,} x {BATCH[1]}, {key}, {what}" for what in ("all", "tau²"))
-        timings += [
-            clock(tau2, "metaan", lambda k=key: ESTIMATORS[k].function(y, v, present), 5),
-            clock(whole, "metaan", lambda p=plan: pool_arrays(y, v, present, p), 5),
-        ]
-        if find_spec("pymare"):
-            who = "PyMARE (mean and limits)"
-            timings.append(clock(whole, who, lambda k=key: pymare_fit(y.T, v.T, k), 3))
+    size = f"{BATCH[0]:,} x {BATCH[1]}"
+    parts = blocks(y, v)
+    calls: dict[str, Callable[[], object]] = {
+        "DL, tau²": lambda: [ESTIMATORS["DL"].function(part) for part in parts],
+        "REML, tau²": lambda: [ESTIMATORS["REML"].function(part) for part in parts],
+        "Q-profile": lambda: [q_profile(part, LEVEL) for part in parts],
+        "DL, all": lambda: ma.pool_many(y, v, tau2="DL"),
+        "REML, all": lambda: ma.pool_many(y, v, tau2="REML"),
+    }
+    for what, call in calls.items():
+        timings.append(clock(f"{size}, {what}", "metaan", call, 5))
+        if what.endswith("all") and find_spec("pymare"):
+            who, key = "PyMARE (mean and limits)", what.split(",")[0]
+            timings.append(clock(timings[-1].task, who, lambda k=key: pymare_fit(y.T, v.T, k), 2))
     return timings
+
+
+def blocks(y: Floats, v: Floats) -> list[Studies]:
+    """Return the batch in the blocks that ``pool_many`` makes of it."""
+    rows = BLOCK // y.shape[1]
+    return [make_studies(y[i : i + rows], v[i : i + rows]) for i in range(0, len(y), rows)]
+
+
+def long_one() -> list[Timing]:
+    """Time one analysis of 100,000 studies, every pooled quantity."""
+    y, v = (array[0] for array in drawn(1, LONG_K))
+    timings = []
+    for key in ("DL", "REML"):
+        task = f"k = {LONG_K:,}, {key}, all"
+        timings.append(clock(task, "metaan", lambda k=key: ma.pool_many(y, v, tau2=k), 7))
+    if find_spec("statsmodels"):
+        from statsmodels.stats.meta_analysis import combine_effects
+
+        who = "statsmodels (PM, mean alone)"
+        timings.append(clock(task, who, lambda: combine_effects(y, v, method_re="iterated"), 3))
+    return timings
+
+
+def pooling_memory() -> list[str]:
+    """Return lines on the peak memory of the large poolings, beside the size of their input."""
+    lines = []
+    for n, k in (BATCH, (1, LONG_K)):
+        y, v = drawn(n, k)
+        for key in ("DL", "REML"):
+            peak = peak_of(lambda y=y, v=v, k=key: ma.pool_many(y, v, tau2=k))  # type: ignore[misc]
+            times = peak / (y.nbytes + v.nbytes)
+            lines.append(
+                f"{n:,} x {k:,}, {key}, all: peak {peak / 1e6:.0f} MB, {times:.1f} x input"
+            )
+    return lines
+
+
+def peak_of(call: Callable[[], object]) -> int:
+    """Return the bytes that a call had allocated at its peak, its result included."""
+    tracemalloc.start()
+    call()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
 
 
 def imports() -> list[Timing]:
@@ -168,8 +212,10 @@ def main() -> None:
         sys.stdout.write(f"not installed, left out: {', '.join(missing)}\n")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ma.EmptyIntervalWarning)
-        sys.stdout.write(table([*effects(), *one_pool(), *batches(), *imports()]) + "\n")
-        sys.stdout.write("\n".join(memory()) + "\n")
+        sys.stdout.write(
+            table([*effects(), *one_pool(), *long_one(), *batches(), *imports()]) + "\n"
+        )
+        sys.stdout.write("\n".join([*memory(), *pooling_memory()]) + "\n")
 
 
 if __name__ == "__main__":

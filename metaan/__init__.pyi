@@ -3,6 +3,7 @@
 Kept equal to the face itself by tests/architecture/test_face.py.
 """
 
+from metaan.batch.permutation import permutation_test as permutation_test
 from metaan.conversion.correlation import biserial_to_point_biserial as biserial_to_point_biserial
 from metaan.conversion.correlation import d_to_r as d_to_r
 from metaan.conversion.correlation import point_biserial_to_biserial as point_biserial_to_biserial
@@ -25,6 +26,14 @@ from metaan.conversion.standardized import log_or_to_tetrachoric as log_or_to_te
 from metaan.conversion.standardized import r_to_z as r_to_z
 from metaan.conversion.standardized import smd_to_units as smd_to_units
 from metaan.conversion.standardized import z_to_r as z_to_r
+from metaan.core.citations import CITATIONS as CITATIONS
+from metaan.core.collinearity import Vif as Vif
+from metaan.core.conventions import CONVENTIONS as CONVENTIONS
+from metaan.core.conventions import Conventions as Conventions
+from metaan.core.convergence import Convergence as Convergence
+from metaan.core.counts import Counts as Counts
+from metaan.core.counts_fit import CountsFit as CountsFit
+from metaan.core.counts_fit import CountsHeterogeneity as CountsHeterogeneity
 from metaan.core.effects import Effects as Effects
 from metaan.core.effects import LeftOut as LeftOut
 from metaan.core.errors import ChoiceError as ChoiceError
@@ -38,14 +47,28 @@ from metaan.core.errors import MetaanWarning as MetaanWarning
 from metaan.core.errors import NoInformationWarning as NoInformationWarning
 from metaan.core.estimate import Estimate as Estimate
 from metaan.core.estimate import Interval as Interval
-from metaan.core.fit import Heterogeneity as Heterogeneity
 from metaan.core.fit import PooledFit as PooledFit
+from metaan.core.glmm_fit import GlmmFit as GlmmFit
+from metaan.core.heterogeneity import Heterogeneity as Heterogeneity
 from metaan.core.joining import join_effects as join_effects
+from metaan.core.permutation_record import PermutationTest as PermutationTest
 from metaan.core.published import PublishedPool as PublishedPool
+from metaan.core.regression_answers import ContrastEstimates as ContrastEstimates
+from metaan.core.regression_answers import JointTest as JointTest
+from metaan.core.regression_answers import ModelComparison as ModelComparison
+from metaan.core.regression_answers import Predictions as Predictions
+from metaan.core.regression_fit import FitStatistics as FitStatistics
+from metaan.core.regression_fit import RegressionFit as RegressionFit
+from metaan.core.residuals import Residuals as Residuals
+from metaan.core.robust_fit import RobustFit as RobustFit
 from metaan.core.scale import SCALES as SCALES
 from metaan.core.scale import Scale as Scale
 from metaan.core.study_intervals import STUDY_INTERVALS as STUDY_INTERVALS
 from metaan.core.subgroup_fit import SubgroupFit as SubgroupFit
+from metaan.core.tau2_limits import Bounded as Bounded
+from metaan.core.tau2_limits import Tau2Limits as Tau2Limits
+from metaan.dependent.robust import robust as robust
+from metaan.dependent.robust_kinds import ROBUST_KINDS as ROBUST_KINDS
 from metaan.measures.table import MEASURES as MEASURES
 from metaan.measures.zero_rules import ZERO_RULES as ZERO_RULES
 from metaan.plots.forest import forest as forest
@@ -81,8 +104,10 @@ from metaan.recovery.spread import sd_from_ci as sd_from_ci
 from metaan.recovery.spread import sd_from_iqr as sd_from_iqr
 from metaan.recovery.spread import sd_from_range as sd_from_range
 from metaan.recovery.spread import sd_from_se as sd_from_se
+from metaan.tau2.interval import INTERVALS as INTERVALS
 from metaan.tau2.table import ESTIMATORS as ESTIMATORS
 from metaan.trials.contrasting import Contrasts as Contrasts
+from metaan.trials.counting import counts as counts
 from metaan.trials.effects import effect_sizes as effect_sizes
 from metaan.trials.load import load_trials as load_trials
 from metaan.trials.published import load_published as load_published
@@ -90,10 +115,30 @@ from metaan.trials.revman import RevManReview as RevManReview
 from metaan.trials.revman import load_revman as load_revman
 from metaan.trials.trials import Trials as Trials
 from metaan.trials.widening import to_wide as to_wide
+from metaan.twobytwo.estimators import MH_MEASURES as MH_MEASURES
+from metaan.twobytwo.glmm import glmm as glmm
+from metaan.twobytwo.glmm_table import GLMMS as GLMMS
+from metaan.twobytwo.homogeneity import COUNT_TESTS as COUNT_TESTS
+from metaan.twobytwo.homogeneity import count_tests as count_tests
+from metaan.twobytwo.mantel_haenszel import mantel_haenszel as mantel_haenszel
+from metaan.twobytwo.methods import COUNT_METHODS as COUNT_METHODS
+from metaan.twobytwo.peto import peto as peto
+from metaan.univariate.beyond import Beyond as Beyond
+from metaan.univariate.beyond import probability_beyond as probability_beyond
+from metaan.univariate.bootstrap_prediction import bootstrap_prediction as bootstrap_prediction
+from metaan.univariate.collinearity import vif as vif
+from metaan.univariate.comparing import compare as compare
+from metaan.univariate.formula_rules import TRANSFORMS as TRANSFORMS
+from metaan.univariate.formula_rules import check_formula as check_formula
 from metaan.univariate.inference import INFERENCES as INFERENCES
+from metaan.univariate.many import pool_many as pool_many
+from metaan.univariate.pooled_arrays import PooledArrays as PooledArrays
 from metaan.univariate.pooling import pool as pool
 from metaan.univariate.prediction import PREDICTIONS as PREDICTIONS
+from metaan.univariate.regression import regress as regress
+from metaan.univariate.residuals import residuals as residuals
 from metaan.univariate.subgrouping import subgroups as subgroups
+from metaan.univariate.tau2_interval import tau2_interval as tau2_interval
 
 __version__: str
 __all__: list[str]

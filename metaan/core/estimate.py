@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from metaan.core.numbers import fixed, interval, p_text
 from metaan.core.scale import IDENTITY, Scale
 
 
@@ -26,9 +29,17 @@ class Interval:
     level: float
     scale: Scale = IDENTITY
 
+    def __str__(self) -> str:
+        """Return the limits, reading scale."""
+        own = self.read()
+        return f"{100 * self.level:g}% interval {interval(own.low, own.high, 3)}"
+
+    __repr__ = __str__
+
     def read(self) -> Interval:
         """Return the interval on the reading scale (e.g. risk ratio instead of its logarithm)."""
-        low, high = float(self.scale.inverse(self.low)), float(self.scale.inverse(self.high))
+        with np.errstate(over="ignore"):  # a limit beyond all numbers reads as infinite
+            low, high = float(self.scale.inverse(self.low)), float(self.scale.inverse(self.high))
         return Interval(low=low, high=high, level=self.level)
 
 
@@ -64,17 +75,24 @@ class Estimate:
     level: float
     scale: Scale = IDENTITY
 
+    def __str__(self) -> str:
+        """Return the estimate, its limits and test; reading scale."""
+        own, test = self.read(), ""
+        if self.scale.has_null:
+            test = f", {p_text(self.p_value, self.log_p_value)}"
+        limits = interval(own.low, own.high, 3)
+        return f"{fixed(own.value, 3)}, {100 * self.level:g}% CI {limits}{test}"
+
+    __repr__ = __str__
+
     def read(self) -> Estimate:
         """Return value and limits on the reading scale; ``se`` by the delta method.
 
         The statistic, its degrees of freedom and the p-value belong to the test on the analysis
         scale and stay as they are.
         """
-        return replace(
-            self,
-            value=float(self.scale.inverse(self.value)),
-            low=float(self.scale.inverse(self.low)),
-            high=float(self.scale.inverse(self.high)),
-            se=float(self.se * abs(self.scale.derivative(self.value))),
-            scale=IDENTITY,
-        )
+        ends = Interval(low=self.low, high=self.high, level=self.level, scale=self.scale).read()
+        with np.errstate(over="ignore"):
+            value = float(self.scale.inverse(self.value))
+            se = float(self.se * abs(self.scale.derivative(self.value)))
+        return replace(self, value=value, low=ends.low, high=ends.high, se=se, scale=IDENTITY)

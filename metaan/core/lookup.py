@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from metaan.core.arrays import FrozenDict
 from metaan.core.errors import ChoiceError
 
 Row = TypeVar("Row")
@@ -61,3 +62,27 @@ def look_up(table: Mapping[str, Row], key: object, *, argument: str, what: str) 
     raise ChoiceError(
         f"{argument}={key!r} is not {what}; choose one of {choices}.{hint(key, table)}"
     )
+
+
+class Named(FrozenDict):
+    """A dictionary that cannot be changed, and names its keys when it is asked for another.
+
+    Parameters
+    ----------
+    what : str
+        What a value is ("a test of these counts"), for the message.
+    values : mapping of str to value
+        The values.
+    """
+
+    def __init__(self, what: str, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self._what = what
+
+    def __missing__(self, key: object) -> Any:
+        """Raise ``ChoiceError``."""
+        return look_up(self, key, argument="key", what=self._what)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how a copy is made."""
+        return Named, (self._what, dict(self))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 MINUS = "−"
 LONGEST_PLAIN = 1e6
+MOST_DECIMALS = 6
 
 
 def fixed(value: float, digits: int = 2) -> str:
@@ -95,3 +97,48 @@ def decimals_for(*values: float) -> int:
     if top >= 10:
         return 1
     return 2 if top >= 0.1 else 3
+
+
+def printed(*values: float, ratio: bool = False) -> tuple[str, ...]:
+    """Return an estimate and its limits as a paper prints them.
+
+    Ratios get two decimals near 1, fewer digits where they are large, two figures where they are
+    small. Other numbers share their decimals, which show the width of the interval to two or
+    three figures; very large and very small ones are written with their power of ten.
+
+    Examples
+    --------
+    >>> printed(0.4894, 0.3362, 0.7123, ratio=True)
+    ('0.49', '0.34', '0.71')
+    >>> printed(-15.106, -32.64, 2.43)
+    ('−15.1', '−32.6', '2.4')
+    """
+    if ratio:
+        return tuple(_ratio(value) for value in values)
+    known = [value for value in values if math.isfinite(value)]
+    width = max(known, default=0.0) - min(known, default=0.0) or max(map(abs, known), default=1.0)
+    order = math.floor(math.log10(width)) if width > 0 else 0
+    digits = max(0, 2 - order if order >= 0 else 1 - order)
+    if digits > MOST_DECIMALS or any(abs(value) >= LONGEST_PLAIN for value in known):
+        return tuple(compact(value) for value in values)
+    return tuple(fixed(value, digits) for value in values)
+
+
+def _ratio(value: float) -> str:
+    if 0 < value < 0.1:
+        places = 1 - math.floor(math.log10(value))
+        return fixed(value, places) if places <= MOST_DECIMALS else compact(value, 2)
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return compact(value) if value >= LONGEST_PLAIN else fixed(value, digits)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words with commas and a last "and".
+
+    Examples
+    --------
+    >>> listed(["Q", "I²", "tau²"])
+    'Q, I² and tau²'
+    """
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last

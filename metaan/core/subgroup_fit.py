@@ -5,9 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from metaan.core.fit import PooledFit, as_html, pooled_lines
+from metaan.core.citations import cite
+from metaan.core.conventions import FROM_Q
+from metaan.core.fit import PooledFit, pooled_lines, title
+from metaan.core.fit_words import (
+    INFERENCE,
+    PREDICTION,
+    chosen_words,
+    notes,
+    tau2_words,
+    used,
+)
 from metaan.core.lookup import look_up
-from metaan.core.numbers import fixed, p_text
+from metaan.core.numbers import compact, counted, fixed, interval, listed, p_text
+from metaan.core.text_table import at_the_point
+from metaan.core.wording import (
+    Method,
+    cited,
+    counted_studies,
+    estimate_words,
+    for_designs,
+    grid,
+    in_sentence,
+    joined,
+    method_words,
+    percent,
+    range_words,
+    text_of,
+)
+
+BETWEEN = "10.1007/s11121-013-0377-7"
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +56,10 @@ class SubgroupFit:
         All studies together.
     q_between, df_between, p_between : float
         Test that the subgroup means are equal.
+    log_p_between : float
+        Natural logarithm of ``p_between``; NaN where it was not kept.
+    shared_tau2 : bool
+        Whether one tau² was estimated for all subgroups together.
     remarks : tuple of str
         What a careful reader should know about the test.
     """
@@ -40,6 +71,8 @@ class SubgroupFit:
     q_between: float
     df_between: float
     p_between: float
+    log_p_between: float = float("nan")
+    shared_tau2: bool = False
     remarks: tuple[str, ...] = ()
 
     def __getitem__(self, level: str) -> PooledFit:
@@ -51,8 +84,25 @@ class SubgroupFit:
         """Return the fits as text, the test between them last."""
         return "\n".join(subgroup_lines(self))
 
+    def sentence(self) -> str:
+        """Return the fit as a paragraph for a Results section; marks point into `references`."""
+        return text_of([*_results(self), *_how(self)[0]])
+
+    def methods_sentence(self) -> str:
+        """Return how the fit was made as sentences for a Methods section, with the same marks."""
+        model = (
+            f"the {in_sentence(self.overall.effects.label)} was pooled in "
+            f"{_kind(self)} within {_groups(self)} by {self.by}"
+        )
+        return text_of([model, *_how(self)[0]])
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """References of the methods that were used, in the order of their marks in `sentence`."""
+        return cite(_how(self)[1])
+
     def to_frame(self) -> pd.DataFrame:
-        """Return one row per subgroup and one for all: k, estimate, limits, tau², I²."""
+        """Return one row per subgroup and one for all: estimate, limits, prediction, tau²."""
         import pandas as pd
 
         return pd.DataFrame(subgroup_records(self))
@@ -65,7 +115,7 @@ class SubgroupFit:
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
-        return as_html(subgroup_lines(self))
+        return subgroup_grid(self)
 
 
 def subgroup_lines(fit: SubgroupFit) -> list[str]:
@@ -80,22 +130,68 @@ def subgroup_lines(fit: SubgroupFit) -> list[str]:
         f"all: {line}" if i == 0 else line for i, line in enumerate(pooled_lines(fit.overall))
     ]
     lines.append(between_text(fit))
+    if fit.shared_tau2:
+        lines.append(f"  {SHARED}")
     return [*lines, *(f"  note: {remark}" for remark in fit.remarks)]
+
+
+SHARED = "one tau² for all subgroups, from a model with a mean for each"
 
 
 def between_text(fit: SubgroupFit) -> str:
     """Return the test of a difference between subgroups in one line."""
+    if fit.df_between == 0:
+        return "Test for subgroup differences: none, for there is one subgroup"
     return (
         f"Test for subgroup differences: Q = {fixed(fit.q_between)}, "
-        f"df = {fit.df_between:g}, {p_text(fit.p_between)}"
+        f"df = {fit.df_between:g}, {_p(fit)}"
     )
+
+
+def subgroup_grid(fit: SubgroupFit) -> str:
+    """Return what a notebook shows: a row for each subgroup, one for all, the test, notes."""
+    overall = fit.overall
+    level = percent(overall.estimate.level)
+    from_q = overall.i2_first == FROM_Q or not overall.tau2_method
+    i2 = f"I² (from {'Q' if from_q else 'tau²'})"
+    heads = (fit.by, "k", "estimate", f"{level} CI", f"{level} PI", "tau²", i2)
+    parts = [*zip(fit.levels, fit.fits, strict=True), ("all", overall)]
+    told = [between_text(fit), *([SHARED] if fit.shared_tau2 else [])]
+    told += [f"note: {remark}" for remark in fit.remarks]
+    told += [f"{name}: {remark}" for name, part in parts[:-1] for remark in part.remarks]
+    head = f"{title(overall)}, by {fit.by}"
+    tau2 = at_the_point([compact(part.tau2) for _, part in parts])
+    rows = [_cells(*each, text) for each, text in zip(parts, tau2, strict=True)]
+    return grid(head, [heads, *rows], [*told, *notes(overall)])
+
+
+def _cells(name: str, part: PooledFit, tau2: str) -> tuple[str, ...]:
+    read, limits = part.estimate.read(), part.prediction_interval
+    told = "–"
+    if limits is not None:
+        told = interval(limits.read().low, limits.read().high, 3)
+    return (
+        name,
+        str(part.k),
+        fixed(read.value, 3),
+        interval(read.low, read.high, 3),
+        told,
+        tau2,
+        "–" if part.k == 1 else f"{fixed(_i2(part), 1)}%",
+    )
+
+
+def _i2(part: PooledFit) -> float:
+    het = part.heterogeneity
+    return het.i2_q if part.i2_first == FROM_Q else het.i2
 
 
 def subgroup_records(fit: SubgroupFit) -> list[dict[str, Any]]:
     """Return one record per subgroup and one for all, on the reading scale."""
     records = []
     for level, part in zip((*fit.levels, "all"), (*fit.fits, fit.overall), strict=True):
-        read = part.estimate.read()
+        read, limits = part.estimate.read(), part.prediction_interval
+        predicted = (NAN, NAN) if limits is None else (limits.read().low, limits.read().high)
         records.append(
             {
                 fit.by: level,
@@ -106,6 +202,84 @@ def subgroup_records(fit: SubgroupFit) -> list[dict[str, Any]]:
                 "p_value": read.p_value,
                 "tau2": part.tau2,
                 "i2": part.heterogeneity.i2,
+                "prediction_low": predicted[0],
+                "prediction_high": predicted[1],
             }
         )
     return records
+
+
+NAN = float("nan")
+
+
+def _p(fit: SubgroupFit) -> str:
+    log_p = None if fit.log_p_between != fit.log_p_between else fit.log_p_between
+    return p_text(fit.p_between, log_p)
+
+
+def _kind(fit: SubgroupFit) -> str:
+    return "random-effects models" if fit.overall.tau2_method else "common-effect models"
+
+
+def _groups(fit: SubgroupFit) -> str:
+    return counted(len(fit.levels), "subgroup")
+
+
+def _results(fit: SubgroupFit) -> list[str]:
+    overall = fit.overall
+    label = in_sentence(overall.effects.label)
+    parts = [
+        f"{estimate_words(part.estimate)} in {counted_studies(part.k)} with {fit.by} {level}"
+        for level, part in zip(fit.levels, fit.fits, strict=True)
+    ]
+    told = [f"By {fit.by}, the pooled {label} was {listed(parts)}"]
+    if fit.df_between > 0:
+        told.append(
+            f"The test for a difference between {_groups(fit)} gave Q = {fixed(fit.q_between)} "
+            f"with {counted(int(fit.df_between), 'degree')} of freedom ({_p(fit)})"
+        )
+    predicted = [
+        f"between {range_words(part.prediction_interval)} with {fit.by} {level}"
+        for level, part in zip(fit.levels, fit.fits, strict=True)
+        if part.prediction_interval is not None
+    ]
+    if predicted:
+        share = percent(overall.estimate.level)
+        told.append(
+            f"The true {label} of a new study is expected {listed(predicted)} "
+            f"({share} prediction intervals)"
+        )
+    studies = counted_studies(overall.k, overall.effects.k_left_out)
+    told.append(f"Over all {studies} it was {estimate_words(overall.estimate)}")
+    return told
+
+
+def _how(fit: SubgroupFit) -> tuple[list[str], tuple[str, ...]]:
+    """Return the sentences about methods, with marks, and the DOIs the marks stand for."""
+    overall = fit.overall
+    inference = used(overall, INFERENCE, overall.inference)
+    parts: list[tuple[str, Method]] = []
+    if overall.tau2_method:
+        where = " for all subgroups together" if fit.shared_tau2 else " in each subgroup"
+        parts.append(tau2_words(overall, where))
+    parts.append((f"the confidence intervals are {method_words(inference.name)}", inference))
+    if any(part.prediction_interval is not None for part in fit.fits):
+        prediction = next(
+            used(part, PREDICTION, part.prediction)
+            for part in fit.fits
+            if part.prediction_interval is not None
+        )
+        name = prediction.name
+        if fit.shared_tau2:  # p means were estimated from the k studies
+            name = for_designs(name)
+        parts.append((f"the prediction intervals are {method_words(name)}", prediction))
+    if fit.df_between > 0:
+        parts.append(
+            ("the test between subgroups compares their means, weighted by their precision",
+             Method(name="", doi=BETWEEN))
+        )  # fmt: skip
+    texts, dois = cited(parts)
+    told = [joined(texts)]
+    if overall.conventions:
+        told.append(chosen_words(overall.conventions))
+    return told, dois

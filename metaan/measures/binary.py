@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from metaan.core.arrays import Booleans, Floats
+from metaan.core.counts import PETO_ODDS_RATIO
 from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY, LOG, Scale
 from metaan.measures.row import AVERAGE, EVENTS, Measure, Pair, Route, Swap, at
@@ -376,5 +377,11 @@ ROWS = (
         zero_variance=True,
     ),
     events_row("AS", "Arcsine difference", arcsine_difference, IDENTITY, "10.1002/sim.3511"),
-    events_row("PETO", "Odds ratio (Peto)", peto_odds_ratio, LOG, "10.1016/s0033-0620(85)80003-7"),
+    events_row(
+        PETO_ODDS_RATIO,
+        "Odds ratio (Peto)",
+        peto_odds_ratio,
+        LOG,
+        "10.1016/s0033-0620(85)80003-7",
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from metaan.core.arrays import Floats
+from metaan.core.counts import RATE_DIFFERENCE, RATE_RATIO
 from metaan.core.scale import DOUBLE_ROOT, IDENTITY, LOG, NO_NULL, ROOT, double_root_at
 from metaan.measures.defined import defined
 from metaan.measures.row import ONE_RATE, RATES, Measure, Pair, Swap, at
@@ -215,7 +216,7 @@ _ROOT = "10.1093/biomet/35.3-4.246"
 
 ROWS: tuple[Measure, ...] = (
     Measure(
-        key="IRR",
+        key=RATE_RATIO,
         name="Rate ratio",
         inputs=RATES,
         function=rate_ratio,
@@ -226,7 +227,7 @@ ROWS: tuple[Measure, ...] = (
         doi=_POISSON,
     ),
     Measure(
-        key="IRD",
+        key=RATE_DIFFERENCE,
         name="Rate difference",
         inputs=RATES,
         function=rate_difference,

@@ -6,12 +6,16 @@ where the p-value itself underflows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 import numpy as np
 from scipy import special
 
 from metaan.core.arrays import ArrayLike, Floats
 
 TINY = 1e-290
+FEW = 0.1  # degrees of freedom
 
 
 def log_two_sided(statistic: ArrayLike, df: ArrayLike) -> Floats:
@@ -30,13 +34,19 @@ def log_two_sided(statistic: ArrayLike, df: ArrayLike) -> Floats:
     size, freedom = np.broadcast_arrays(
         np.abs(np.asarray(statistic, float)), np.asarray(df, float)
     )
+    endless = np.isinf(freedom)
+    if not endless.any():
+        return _log_t_tail(size, freedom)
     normal = np.log(2.0) + special.log_ndtr(-size)
-    finite = np.where(np.isinf(freedom), 1.0, freedom)
-    return np.asarray(np.where(np.isinf(freedom), normal, _log_t_tail(size, finite)))
+    if endless.all():
+        return np.asarray(normal)
+    return np.asarray(np.where(endless, normal, _log_t_tail(size, np.where(endless, 1, freedom))))
 
 
 def _log_t_tail(size: Floats, df: Floats) -> Floats:
-    direct = 2 * special.stdtr(df, -size)
+    direct = np.asarray(2 * special.stdtr(df, -size))
+    if (direct > TINY).all():
+        return np.asarray(np.log(direct))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         # P(|T| > t) = I_x(df/2, 1/2) with x = df / (df + t²); its series for small x
         log_x = np.log(df) - np.log(df + size * size)
@@ -91,7 +101,23 @@ def normal_quantile(level: float) -> float:
 
 def t_quantile(level: float, df: ArrayLike) -> Floats:
     """Return the two-sided t quantile; the normal one for df = inf, NaN for df <= 0."""
-    freedom = np.asarray(df, float)
+    return _each_once(_t_quantile, level, np.asarray(df, float))
+
+
+def _each_once(function: Callable[[float, Floats], Floats], tail: float, df: Floats) -> Floats:
+    """Return ``function(tail, df)``, which is dear, computed once for each df, shape of df."""
+    if df.size == 1 or (df.size > 1 and (df == df.flat[0]).all()):
+        return np.full(df.shape, _remembered(function, tail, float(df.flat[0])))
+    values, place = np.unique(df, return_inverse=True)
+    return function(tail, values)[place.reshape(df.shape)]
+
+
+@lru_cache(maxsize=4096)
+def _remembered(function: Callable[[float, Floats], Floats], tail: float, df: float) -> float:
+    return float(function(tail, np.asarray([df]))[0])
+
+
+def _t_quantile(level: float, freedom: Floats) -> Floats:
     usable = np.isfinite(freedom) & (freedom > 0)
     student = t_of_tail((1 - level) / 2, np.where(usable, freedom, 1.0))
     value = np.where(np.isinf(freedom), normal_quantile(level), student)
@@ -111,8 +137,13 @@ def t_of_tail(tail: ArrayLike, df: ArrayLike) -> Floats:
     log_density = log_constant - 0.5 * np.log(df * np.pi)
     log_density = log_density - (df + 1) / 2 * np.log1p(start * start / df)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        step = (special.stdtr(df, -start) - tail) / np.exp(log_density)
+        reached = special.stdtr(df, -start)
+        step = (reached - tail) / np.exp(log_density)
+        # with very few degrees of freedom scipy's inverse gives up; there the tail is a power
+        log_far = (log_constant - 0.5 * np.log(np.pi) + (df / 2 - 1) * np.log(df)) / df
+        far = np.exp(log_far - np.log(tail) / df)
     value = np.where(np.abs(step) <= 1e-6 * start, start + step, start)  # far out it overflows
+    value = np.where((df < FEW) & ~(np.abs(reached - tail) <= 1e-6 * tail), far, value)
     return np.asarray(np.where(tail == 0.5, 0.0, value))
 
 
@@ -135,6 +166,9 @@ def t_of_signed_p(p: ArrayLike, df: ArrayLike) -> Floats:
 
 def chi2_quantile(upper_tail: float, df: ArrayLike) -> Floats:
     """Return the chi-square value with ``upper_tail`` probability above it; NaN for df <= 0."""
-    freedom = np.asarray(df, float)
+    return _each_once(_chi2_quantile, upper_tail, np.asarray(df, float))
+
+
+def _chi2_quantile(upper_tail: float, freedom: Floats) -> Floats:
     value = special.chdtri(np.where(freedom > 0, freedom, 1.0), upper_tail)
     return np.asarray(np.where(freedom > 0, value, np.nan))

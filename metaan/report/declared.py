@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from metaan.core.errors import ChoiceError, DataError, Fault
 from metaan.core.lookup import hint
-from metaan.univariate.pooling import DEFAULT_MODEL, MODELS
+from metaan.univariate.planning import DEFAULT_MODEL, MODELS
 
 ANALYSES_FILE = "analyses.toml"
 FOREST, UMBRELLA = KINDS = ("forest", "umbrella")

@@ -8,7 +8,7 @@ from metaan.core.effects import Effects
 from metaan.core.published import PublishedPool
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.report.recipes import Result
-from metaan.univariate.pooling import DEFAULT_LEVEL
+from metaan.univariate.planning import DEFAULT_LEVEL
 
 ARM_COLUMNS = ("n1", "mean1", "sd1", "events1", "n2", "mean2", "sd2", "events2")
 SETTING = ("study_id", "instrument", "term", "kind", "treatment_label", "control_label")
@@ -89,8 +89,8 @@ def _pool_rows(result: Result) -> pd.DataFrame:
                 "q": het.q,
                 "q_df": het.df,
                 "q_p_value": het.p_value,
-                "predicted_low": predicted.low if predicted is not None else float("nan"),
-                "predicted_high": predicted.high if predicted is not None else float("nan"),
+                "prediction_low": predicted.low if predicted is not None else float("nan"),
+                "prediction_high": predicted.high if predicted is not None else float("nan"),
                 "model": f"{part.model} {part.tau2_method} {part.inference}",
             }
         )

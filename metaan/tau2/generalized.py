@@ -1,8 +1,11 @@
-"""The generalized Q statistic as a function of tau², and the tau² at which it has a given value.
+"""The tau² at which the generalized Q statistic has a given value: Paule-Mandel and Q-profiles.
 
-Q(tau²) = sum w (y - mu)² with w = 1 / (v + tau²) falls strictly with tau² (Viechtbauer 2007,
-doi:10.1002/sim.2514), so each value is reached once; the root is bracketed from above because
-Q(tau²) <= S / tau², with S = sum (y - ybar)².
+Q(tau²) = sum w r² with w = 1 / (v + tau²) falls strictly with tau² (Viechtbauer 2007,
+doi:10.1002/sim.2514), so each value is reached once. It is a sum of ``z² / (m + tau²)`` (see
+``curves``), whose reciprocal is concave: a weighted harmonic mean. From any point left of the
+root Newton's steps on 1/Q therefore stay left of it, grow to it without a bracket, and double
+their digits. The start is the higher of two bounds below: the tangent at 0, and the line that
+1/Q nears far out, ``(tau² + m) / S`` with ``S = sum r²`` and ``m = sum v r² / S``, r unweighted.
 """
 
 from __future__ import annotations
@@ -10,65 +13,84 @@ from __future__ import annotations
 import numpy as np
 
 from metaan.core.arrays import Floats, Integers
-from metaan.numerics.linalg import residual_sum, weighted_mean
-from metaan.numerics.search import bracketed_root
+from metaan.tau2.curves import Curves, at_zero, curves, spread
+from metaan.tau2.found import Found
+from metaan.tau2.studies import Studies
+
+NEAR = 1e-8  # a Newton step this small, relative to v + tau², has an error of its square
+MOST_STEPS = 500
+LEFT = 1e-9  # a start this much nearer 0: rounding must not bring it right of the root
 
 
-def generalized_q(y: Floats, v: Floats, present: Floats, tau2: Floats) -> Floats:
-    """Return Q at the given tau², shape (...)."""
-    w = present / (v + tau2[..., None])
-    mu, _ = weighted_mean(y, w)
-    return residual_sum(y, w, mu)
-
-
-def tau2_at_q(y: Floats, v: Floats, present: Floats, target: Floats) -> Floats:
+def tau2_at_q(studies: Studies, target: Floats) -> Floats:
     """Return the tau² >= 0 at which the generalized Q equals ``target``; 0 if Q(0) is below it.
 
     Parameters
     ----------
-    y, v, present : ndarray, shape (n, k)
-        Effects, variances, mask.
-    target : ndarray, shape (n,)
+    studies : Studies
+        n analyses.
+    target : ndarray, shape (n,) or (m, n)
         Positive values; NaN gives NaN.
 
     Returns
     -------
-    ndarray, shape (n,)
+    ndarray, shape of target
         tau², to machine precision.
     """
-    answer = np.where(np.isnan(target), np.nan, 0.0)
-    above = generalized_q(y, v, present, np.zeros(len(y))) > target
-    rows = np.flatnonzero(above)
-    if rows.size == 0:
-        return answer
-    y, v, present, target = y[rows], v[rows], present[rows], target[rows]
-    mean, _ = weighted_mean(y, present)
-    bound = 2 * residual_sum(y, present, mean) / target  # twice: rounding must not reach the root
-
-    def excess(tau2: Floats, which: Integers) -> Floats:
-        return generalized_q(y[which], v[which], present[which], tau2) - target[which]
-
-    answer[rows] = bracketed_root(excess, np.zeros(len(rows)), bound)
-    return answer
+    return solve_q(studies, target)[0]
 
 
-def paule_mandel(y: Floats, v: Floats, present: Floats) -> Floats:
-    """Return the Paule-Mandel estimate of tau²: where the generalized Q equals k - 1.
+def solve_q(studies: Studies, target: Floats) -> tuple[Floats, Integers]:
+    """Return tau² as `tau2_at_q`, and the steps taken, both of the shape of target."""
+    first, slope = at_zero(studies)
+    goal = np.atleast_2d(np.asarray(target, dtype=float))
+    answer = np.where(np.isnan(goal), np.nan, 0.0)
+    steps = np.zeros(goal.shape, dtype=int)
+    with np.errstate(invalid="ignore"):
+        line, row = np.nonzero(first > goal)
+    if line.size:
+        aim, q = goal[line, row], first[row]
+        total, typical = spread(studies)
+        far = total[row] / aim - typical[row]
+        start = np.maximum((q - aim) * q / (aim * slope[row]), far * (1 - LEFT))
+        answer[line, row], steps[line, row] = _newton(curves(studies).take(row), aim, start)
+    return answer.reshape(target.shape), steps.reshape(target.shape)
 
-    Parameters
-    ----------
-    y, v, present : ndarray, shape (n, k)
-        Effects, variances, mask.
 
-    Returns
-    -------
-    ndarray, shape (n,)
-        tau²; 0 for one study.
+def _newton(along: Curves, target: Floats, tau2: Floats) -> tuple[Floats, Integers]:
+    steps = np.zeros(len(tau2), dtype=int)
+    active, here, goal, part = np.arange(len(tau2)), tau2, target, along
+    open_, count = np.ones(len(tau2), dtype=bool), steps.copy()
+    for _ in range(MOST_STEPS):
+        q, a = part.q_and_slope(here)
+        move = (q - goal) * q / (goal * a)
+        here = here + move
+        count += open_  # those already there move by rounding, and are not counted
+        open_ &= move > NEAR * (part.smallest + here)
+        left = np.count_nonzero(open_)
+        if left == 0:
+            break
+        if left < 0.75 * len(open_):  # smaller arrays for the few
+            tau2[active], steps[active] = here, count
+            keep = np.flatnonzero(open_)
+            active, here, goal, part = active[keep], here[keep], goal[keep], part.take(keep)
+            open_, count = open_[keep], count[keep]
+    tau2[active], steps[active] = here, count
+    return tau2, steps
+
+
+def paule_mandel(studies: Studies) -> Found:
+    """Return the Paule-Mandel estimate: where the generalized Q equals its degrees of freedom.
 
     References
     ----------
     .. [1] Paule RC, Mandel J (1982). J Res Natl Bur Stand 87:377. doi:10.6028/jres.087.022
     """
-    freedom = np.sum(present, axis=-1) - 1.0
-    estimate = tau2_at_q(y, v, present, np.where(freedom > 0, freedom, np.nan))
-    return np.where(freedom > 0, estimate, 0.0)
+    return at_q(studies, studies.freedom)
+
+
+def at_q(studies: Studies, target: Floats) -> Found:
+    """Return what `tau2_at_q` finds, 0 where no degree of freedom is left."""
+    free = studies.freedom > 0
+    tau2, steps = solve_q(studies, np.where(free, target, np.nan))
+    return Found(np.where(free, tau2, 0.0), steps, np.ones(studies.n, dtype=int))

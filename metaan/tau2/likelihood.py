@@ -1,142 +1,265 @@
 """Between-study variance by maximum and restricted maximum likelihood: the global maximum.
 
-The likelihood can have several maxima, and scoring can stop at the wrong one. So the sign of the
-score is looked at on a grid that is even in log(tau²) and fine enough to separate the studies'
-contributions, which are sigmoids of width one there; every fall through zero brackets a maximum;
-each is solved to machine precision, and the one with the highest likelihood wins (0 included).
-The grid ends at a bound beyond which the score is provably negative: with S = sum (y - ybar)²,
-trace P >= (k - 1) / (v_max + tau²) and y'PPy <= S / tau⁴.
+The likelihood can have several maxima, and scoring can stop at the wrong one. Its score is
+``a - t`` of ``curves``, a difference of two falling convex functions. Its sign is looked at on a
+grid even in log(v_min + tau²), beyond whose end it is provably negative: with S the unweighted
+residual sum, ``a <= S / (v_min + tau²)²`` and ``t >= df / (v_max + tau²)``. Between two points
+of one sign, chords and prolonged chords bound a and t from both sides; where the bounds leave
+room for a change of sign the interval is looked at again, 16 times as closely. Every fall
+through zero brackets a maximum, solved by Newton's method on t / a (a line in tau² where the
+variances are equal) inside its bracket; the highest one wins, 0 included.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from metaan.core.arrays import Floats, Integers
-from metaan.numerics.linalg import residual_sum, weighted_mean
-from metaan.numerics.search import bracketed_root
+from metaan.core.arrays import Booleans, Floats, Integers
+from metaan.numerics.projection import gram
+from metaan.tau2.curves import Curves, curves, spread
+from metaan.tau2.found import Found
+from metaan.tau2.generalized import NEAR
+from metaan.tau2.studies import Studies
 
-GRID_STEP = 0.25  # in log(tau²)
-GRID_START = 1e-4  # of the smallest variance: below, the weights are constant
-BLOCK = 2_000_000  # numbers held at once
+GRID_STEP = 0.35  # in log(v_min + tau²)
+CLOSER = 16  # parts of an interval that is looked at again
+MOST_STEPS = 200
+BEYOND = 1e-9  # the grid ends this much beyond its bound: rounding must not reach the root
+
+AROUND = np.arange(-1, 3)[:, None]  # two points of the grid before a fall, two after
+ITSELF = np.diag_indices(4)
 
 
-def log_likelihood(
-    y: Floats, v: Floats, present: Floats, tau2: Floats, *, restricted: bool
-) -> Floats:
-    """Return the log-likelihood of tau² with the mean profiled out, constants dropped.
+def log_likelihood(studies: Studies, tau2: Floats, *, restricted: bool) -> Floats:
+    """Return the log-likelihood of tau² with the coefficients profiled out, constants dropped.
 
     Parameters
     ----------
-    y, v, present : ndarray, shape (..., k)
-        Effects, variances, mask.
-    tau2 : ndarray, shape (...)
+    studies : Studies
+        n analyses.
+    tau2 : ndarray, shape (n,)
         Where to look.
     restricted : bool
         REML instead of ML.
 
     Returns
     -------
-    ndarray, shape (...)
-        ``-½ [sum log(v + tau²) + Q(tau²) (+ log sum w for REML)]``.
+    ndarray, shape (n,)
+        ``-½ [sum log(v + tau²) + Q(tau²) (+ log det X'WX for REML)]``.
     """
-    total_v = v + tau2[..., None]
-    w = present / total_v
-    mu, total = weighted_mean(y, w)
-    value = np.sum(present * np.log(total_v), axis=-1) + residual_sum(y, w, mu)
-    return np.asarray(-0.5 * (value + np.log(total) if restricted else value))
+    total_v = studies.v + tau2[:, None]
+    w = studies.present / total_v
+    value = np.add.reduce(studies.present * np.log(total_v), axis=-1)
+    value = value + curves(studies).q_and_slope(tau2)[0]
+    if restricted and studies.x is None:
+        value = value + np.log(np.add.reduce(w, axis=-1))
+    elif restricted and studies.x is not None:
+        value = value + np.linalg.slogdet(gram(w, studies.x))[1]
+    return np.asarray(-0.5 * value)
 
 
-def score(y: Floats, v: Floats, present: Floats, tau2: Floats, *, restricted: bool) -> Floats:
-    """Return twice the derivative of the log-likelihood in tau², shape (...)."""
-    w = present / (v + tau2[..., None])
-    mu, total = weighted_mean(y, w)
-    squares = w * w
-    trace = total - np.sum(squares, axis=-1) / total if restricted else total
-    return np.asarray(residual_sum(y, squares, mu) - trace)
+def score(studies: Studies, tau2: Floats, *, restricted: bool) -> Floats:
+    """Return twice the derivative of the log-likelihood in tau², shape (n,)."""
+    found = curves(studies).sums(tau2, restricted=restricted)
+    return np.asarray(found.a - found.t)
 
 
-def maximum_likelihood(y: Floats, v: Floats, present: Floats) -> Floats:
-    """Return the ML estimate of tau², shape (n,); see the module for how it is found.
+def maximum_likelihood(studies: Studies) -> Found:
+    """Return the ML estimate of tau²; see the module for how it is found.
 
     References
     ----------
     .. [1] Hardy RJ, Thompson SG (1996). Stat Med 15:619.
        doi:10.1002/(SICI)1097-0258(19960330)15:6<619::AID-SIM188>3.0.CO;2-A
     """
-    return _global_maximum(y, v, present, restricted=False)
+    return _global_maximum(studies, restricted=False)
 
 
-def restricted_maximum_likelihood(y: Floats, v: Floats, present: Floats) -> Floats:
-    """Return the REML estimate of tau², shape (n,); see the module for how it is found.
+def restricted_maximum_likelihood(studies: Studies) -> Found:
+    """Return the REML estimate of tau²; see the module for how it is found.
 
     References
     ----------
     .. [1] Viechtbauer W (2005). J Educ Behav Stat 30:261. doi:10.3102/10769986030003261
     """
-    return _global_maximum(y, v, present, restricted=True)
+    return _global_maximum(studies, restricted=True)
 
 
-def _global_maximum(y: Floats, v: Floats, present: Floats, *, restricted: bool) -> Floats:
-    n, k = y.shape
-    if n == 0:
-        return np.zeros(0)
-    low, high = _search_range(y, v, present, restricted=restricted)
-    points = 2 + int(np.ceil(np.max(np.log(high / low)) / GRID_STEP))
-    rows = max(1, BLOCK // (points * k))
-    parts = [
-        _block_maximum(
-            y[i : i + rows],
-            v[i : i + rows],
-            present[i : i + rows],
-            _grid(low[i : i + rows], high[i : i + rows], points),
-            restricted,
+def _global_maximum(studies: Studies, *, restricted: bool) -> Found:
+    along = curves(studies)
+    n = studies.n
+    freedom = studies.freedom if restricted else studies.count
+    reach = _reach(studies, along, freedom)
+    points = np.ceil(reach / GRID_STEP)
+    tau2, steps, maxima = np.zeros(n), np.zeros(n, dtype=int), np.ones(n, dtype=int)
+    low, high = np.inf, np.max(points, initial=0.0)
+    while high > 0:  # from long grids to short ones, so that none is half again too fine
+        low = np.floor(high / 1.5)
+        rows = np.flatnonzero((points > low) & (points <= high))
+        part = along if len(rows) == n else along.take(rows)
+        own = studies if len(rows) == n else studies.take(rows)
+        tau2[rows], steps[rows], maxima[rows] = _highest(
+            own, part, _grid(part.smallest, reach[rows], int(high)), restricted
         )
-        for i in range(0, n, rows)
-    ]
-    alone = np.sum(present, axis=-1) < 2
-    return np.where(alone, 0.0, np.concatenate(parts))
+        high = np.max(points[points <= low], initial=0.0)
+    return Found(tau2, steps, maxima)
 
 
-def _search_range(
-    y: Floats, v: Floats, present: Floats, *, restricted: bool
-) -> tuple[Floats, Floats]:
-    mean, count = weighted_mean(y, present)
-    spread = residual_sum(y, present, mean)
-    largest = np.max(np.where(present > 0, v, 0.0), axis=-1)
-    smallest = np.min(np.where(present > 0, v, np.inf), axis=-1)
-    freedom = np.maximum(1.0, count - 1 if restricted else count)
-    bound = (spread + np.sqrt(spread**2 + 4 * freedom * spread * largest)) / (2 * freedom)
-    low = GRID_START * smallest
-    return low, np.maximum(2 * bound, 2 * low)  # twice: rounding must not reach the root
+def _reach(studies: Studies, along: Curves, freedom: Floats) -> Floats:
+    """Return log((v_min + bound) / v_min) of the bound beyond which the score is negative."""
+    s, width = spread(studies)[0], along.largest - along.smallest
+    free = np.maximum(freedom, 1.0)
+    end = (s + np.sqrt(s * s + 4 * free * s * width)) / (2 * free) * (1 + BEYOND)
+    end = np.where(freedom > 0, end, 0.0)
+    return np.asarray(np.log(np.maximum(end / along.smallest, 1.0)))
 
 
-def _grid(low: Floats, high: Floats, points: int) -> Floats:
-    """Return 0 and ``points - 1`` steps from low to high, even in the logarithm, (n, points)."""
-    steps = np.linspace(0.0, 1.0, points - 1)
-    grid = low[:, None] * (high / low)[:, None] ** steps
-    return np.concatenate([np.zeros((len(low), 1)), grid], axis=1)
+def _grid(smallest: Floats, reach: Floats, points: int) -> Floats:
+    """Return tau² from 0 to the bound with a point more on either side, (points + 3, n)."""
+    steps = np.arange(-1, points + 2) / points
+    return np.asarray(smallest * np.expm1(steps[:, None] * reach))
 
 
-def _block_maximum(
-    y: Floats, v: Floats, present: Floats, grid: Floats, restricted: bool
+def _highest(
+    studies: Studies, along: Curves, grid: Floats, restricted: bool
+) -> tuple[Floats, Integers, Integers]:
+    a, t = along.score(grid, restricted=restricted)
+    at, row = np.nonzero(_falls(a, t))
+    ends = (_start(grid, a, t, at, row), grid[at, row], grid[at + 1, row])
+    again, which = np.nonzero(_doubtful(grid, a, t))
+    if again.size:
+        row, ends = _look_closer(along, grid, (again, which), (row, ends), restricted)
+    n = along.y.shape[1]
+    best, steps = np.zeros(n), np.zeros(n, dtype=int)
+    at_border = a[1] <= t[1]
+    maxima = np.bincount(row, minlength=n) + at_border
+    if not row.size:
+        return best, steps, maxima
+    part = along if len(row) == n and (row == np.arange(n)).all() else along.take(row)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a step to nowhere is bisected instead
+        peaks, taken = _climb(part, ends, restricted)
+    best[row], steps[row] = peaks, taken
+    rivals = np.flatnonzero(maxima > 1)
+    if rivals.size:
+        own = np.isin(row, rivals)
+        best[rivals] = _best_of(studies, (row[own], peaks[own]), rivals, at_border, restricted)
+    return best, steps, maxima
+
+
+def _falls(a: Floats, t: Floats) -> Booleans:
+    """Return, for each interval of the grid proper, whether the score falls through zero."""
+    up = a > t
+    falls = up[:-1] & ~up[1:]
+    falls[0] = falls[-1] = False
+    return np.asarray(falls)
+
+
+def _doubtful(grid: Floats, a: Floats, t: Floats) -> Booleans:
+    """Return where two points of one sign leave room for a change of sign between them.
+
+    The higher of a and t is convex: it lies above its neighbors' chords, prolonged, which meet at
+    ``apex`` below its own chord; the lower one lies below its own chord.
+    """
+    step = grid[1:] - grid[:-1]
+    d = a - t
+    up = d > 0
+    upper, left, right = up[1:-2], d[1:-2], d[2:-1]
+    slope_a, slope_t = (a[1:] - a[:-1]) / step, (t[1:] - t[:-1]) / step
+    bend_a, bend_t = slope_a[1:] - slope_a[:-1], slope_t[1:] - slope_t[:-1]
+    before = np.where(upper, bend_a[:-1], bend_t[:-1])
+    after = np.where(upper, bend_a[1:], bend_t[1:])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = after / (before + after)
+        apex = step[1:-1] * before * share
+        between = np.abs(left + share * (right - left))
+    doubt = np.zeros((len(a) - 1, a.shape[1]), dtype=bool)
+    doubt[1:-1] = (upper == up[2:-1]) & (apex >= between)
+    return doubt
+
+
+def _look_closer(
+    along: Curves,
+    grid: Floats,
+    places: tuple[Integers, Integers],
+    found: tuple[Integers, tuple[Floats, Floats, Floats]],
+    restricted: bool,
+) -> tuple[Integers, tuple[Floats, Floats, Floats]]:
+    at, which = places
+    part = along.take(which)
+    low, high = grid[at, which] + part.smallest, grid[at + 1, which] + part.smallest
+    share = np.arange(CLOSER + 1)[:, None] / CLOSER
+    finer = np.maximum(low * (high / low) ** share - part.smallest, 0.0)
+    a, t = part.score(finer, restricted=restricted)
+    up = a > t
+    i, j = np.nonzero(up[:-1] & ~up[1:])
+    row, (start, left, right) = found
+    middle = (finer[i, j] + finer[i + 1, j]) / 2
+    return np.concatenate([row, which[j]]), (
+        np.concatenate([start, middle]),
+        np.concatenate([left, finer[i, j]]),
+        np.concatenate([right, finer[i + 1, j]]),
+    )
+
+
+def _start(grid: Floats, a: Floats, t: Floats, at: Integers, row: Integers) -> Floats:
+    """Return where t / a = 1 by the cubic through tau² as a function of t / a, inside the bracket.
+
+    Four points of the grid, two on either side; the secant where the cubic leaves the bracket.
+    """
+    near = at + AROUND
+    x = grid[near, row]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        f = t[near, row] / a[near, row] - 1
+        secant = x[1] - (x[2] - x[1]) * f[1] / (f[2] - f[1])
+        apart = f - f[:, None]
+        apart[ITSELF] = 1.0
+        shares = np.multiply.reduce(f) / (f * np.multiply.reduce(apart, axis=1))
+        cubic: Floats = np.add.reduce(x * shares)
+    return np.asarray(np.where((cubic > x[1]) & (cubic < x[2]), cubic, secant))
+
+
+def _climb(
+    along: Curves, ends: tuple[Floats, Floats, Floats], restricted: bool
+) -> tuple[Floats, Integers]:
+    """Return the root of t / a - 1 from a start in each bracket (low, high), and the steps."""
+    here, low, high = ends
+    peaks, steps = here.copy(), np.zeros(len(here), dtype=int)
+    active, open_, count = np.arange(len(here)), np.ones(len(here), dtype=bool), steps.copy()
+    for _ in range(MOST_STEPS):
+        s = along.sums(here, restricted=restricted)
+        rising = s.a > s.t
+        low, high = np.where(rising, here, low), np.where(rising, high, here)
+        new = here - (s.t - s.a) * s.a / (2 * s.t * s.b - s.u * s.a)
+        outside = ~((new >= low) & (new <= high))
+        if outside.any():
+            new = np.where(outside, low + (high - low) / 2, new)
+        count += open_  # those already there move by rounding, and are not counted
+        open_ &= np.abs(new - here) > NEAR * (along.smallest + here)
+        here = new
+        left = np.count_nonzero(open_)
+        if left == 0:
+            break
+        if left < 0.75 * len(open_):  # smaller arrays for the few
+            peaks[active], steps[active] = here, count
+            keep = np.flatnonzero(open_)
+            active, along, here = active[keep], along.take(keep), here[keep]
+            low, high, open_, count = low[keep], high[keep], open_[keep], count[keep]
+    peaks[active], steps[active] = here, count
+    return peaks, steps
+
+
+def _best_of(
+    studies: Studies,
+    peaks: tuple[Integers, Floats],
+    rivals: Integers,
+    at_border: Booleans,
+    restricted: bool,
 ) -> Floats:
-    wide = (y[:, None, :], v[:, None, :], present[:, None, :])
-    slope = score(*wide, grid, restricted=restricted)
-    row, cell = np.nonzero((slope[:, :-1] > 0) & (slope[:, 1:] <= 0))
-
-    def value(tau2: Floats, which: Integers) -> Floats:
-        at = row[which]
-        return score(y[at], v[at], present[at], tau2, restricted=restricted)
-
-    peaks = bracketed_root(value, grid[row, cell], grid[row, cell + 1])
-    best = np.zeros(len(y))
-    height = log_likelihood(y, v, present, best, restricted=restricted)
-    height = np.where(
-        slope[:, 0] > 0, -np.inf, height
-    )  # 0 is no maximum where the score is positive
-    reached = log_likelihood(y[row], v[row], present[row], peaks, restricted=restricted)
-    order = np.argsort(reached, kind="stable")  # the highest is written last
-    order = order[reached[order] > height[row[order]]]
-    best[row[order]] = peaks[order]
-    return best
+    """Return the tau² of the highest likelihood for the analyses that have several maxima."""
+    row, tau2 = peaks
+    row = np.concatenate([row, rivals[at_border[rivals]]])
+    tau2 = np.concatenate([tau2, np.zeros(len(row) - len(tau2))])
+    height = log_likelihood(studies.take(row), tau2, restricted=restricted)
+    order = np.lexsort((height, row))
+    last = np.append(np.diff(row[order]) > 0, True)
+    return np.asarray(tau2[order][last])

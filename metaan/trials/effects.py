@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.trials.contrasting import Contrasts
 from metaan.trials.foreign import as_table
-from metaan.trials.naming import check_options, find_measure
+from metaan.trials.naming import check_options, find_measure, with_conventions
 from metaan.trials.orienting import contrast_effects
 from metaan.trials.table_effects import table_effects
 from metaan.trials.table_routes import unknown_names
@@ -23,6 +24,7 @@ def effect_sizes(
     mix_types: bool = False,
     contrast_sd: Mapping[str, float] | None = None,
     scale: str | None = None,
+    conventions: str | None = None,
     **columns: Any,
 ) -> Effects:
     """Return effects and variances on the analysis scale.
@@ -44,6 +46,10 @@ def effect_sizes(
         effect of it; named in the remarks.
     scale : str, optional
         For a table of given effects (``GEN``): row of ``SCALES``; "log" for logarithms of ratios.
+    conventions : str, optional
+        Row of ``CONVENTIONS``: options of the measure that are not given are those of this
+        program ("metafor", "RevMan5" ...). What it does is named in the remarks, and so is what
+        no page says, where metaan's own default stays.
     **columns
         For a table: canonical names (``study``, ``events1``, ``n1``, ``mean1``, ``sd1`` ...;
         ``y`` with ``v`` or ``se``), and for each the table's own name for the column, an array,
@@ -91,19 +97,22 @@ def effect_sizes(
     (-0.889311, 0.325585)
     """
     row = find_measure(measure)
-    options = {name: columns.pop(name) for name in row.options if name in columns}
+    given = {name: columns.pop(name) for name in row.options if name in columns}
+    options, told = with_conventions(row, given, conventions)
     check_options(row, options)
     if isinstance(data, Contrasts):
         if columns:
             raise unknown_names(list(columns), row)
         if scale is not None:
             raise InputError("scale= is for a table of effects that come with their error")
-        return contrast_effects(
+        effects = contrast_effects(
             data, row, options, better=better, mix_types=mix_types, contrast_sd=contrast_sd or {}
         )
-    if contrast_sd or mix_types:
+    elif contrast_sd or mix_types:
         raise InputError(
             "mix_types and contrast_sd belong to contrasts, which know instruments and types; "
             "select the rows of a table before"
         )
-    return table_effects(as_table(data), row, options, columns, better=better, scale=scale)
+    else:
+        effects = table_effects(as_table(data), row, options, columns, better=better, scale=scale)
+    return replace(effects, remarks=(*effects.remarks, *told)) if told else effects

@@ -1,4 +1,4 @@
-"""Which measure is meant, also where a reader's word for it is not its key."""
+"""Which measure is meant, also where a reader's word for it is not its key; and its options."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from metaan.core.conventions import OWN_CONVENTIONS, find_conventions
 from metaan.core.effects import GENERIC
 from metaan.core.errors import ChoiceError, InputError
 from metaan.core.lookup import nearest
+from metaan.core.numbers import listed
 from metaan.measures.row import Measure
 from metaan.measures.table import MEASURES
 
@@ -59,3 +61,50 @@ def check_options(row: Measure, options: Mapping[str, Any]) -> None:
     ]
     if wrong:
         raise InputError("; ".join(wrong))
+
+
+def with_conventions(
+    row: Measure, given: Mapping[str, Any], conventions: str | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the options of a measure under a program's conventions, and remarks about them.
+
+    Parameters
+    ----------
+    row : Measure
+        The measure.
+    given : mapping
+        Options the caller gave, which win.
+    conventions : str or None
+        Row of ``CONVENTIONS``.
+
+    Raises
+    ------
+    ChoiceError
+        If there is no such program.
+    """
+    if conventions is None:
+        return dict(given), ()
+    program = find_conventions(conventions)
+    known = program.options(row.key)
+    if program.key == OWN_CONVENTIONS:
+        known = {name: row.default(name) for name in row.options}
+    stated = {name: known[name] for name in row.options if name in known and name not in given}
+    silent = [name for name in row.options if name not in given and name not in stated]
+    remarks = []
+    if stated:
+        told = ", ".join(f"{name} {_told(value)}" for name, value in stated.items())
+        remarks.append(f"conventions of {program.name} for {row.key}: {told}")
+    if silent:
+        own = ", ".join(f"{name} {_told(row.default(name))}" for name in silent)
+        remarks.append(
+            f"what {program.name} does about {listed(silent)} of {row.key} stands on no page that "
+            f"was consulted; metaan's own stays: {own}"
+        )
+    return {**given, **stated}, tuple(remarks)
+
+
+def _told(value: object) -> str:
+    """Return the value of an option in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

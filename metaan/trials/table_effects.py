@@ -47,12 +47,12 @@ def table_effects(
         raise unknown_names(strange, row, known)
     labels = study_labels(frame, columns)
     study = Numbered.first(len(frame)) if labels is None else labels
-    words = {name: _word(name, columns[name]) for name in WORDS if name in columns}
+    words = {name: axis_word(name, columns[name]) for name in WORDS if name in columns}
     named = {name: value for name, value in columns.items() if name not in words}
     given = Given(frame=frame, named=named, study=study)
     inputs = gather(given, row)
     read_as = _scale(row, scale)
-    _check(given, inputs, read_as, row)
+    check_table(given, inputs, read_as, row)
     whole = bool(inputs.complete.all())
     chosen: Any = slice(None) if whole else np.flatnonzero(inputs.complete)
     arrays = {name: values[chosen] for name, values in inputs.arrays.items()}
@@ -64,16 +64,16 @@ def table_effects(
             f"variance={options['variance']!r} averages over the studies as they were reported; "
             "reverse the outcomes in the table instead of with better="
         )
-    lost = [] if whole else _missing(given, inputs)
+    lost = [] if whole else missing_studies(given, inputs)
     good = np.isfinite(y) & np.isfinite(v) & (v > 0)
     reasons = left_without_information(arrays, row, options)
     lost += [
         LeftOut(study=names[i], rows=(), reason=_reason(row, y[i], v[i], reasons[i]))
         for i in np.flatnonzero(~good).tolist()
     ]
-    _warn(lost, len(frame))
+    warn_left_out(lost, len(frame))
     kept: Any = chosen if good.all() else np.arange(len(frame))[chosen][good]
-    columns_kept = _columns(given, inputs, kept)
+    columns_kept = kept_columns(given, inputs, kept)
     return Effects(
         y=y if good.all() else y[good],
         v=v if good.all() else v[good],
@@ -95,7 +95,7 @@ def table_effects(
     )
 
 
-def _check(given: Given, inputs: Inputs, scale: Scale, row: Measure) -> None:
+def check_table(given: Given, inputs: Inputs, scale: Scale, row: Measure) -> None:
     """Raise every fault of the table at once."""
     labels = {name: given.label(name) for name in inputs.read}
     faults: list[Fault] = [*twice_mapped(given.named)]
@@ -135,7 +135,8 @@ def _two_errors(given: Given) -> list[Fault]:
     return [header_fault("v, se", rule, 'Name the one that is meant: v="v" or se="se".')]
 
 
-def _word(name: str, value: Any) -> str:
+def axis_word(name: str, value: Any) -> str:
+    """Return a text for an axis or a column, or raise if it is none."""
     if not isinstance(value, str):
         raise InputError(f'{name}= takes a text, e.g. {name}="Acupuncture"; got {value!r}')
     return value
@@ -152,7 +153,7 @@ def _scale(row: Measure, scale: str | None) -> Scale:
     return look_up(SCALES, scale, argument="scale", what="a scale")
 
 
-def _columns(given: Given, inputs: Inputs, kept: Any) -> dict[str, Column]:
+def kept_columns(given: Given, inputs: Inputs, kept: Any) -> dict[str, Column]:
     """Return the numbers the effects came from, then every further column of the table."""
     used = {given.label(name) for name in (*inputs.read, "study")} | set(inputs.read)
     spare = [name for name in given.frame.columns if name not in used]
@@ -165,7 +166,8 @@ def _columns(given: Given, inputs: Inputs, kept: Any) -> dict[str, Column]:
     return found
 
 
-def _missing(given: Given, inputs: Inputs) -> list[LeftOut]:
+def missing_studies(given: Given, inputs: Inputs) -> list[LeftOut]:
+    """Return the studies that lack numbers, and which."""
     lost = []
     for i in np.flatnonzero(~inputs.complete):
         lacking = [given.label(n) for n in inputs.lacking if np.isnan(inputs.read[n][i])]
@@ -184,7 +186,8 @@ def _reason(row: Measure, y: float, v: float, bare: str) -> str:
     return f"{row.key} is not defined for its numbers"
 
 
-def _warn(lost: Sequence[LeftOut], total: int) -> None:
+def warn_left_out(lost: Sequence[LeftOut], total: int) -> None:
+    """Warn the caller of the caller's caller that rows were left out."""
     if lost:
         who = "; ".join(f"{item.study}: {item.reason}" for item in lost[:MANY])
         who += f"; and {len(lost) - MANY} more" if len(lost) > MANY else ""

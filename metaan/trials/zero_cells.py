@@ -51,6 +51,9 @@ def zero_cell_remarks(
     to = options.get(TO, row.default(TO))
     rule = look_up(ZERO_RULES, to, argument=TO, what="a zero-cell rule")
     zero, counted = _zeros(arrays, row)
+    if options.get(DROP):
+        for dropped, _ in _empty(arrays, row):
+            zero, counted = zero & ~dropped, counted & ~dropped
     touched = rule(zero) & counted
     if not add or not touched.any():
         return ()

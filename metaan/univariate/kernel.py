@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from metaan.core.arrays import Booleans, Floats
-from metaan.numerics.linalg import binary_scale, residual_sum, weighted_mean
-from metaan.numerics.tails import log_chi2_tail, log_two_sided, t_quantile
+from metaan.core.arrays import Floats
+from metaan.numerics.linalg import binary_scale
+from metaan.numerics.tails import log_chi2_tail, log_two_sided
+from metaan.tau2.curves import at_zero
+from metaan.tau2.found import Found, by_formula
 from metaan.tau2.heterogeneity import i_squared, i_squared_from_q, typical_variance
-from metaan.tau2.interval import q_profile
+from metaan.tau2.interval import Tau2Interval
+from metaan.tau2.studies import Studies, make_studies
 from metaan.tau2.table import Tau2Estimator
-from metaan.univariate.inference import Inference, wald
-from metaan.univariate.prediction import Prediction, half_width
+from metaan.univariate.inference import Inference
+from metaan.univariate.pooled_arrays import PooledArrays
+from metaan.univariate.prediction import Prediction, error_of, half_width
+from metaan.univariate.weighing import weigh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,66 +28,55 @@ class Plan:
 
     Attributes
     ----------
-    estimator : Tau2Estimator or None
-        None for the common effect.
+    estimator : Tau2Estimator, float or None
+        How tau² is found, or its fixed value; None for the common effect.
     inference : Inference
         Interval of the mean.
     prediction : Prediction
         Prediction interval (random effects only).
+    interval : Tau2Interval
+        Limits of tau².
     level : float
         Coverage of every interval.
+    conventions : str
+        Row of ``CONVENTIONS`` that the caller asked for; empty if none.
+    remarks : tuple of str
+        What is to be said of every fit by this plan.
     """
 
-    estimator: Tau2Estimator | None
+    estimator: Tau2Estimator | float | None
     inference: Inference
     prediction: Prediction
+    interval: Tau2Interval
     level: float
+    conventions: str = ""
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def varying(self) -> bool:
+        """Whether effects vary between studies."""
+        return self.estimator is not None
+
+    @property
+    def row(self) -> Tau2Estimator | None:
+        """The estimator, if tau² is estimated."""
+        return self.estimator if isinstance(self.estimator, Tau2Estimator) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PooledArrays:
-    """Every pooled quantity of n analyses, analysis scale; arrays of shape (n,), weights (n, k).
-
-    The names are those of ``Estimate``, ``Heterogeneity`` and ``PooledFit``; ``wald_se`` is the
-    Wald standard error whatever the inference, ``empty`` marks an empty Q-profile set.
-    """
-
-    value: Floats
-    se: Floats
-    wald_se: Floats
-    low: Floats
-    high: Floats
-    statistic: Floats
-    df: Floats
-    log_p_value: Floats
-    tau2: Floats
-    tau2_low: Floats
-    tau2_high: Floats
-    empty: Booleans
-    q: Floats
-    q_df: Floats
-    q_log_p_value: Floats
-    typical_v: Floats
-    i2: Floats
-    i2_low: Floats
-    i2_high: Floats
-    i2_q: Floats
-    h2: Floats
-    predicted_low: Floats
-    predicted_high: Floats
-    weights: Floats
-
-
-def pool_arrays(y: Floats, v: Floats, present: Floats, plan: Plan) -> PooledArrays:
+def pool_arrays(
+    y: Floats, v: Floats, present: Floats, plan: Plan, weights: Floats | None = None
+) -> PooledArrays:
     """Return every pooled quantity of a batch of analyses.
 
     Parameters
     ----------
     y, v, present : ndarray, shape (n, k)
-        Effects, variances (> 0) and mask (1 present, 0 absent with y = 0 and v = 1); at least one
-        study present in each analysis.
+        Effects, variances (> 0) and mask (1 present, 0 absent); at least one study present in
+        each analysis.
     plan : Plan
         What to compute.
+    weights : ndarray, shape (n, k), optional
+        The user's weights.
 
     Returns
     -------
@@ -89,71 +84,61 @@ def pool_arrays(y: Floats, v: Floats, present: Floats, plan: Plan) -> PooledArra
         All on the scale of y.
     """
     unit = binary_scale(v, present)
-    y, v = np.where(present > 0, y / unit, 0.0), np.where(present > 0, v / unit / unit, 1.0)
-    count = np.sum(present, axis=-1)
-    tau2 = np.zeros(len(y)) if plan.estimator is None else plan.estimator.function(y, v, present)
-    w = present / (v + tau2[:, None])
-    mu, total = weighted_mean(y, w)
-    spread = residual_sum(y, w, mu)
-    se, df = plan.inference.function(total, spread, count - 1)
-    half = t_quantile(plan.level, df) * se
+    studies = make_studies(y / unit, v / unit / unit, present, weights=weights)
+    u = unit[:, 0]
+    found = estimate_tau2(studies, plan, u)
+    weighted = weigh(studies, found.tau2)
+    inferred = plan.inference.function(weighted, plan.level)
+    mu, se, half = inferred.beta[:, 0], inferred.se[:, 0], inferred.half[:, 0]
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = mu / se
-    predicted = half_width(plan.prediction, tau2, se, count, plan.level)
-    if plan.estimator is None:
-        predicted = np.full_like(predicted, np.nan)
-    u = unit[:, 0]
-    limits, empty = _tau2_limits(y, v, present, plan.level, u)
-    scaled = {
-        "value": mu * u,
-        "se": se * u,
-        "wald_se": wald(total, spread, count - 1)[0] * u,
-        "low": (mu - half) * u,
-        "high": (mu + half) * u,
-        "predicted_low": (mu - predicted) * u,
-        "predicted_high": (mu + predicted) * u,
-    }
+    if plan.varying:
+        error, count = error_of(plan.prediction, weighted, se)
+        predicted = half_width(plan.prediction, found.tau2, error, count, plan.level)
+    else:
+        predicted = np.full_like(mu, np.nan)
+    df, share = inferred.df[:, 0], inferred.share
+    if share is None:
+        share = weighted.w * weighted.bread[:, 0]
     return PooledArrays(
-        **scaled,
+        value=mu * u,
+        se=se * u,
+        wald_se=np.sqrt(weighted.covariance[:, 0, 0]) * u,
+        low=(mu - half) * u,
+        high=(mu + half) * u,
+        prediction_low=(mu - predicted) * u,
+        prediction_high=(mu + predicted) * u,
         statistic=statistic,
         df=df,
-        log_p_value=np.asarray(log_two_sided(statistic, df)),
-        weights=100 * w / total[:, None],
-        empty=empty,
-        tau2=tau2 * u**2,
-        **_heterogeneity(y, v, present, tau2, plan),
-        **limits,
+        log_p_value=inferred.log_p(statistic) if inferred.log_p else log_two_sided(statistic, df),
+        weights=100 * share,
+        tau2=found.tau2 * u**2,
+        steps=found.steps,
+        maxima=found.maxima,
+        **heterogeneity(studies, found.tau2, plan, u),
     )
 
 
-def _tau2_limits(
-    y: Floats, v: Floats, present: Floats, level: float, unit: Floats
-) -> tuple[dict[str, Floats], Booleans]:
-    low, high, empty = q_profile(y, v, present, level)
-    typical = typical_variance(v, present)
-    limits = {
-        "tau2_low": low * unit**2,
-        "tau2_high": high * unit**2,
-        "typical_v": typical * unit**2,
-        "i2_low": i_squared(low, typical),
-        "i2_high": i_squared(high, typical),
-    }
-    return limits, empty
-
-
-def _heterogeneity(
-    y: Floats, v: Floats, present: Floats, tau2: Floats, plan: Plan
-) -> dict[str, Floats]:
-    w = present / v
-    mu, _ = weighted_mean(y, w)
-    q, freedom = residual_sum(y, w, mu), np.sum(present, axis=-1) - 1
-    i2_q = i_squared_from_q(q, freedom)
+def estimate_tau2(studies: Studies, plan: Plan, unit: Floats) -> Found:
+    """Return tau² as the plan asks, in units of ``unit²``, shape (n,)."""
     if plan.estimator is None:
-        h2 = np.where(freedom > 0, q / np.where(freedom > 0, freedom, 1.0), np.nan)
-        i2 = i2_q
-    else:
-        typical = typical_variance(v, present)
+        return by_formula(np.zeros(studies.n))
+    if isinstance(plan.estimator, Tau2Estimator):
+        return plan.estimator.function(studies)
+    return by_formula(plan.estimator / unit / unit)
+
+
+def heterogeneity(studies: Studies, tau2: Floats, plan: Plan, unit: Floats) -> dict[str, Any]:
+    """Return Q, I², H², the limits of tau² and its standard error, shape (n,), by name."""
+    row = plan.row
+    limits = plan.interval.function(studies, plan.level, row.restricted if row else None)
+    q, freedom, typical = at_zero(studies)[0], studies.freedom, typical_variance(studies)
+    i2_q = i_squared_from_q(q, freedom)
+    if plan.varying:
         i2, h2 = i_squared(tau2, typical), 1 + tau2 / typical
+    else:
+        i2, h2 = i2_q, np.where(freedom > 0, q / np.where(freedom > 0, freedom, 1.0), np.nan)
+    square = unit * unit
     return {
         "q": q,
         "q_df": freedom,
@@ -161,4 +146,11 @@ def _heterogeneity(
         "i2": i2,
         "h2": h2,
         "i2_q": i2_q,
+        "typical_v": typical * square,
+        "tau2_se": row.se(studies, tau2) * square if row else np.full(studies.n, np.nan),
+        "tau2_low": limits.low * square,
+        "tau2_high": limits.high * square,
+        "i2_low": i_squared(limits.low, typical),
+        "i2_high": i_squared(limits.high, typical),
+        "empty": limits.empty,
     }

@@ -2,53 +2,32 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from numbers import Real
-from types import MappingProxyType
-
 import numpy as np
 
-from metaan.core.arrays import Floats
+from metaan.core.arrays import ArrayLike
 from metaan.core.effects import Effects
-from metaan.core.errors import EmptyIntervalWarning, InputError
-from metaan.core.estimate import Estimate, Interval
-from metaan.core.fit import Heterogeneity, PooledFit
-from metaan.core.lookup import look_up
-from metaan.numerics.tails import log_two_sided, normal_quantile
-from metaan.tau2.table import DEFAULT_TAU2, ESTIMATORS
-from metaan.univariate.inference import FLOOR, HKSJ, INFERENCES, WALD
-from metaan.univariate.kernel import Plan, PooledArrays, pool_arrays
-from metaan.univariate.prediction import DEFAULT_PREDICTION, PREDICTIONS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """A row of ``MODELS``: whether effects vary between studies, and the default interval."""
-
-    key: str
-    varying: bool
-    default_inference: str
-
-
-_ROWS = (
-    Model(key="random", varying=True, default_inference=HKSJ),
-    Model(key="common", varying=False, default_inference=WALD),
+from metaan.core.fit import PooledFit
+from metaan.univariate.fitting import make_fit
+from metaan.univariate.kernel import pool_arrays
+from metaan.univariate.planning import (
+    DEFAULT_LEVEL,
+    DEFAULT_MODEL,
+    check_effects,
+    study_weights,
 )
-MODELS: Mapping[str, Model] = MappingProxyType({row.key: row for row in _ROWS})
-DEFAULT_MODEL = _ROWS[0].key
-DEFAULT_LEVEL = 0.95
+from metaan.univariate.presets import plan_under
 
 
 def pool(
     effects: Effects,
     *,
     model: str = DEFAULT_MODEL,
-    tau2: str = DEFAULT_TAU2,
+    tau2: str | float | None = None,
     inference: str | None = None,
-    prediction: str = DEFAULT_PREDICTION,
+    prediction: str | None = None,
     level: float = DEFAULT_LEVEL,
+    weights: ArrayLike | str | None = None,
+    conventions: str | None = None,
 ) -> PooledFit:
     """Return the pooled effect with its heterogeneity and prediction interval.
 
@@ -58,14 +37,23 @@ def pool(
         Effects of k >= 1 studies.
     model : {"random", "common"}
         Whether the true effects vary between studies.
-    tau2 : str
-        Row of ``ESTIMATORS``; not used by the common effect.
+    tau2 : str or float, optional
+        Row of ``ESTIMATORS``, or a fixed value >= 0; REML by default, not used by the common
+        effect.
     inference : str, optional
         Row of ``INFERENCES``; HKSJ for random effects and WALD for the common effect by default.
-    prediction : str
-        Row of ``PREDICTIONS``.
+    prediction : str, optional
+        Row of ``PREDICTIONS``; K1 by default.
     level : float
         Coverage of all intervals, between 0 and 1.
+    weights : array_like, shape (k,), or str, optional
+        Weights of one's own (>= 0, not all 0) for the mean, or the name of a column that holds
+        them; the standard error is then that of a weighted mean, whatever the weights. Estimators
+        of tau² that ask for weights take these.
+    conventions : str, optional
+        Row of ``CONVENTIONS``: what is not given is as this program has it ("RevMan", "metafor",
+        "meta" ...), its interval of the mean and its I² included; the summary names it, and what
+        no page says of it, where ours is used.
 
     Returns
     -------
@@ -102,135 +90,17 @@ def pool(
     >>> round(fit.estimate.value, 4), round(fit.tau2, 4)
     (0.3733, 0.0467)
     """
-    plan = make_plan(
-        model=model, tau2=tau2, inference=inference, prediction=prediction, level=level
+    plan = plan_under(
+        conventions,
+        model=model,
+        tau2=tau2,
+        inference=inference,
+        prediction=prediction,
+        level=level,
     )
     check_effects(effects)
-    arrays = pool_arrays(effects.y[None], effects.v[None], np.ones((1, effects.k)), plan)
-    return make_fit(effects, arrays, 0, plan)
-
-
-def check_effects(effects: Effects) -> None:
-    """Raise ``InputError`` if this is not effects of at least one study."""
-    if not isinstance(effects, Effects):
-        raise InputError(
-            f"effects must be Effects; got {type(effects).__name__}. Make them with "
-            "effect_sizes(table, measure) or Effects.from_arrays(y, v)"
-        )
-    if effects.k == 0:
-        raise InputError(_nothing_left(effects))
-
-
-def make_plan(
-    *, model: str, tau2: str, inference: str | None, prediction: str, level: float
-) -> Plan:
-    """Return the rows of the tables that the names ask for, or raise ``InputError``."""
-    row = look_up(MODELS, model, argument="model", what="a model")
-    estimator = look_up(ESTIMATORS, tau2, argument="tau2", what="an estimator")
-    wanted = row.default_inference if inference is None else inference
-    if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:
-        raise InputError(f"level={level!r} must lie between 0 and 1, e.g. {DEFAULT_LEVEL}")
-    return Plan(
-        estimator=estimator if row.varying else None,
-        inference=look_up(INFERENCES, wanted, argument="inference", what="an inference"),
-        prediction=look_up(
-            PREDICTIONS, prediction, argument="prediction", what="a prediction interval"
-        ),
-        level=float(level),
+    own = study_weights(effects, weights, plan)
+    arrays = pool_arrays(
+        effects.y[None], effects.v[None], np.ones((1, effects.k)), plan, weights=own
     )
-
-
-def make_fit(effects: Effects, arrays: PooledArrays, i: int, plan: Plan) -> PooledFit:
-    """Return the record of analysis ``i`` of a batch; its studies are those of ``effects``."""
-    varying = plan.estimator is not None
-    if arrays.empty[i]:
-        warnings.warn(
-            f"Q = {arrays.q[i]:.3g} lies below the lower limit of its {100 * plan.level:g}% range "
-            "at tau² = 0: the Q-profile set is empty and is reported as [0, 0]; the studies agree "
-            "more than chance would have it, so look for copied or dependent results",
-            EmptyIntervalWarning,
-            stacklevel=3,
-        )
-    has_prediction = varying and not np.isnan(arrays.predicted_low[i])
-    return PooledFit(
-        effects=effects,
-        model=_ROWS[0].key if varying else _ROWS[1].key,
-        tau2_method=plan.estimator.key if plan.estimator is not None else "",
-        inference=WALD if effects.k == 1 else plan.inference.key,
-        prediction=plan.prediction.key if has_prediction else "",
-        estimate=_estimate(effects, arrays, i, plan),
-        tau2=float(arrays.tau2[i]),
-        heterogeneity=_heterogeneity(arrays, i, plan),
-        prediction_interval=Interval(
-            low=float(arrays.predicted_low[i]),
-            high=float(arrays.predicted_high[i]),
-            level=plan.level,
-            scale=effects.scale,
-        )
-        if has_prediction
-        else None,
-        weights=arrays.weights[i, : effects.k],
-        remarks=_remarks(arrays, i, plan, effects.k),
-    )
-
-
-def _estimate(effects: Effects, arrays: PooledArrays, i: int, plan: Plan) -> Estimate:
-    value, se, null = float(arrays.value[i]), float(arrays.se[i]), effects.scale.null
-    statistic, log_p = float(arrays.statistic[i]), float(arrays.log_p_value[i])
-    if null != 0:  # the kernel tests against 0; a level, whose null is NaN, has no test
-        statistic = (value - null) / se
-        log_p = float(log_two_sided(statistic, arrays.df[i]))
-    return Estimate(
-        value=value,
-        se=se,
-        low=float(arrays.low[i]),
-        high=float(arrays.high[i]),
-        statistic=statistic,
-        df=float(arrays.df[i]),
-        p_value=float(np.exp(log_p)),
-        log_p_value=log_p,
-        level=plan.level,
-        scale=effects.scale,
-    )
-
-
-def _heterogeneity(arrays: PooledArrays, i: int, plan: Plan) -> Heterogeneity:
-    names = ("q", "i2", "h2", "i2_q", "typical_v", "tau2_low", "tau2_high", "i2_low", "i2_high")
-    log_p = float(arrays.q_log_p_value[i])
-    return Heterogeneity(
-        **{name: float(getattr(arrays, name)[i]) for name in names},
-        df=float(arrays.q_df[i]),
-        p_value=float(np.exp(log_p)),
-        log_p_value=log_p,
-        level=plan.level,
-    )
-
-
-def _remarks(arrays: PooledArrays, i: int, plan: Plan, k: int) -> tuple[str, ...]:
-    if k == 1:
-        return ("one study: nothing is pooled, and tau² cannot be estimated",)
-    remarks: list[str] = []
-    if arrays.empty[i]:
-        remarks.append(
-            "no tau² >= 0 fits the Q-profile, whose limits are given as 0: the studies agree more "
-            "than chance would have it"
-        )
-    wald_half = _wald_half_width(arrays, i, plan.level)
-    half = (arrays.high[i] - arrays.low[i]) / 2
-    if plan.inference.key == HKSJ and half < wald_half:
-        remarks.append(
-            f'the {HKSJ} interval is narrower than Wald\'s; inference="{FLOOR}" never is'
-        )
-    if k == 2 and plan.inference.key != WALD and half > wald_half:
-        remarks.append("two studies: one degree of freedom, the interval is very wide")
-    return tuple(remarks)
-
-
-def _wald_half_width(arrays: PooledArrays, i: int, level: float) -> Floats:
-    return np.asarray(normal_quantile(level) * arrays.wald_se[i])
-
-
-def _nothing_left(effects: Effects) -> str:
-    reasons: Sequence[str] = [f"{item.study}: {item.reason}" for item in effects.left_out]
-    listed = f" Left out: {'; '.join(reasons)}." if reasons else ""
-    return f"no study is left to pool; select more broadly or complete the table.{listed}"
+    return make_fit(effects, arrays, 0, plan, weighted=own is not None)

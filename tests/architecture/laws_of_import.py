@@ -56,6 +56,7 @@ DATA_WING = ("measures", "recovery", "conversion", "trials", "checks")
 HOMES = {
     "pandas": ("trials", "checks", "report", "univariate.formula"),
     "matplotlib": ("plots",),
+    "formulaic": ("univariate.formula", "univariate.formula_rules"),
     "dask": ("batch.chunks",),
     "jinja2": ("report",),
     "click": ("cli",),

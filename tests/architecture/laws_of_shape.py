@@ -16,6 +16,7 @@ from tests.architecture.source import (
 FILE_LINES = 400
 BODY_LINES = 60
 PARAMETERS = 7
+DATA = 2  # positional parameters of a verb whose options are all keyword-only
 NESTING = 3
 TEST_STATEMENTS = 30
 
@@ -57,12 +58,18 @@ def body_lines(function: Function) -> int:
 
 
 def parameters(function: Function, is_method: bool) -> int:
-    """Return how many there are, without self and cls, and without ``**columns``."""
+    """Return how many there are, without self and cls, and without ``**columns``.
+
+    The data a verb is called with, ``f(y, v, *, ...)``, are not counted among its options.
+    """
     given = function.args
     plain = [*given.posonlyargs, *given.args]
     own = is_method and bool(plain) and plain[0].arg in {"self", "cls"}
     open_ended = [each for each in (given.vararg, given.kwarg) if each and each.arg != "columns"]
-    return len(plain) - own + len(given.kwonlyargs) + len(open_ended)
+    positional = len(plain) - own
+    if given.kwonlyargs and positional <= DATA and not given.posonlyargs:
+        positional = 0
+    return positional + len(given.kwonlyargs) + len(open_ended)
 
 
 def takes_its_fill(source: Source, function: Function) -> bool:

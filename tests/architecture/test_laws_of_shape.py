@@ -20,6 +20,8 @@ def lines(count: int) -> str:
         (f"def f():\n{lines(61)}", "body of 61"),
         ("def f(a, b, c, d, /, e, f, *, g, h): ...", "8 parameters"),
         ("def f(a, b, c, d, e, f, g, **style): ...", "8 parameters"),
+        ("def f(a, b, *, c, d, e, f, g, h, i, j): ...", "8 parameters"),
+        ("def f(a, b, c, *, d, e, f, g, h): ...", "8 parameters"),
         ("class A:\n    def f(self, a, b, c, d, e, f, g, h): ...", "8 parameters"),
         (
             "def f():\n  for a in b:\n    with c:\n      try:\n        d\n      except E:\n"
@@ -42,6 +44,7 @@ def test_the_size_laws_bite(text: str, fault: str) -> None:
         ("metaan.core.a", f'def f():\n    """{lines(70)}"""\n{lines(60)}'),
         ("metaan.core.a", "class A:\n    def f(self, a, b, c, d, e, f, g, **columns): ..."),
         ("metaan.measures.a", "def f(a, b, c, d, e, f, g, h): ..."),
+        ("metaan.core.a", "def f(a, b, *, c, d, e, f, g, h, i): ..."),
         ("metaan.cli", "@main.command()\ndef f(a, b, c, d, e, f, g, h): ..."),
         ("metaan.core.a", "def f():\n if a: x\n elif b: x\n elif c: x\n elif d: x\n else: x"),
         ("metaan.core.a", f"def test_it():\n{lines(30)}"),

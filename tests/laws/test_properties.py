@@ -18,6 +18,8 @@ from tests.tolerance import EXACT, SOLVED, close
 
 DECIMALS = st.integers(-4000, 4000).map(lambda x: x / 1000)
 VARIANCES = st.integers(1, 20_000).map(lambda x: x / 1000)
+# GENQM looks for a median of an exact distribution each time; test_kernel.py has its laws.
+QUICK = [key for key in ESTIMATORS if key != "GENQM"]
 STUDIES = st.lists(st.tuples(DECIMALS, VARIANCES), min_size=2, max_size=12)
 
 
@@ -26,10 +28,14 @@ def fitted(studies, **options):
     y, v = zip(*studies, strict=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EmptyIntervalWarning)
-        return pool(Effects.from_arrays(y, v), **options)
+        effects = Effects.from_arrays(y, v)
+        row = ESTIMATORS.get(options.get("tau2"))
+        if row is not None and row.weighted:
+            options["weights"] = 1 / effects.se
+        return pool(effects, **options)
 
 
-@pytest.mark.parametrize("tau2", ESTIMATORS)
+@pytest.mark.parametrize("tau2", QUICK)
 @given(studies=STUDIES)
 def test_ranges(tau2, studies):
     """The mean lies among the effects, I² and p in their ranges, weights are shares."""
@@ -47,7 +53,7 @@ def test_ranges(tau2, studies):
     assert close(fit.weights.sum(), 100.0, EXACT)
 
 
-@pytest.mark.parametrize("tau2", ESTIMATORS)
+@pytest.mark.parametrize("tau2", QUICK)
 @given(studies=STUDIES)
 def test_floor_is_the_wider(tau2, studies):
     """The floored standard error is the larger of Hartung-Knapp's and Wald's."""
@@ -58,7 +64,7 @@ def test_floor_is_the_wider(tau2, studies):
     assert wald.value == hksj.value == floor.value
 
 
-@pytest.mark.parametrize("tau2", ESTIMATORS)
+@pytest.mark.parametrize("tau2", QUICK)
 @given(studies=STUDIES)
 def test_mirror(tau2, studies):
     """Effects with the other sign give the mirror image."""

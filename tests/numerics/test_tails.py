@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from metaan.numerics.tails import (
     chi2_quantile,
@@ -191,3 +191,14 @@ def test_t_of_signed_p():
     assert close(t_of_signed_p(p, df), t, near)
     assert t_of_signed_p(1.0, 8.0) == 0
     assert np.isnan(t_of_signed_p([0.0, 1.1, -1.1, np.nan, 0.5, 0.5], [8, 8, 8, 8, 0, -1])).all()
+
+
+@pytest.mark.parametrize("df", [0.0055, 0.008, 0.05])
+def test_very_few_degrees_of_freedom(df):
+    """Where scipy's inverse gives up the limit has its tail; beyond all numbers it is inf."""
+    far = float(t_quantile(0.95, df))
+    # P(|T| > t) is I_x(df / 2, 1 / 2) at x = df / (df + t²), and x^(df / 2) / (df / 2) / B there
+    log_x = np.log(df) - 2 * np.log(far)
+    tail = np.exp(df / 2 * log_x - np.log(df / 2) - special.betaln(df / 2, 0.5))
+    assert close(tail, 0.05, EXACT)
+    assert np.isposinf(t_quantile(0.95, 1e-3))

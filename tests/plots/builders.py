@@ -105,7 +105,7 @@ def heterogeneity(k: int) -> Heterogeneity:
     """Return the heterogeneity that Furlan 2005 prints; undefined for one study."""
     if k == 1:
         numbers = dict.fromkeys(Heterogeneity.__dataclass_fields__, NAN)
-        return Heterogeneity(**{**numbers, "q": 0.0, "df": 0.0, "level": 0.95})
+        return Heterogeneity(**{**numbers, "q": 0.0, "df": 0.0, "level": 0.95, "interval": "QP"})
     return Heterogeneity(
         q=3.49,
         df=k - 1.0,
@@ -115,11 +115,13 @@ def heterogeneity(k: int) -> Heterogeneity:
         h2=1.16,
         i2_q=14.04,
         typical_v=0.06,
+        tau2_se=0.05,
         tau2_low=0.0,
         tau2_high=1.0,
         i2_low=0.0,
         i2_high=90.0,
         level=0.95,
+        interval="QP",
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from metaan.core.effects import GENERIC
 from metaan.measures.table import MEASURES
 from metaan.tau2.likelihood import log_likelihood
+from metaan.tau2.studies import make_studies
 from metaan.univariate.prediction import PREDICTIONS
 from tests.reference.escalc import SHARED
 from tests.reference.make.check import as_floats, is_older, variants
@@ -25,7 +26,7 @@ LIVE = Tolerance(
     relative=1e-8,
     reason="whatever version of metafor is installed, at the tightest threshold it reaches",
 )
-K1, _, NORMAL, _ = PREDICTIONS
+K1, _, NORMAL, *_ = PREDICTIONS
 RESTRICTED = {"REML": True, "ML": False}
 with (MAKE / "sets.csv").open(encoding="utf-8", newline="") as _file:
     ROWS = {row["key"]: row for row in csv.DictReader(_file) if row["group"] == "live"}
@@ -221,9 +222,9 @@ def better_than_r(record, method, tau2, theirs):
     """Return True, and print the likelihoods, where ours lies clearly above R's."""
     if method not in RESTRICTED:
         return False
-    y, v = np.array([record["yi"]]), np.array([record["vi"]])
+    studies = make_studies(np.array([record["yi"]]), np.array([record["vi"]]))
     heights = [
-        log_likelihood(y, v, np.ones_like(y), np.array([x]), restricted=RESTRICTED[method])[0]
+        log_likelihood(studies, np.array([x]), restricted=RESTRICTED[method])[0]
         for x in (tau2, theirs)
     ]
     return heights[0] > heights[1] + 1e-9

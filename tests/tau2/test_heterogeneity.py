@@ -12,6 +12,7 @@ from scipy.stats import chi2
 from metaan.tau2.generalized import tau2_at_q
 from metaan.tau2.heterogeneity import i_squared, i_squared_from_q, typical_variance
 from metaan.tau2.interval import q_profile
+from metaan.tau2.studies import make_studies
 from tests.laws.sets import one, ragged
 from tests.tolerance import EXACT, SOLVED, close
 
@@ -29,7 +30,7 @@ def q_at(y, v, tau2):
 def test_q_profile_limits(level):
     """Each limit is where Q meets its quantile, by scipy's brentq, or 0."""
     sets = ragged(n=50, seed=21)
-    low, high, empty = q_profile(*sets, level)
+    low, high, empty = q_profile(make_studies(*sets), level)
     for i in range(50):
         y, v, _ = (array[0] for array in one(sets, i))
         upper, lower = chi2.isf((1 - level) / 2, len(y) - 1), chi2.ppf((1 - level) / 2, len(y) - 1)
@@ -46,7 +47,7 @@ def test_q_profile_limits(level):
 def test_limits_widen_with_the_level():
     """A higher level gives a wider interval, nested."""
     sets = ragged(n=50, seed=22)
-    found = [q_profile(*sets, level)[:2] for level in LEVELS]
+    found = [q_profile(make_studies(*sets), level)[:2] for level in LEVELS]
     for (inner_low, inner_high), (outer_low, outer_high) in pairwise(found):
         assert np.all(outer_low <= inner_low)
         assert np.all(outer_high >= inner_high)
@@ -54,7 +55,7 @@ def test_limits_widen_with_the_level():
 
 def test_one_study_has_no_interval():
     """No spread, no limits; not an empty set either."""
-    low, high, empty = q_profile(np.array([[0.3]]), np.array([[0.1]]), np.ones((1, 1)), 0.95)
+    low, high, empty = q_profile(make_studies(np.array([[0.3]]), np.array([[0.1]])), 0.95)
     assert np.isnan(low[0])
     assert np.isnan(high[0])
     assert not empty[0]
@@ -63,21 +64,21 @@ def test_one_study_has_no_interval():
 def test_value_of_q_that_is_never_reached():
     """Q(0) below the target: 0; no target: NaN; an empty batch: nothing."""
     y, v = np.array([[0.1, 0.2, 0.3]]), np.full((1, 3), 0.5)
-    there = np.ones((1, 3))
-    assert tau2_at_q(y, v, there, np.array([2.0]))[0] == 0.0
-    assert np.isnan(tau2_at_q(y, v, there, np.array([np.nan]))[0])
-    assert tau2_at_q(y[:0], v[:0], there[:0], np.zeros(0)).shape == (0,)
+    studies = make_studies(y, v)
+    assert tau2_at_q(studies, np.array([2.0]))[0] == 0.0
+    assert np.isnan(tau2_at_q(studies, np.array([np.nan]))[0])
+    assert tau2_at_q(make_studies(y[:0], v[:0]), np.zeros(0)).shape == (0,)
 
 
 def test_typical_variance():
     """Equal variances are typical of themselves; otherwise by the two sums."""
-    there = np.ones((1, 4))
-    assert close(typical_variance(np.full((1, 4), 0.3), there), [0.3], EXACT)
+    y = np.zeros((1, 4))
+    assert close(typical_variance(make_studies(y, np.full((1, 4), 0.3))), [0.3], EXACT)
     v = np.array([[0.1, 0.2, 0.4, 0.8]])
     w = [10.0, 5.0, 2.5, 1.25]
     expected = 3 * sum(w) / (sum(w) ** 2 - sum(x * x for x in w))
-    assert close(typical_variance(v, there), [expected], EXACT)
-    assert np.isnan(typical_variance(v[:, :1], there[:, :1])[0])
+    assert close(typical_variance(make_studies(y, v)), [expected], EXACT)
+    assert np.isnan(typical_variance(make_studies(y[:, :1], v[:, :1]))[0])
 
 
 def test_i_squared_by_both_definitions():

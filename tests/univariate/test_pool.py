@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import product
 
 import numpy as np
 import pytest
@@ -11,10 +12,10 @@ from scipy.stats import norm
 from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, EmptyIntervalWarning, InputError, LeftOutWarning
 from metaan.tau2.table import ESTIMATORS
-from metaan.univariate.inference import FLOOR, HKSJ, INFERENCES, WALD
+from metaan.univariate.inference import FLOOR, HKSJ, INFERENCES, WALD, misfit
 from metaan.univariate.pooling import pool
 from metaan.univariate.prediction import PREDICTIONS
-from tests.tolerance import EXACT, close
+from tests.tolerance import EXACT, close, printed
 
 Y, V = [0.10, 0.30, 0.55, 0.71], [0.0144, 0.04, 0.0324, 0.0625]
 EFFECTS = Effects.from_arrays(Y, V, label="Difference")
@@ -22,11 +23,19 @@ EFFECTS = Effects.from_arrays(Y, V, label="Difference")
 CALM = Effects.from_arrays([0.40, 0.47, 0.43, 0.55], [0.02, 0.03, 0.02, 0.03])
 
 
-@pytest.mark.parametrize("inference", INFERENCES)
-@pytest.mark.parametrize("tau2", ESTIMATORS)
+TOGETHER = [
+    (tau2, inference)
+    for tau2, inference in product(ESTIMATORS, INFERENCES)
+    if not misfit(INFERENCES[inference], ESTIMATORS[tau2], own_weights=ESTIMATORS[tau2].weighted)
+]
+
+
+@pytest.mark.parametrize(("tau2", "inference"), TOGETHER)
 def test_one_study_is_reported_as_it_is(tau2, inference):
     """With k = 1 the interval is the study's own Wald interval, and nothing else is claimed."""
-    fit = pool(Effects.from_arrays([0.3], [0.01]), tau2=tau2, inference=inference)
+    weights = [2.0] if ESTIMATORS[tau2].weighted else None
+    effects = Effects.from_arrays([0.3], [0.01])
+    fit = pool(effects, tau2=tau2, inference=inference, weights=weights)
     expected = [0.3 - norm.ppf(0.975) * 0.1, 0.3 + norm.ppf(0.975) * 0.1]
     assert close([fit.estimate.low, fit.estimate.high], expected, EXACT)
     assert close(fit.estimate.p_value, 2 * norm.sf(3.0), EXACT)
@@ -70,8 +79,9 @@ def test_three_studies_have_a_prediction_interval():
 @pytest.mark.parametrize("inference", INFERENCES)
 def test_equal_effects(inference):
     """All effects equal: tau² is 0, the Q-profile set is empty, reported as [0, 0], warned."""
+    tau2 = next(key for key in ("REML", "DL") if (key, inference) in TOGETHER)
     with pytest.warns(EmptyIntervalWarning, match=r"Q-profile set is empty .*\[0, 0\]"):
-        fit = pool(Effects.from_arrays([0.3] * 4, V), inference=inference)
+        fit = pool(Effects.from_arrays([0.3] * 4, V), tau2=tau2, inference=inference)
     het = fit.heterogeneity
     assert (fit.tau2, het.tau2_low, het.tau2_high, het.i2, het.h2) == (0, 0, 0, 0, 1)
     assert close(fit.estimate.value, 0.3, EXACT)
@@ -112,7 +122,8 @@ def test_bad_level(level):
         ({"inference": "hksj"}, 'is not an inference.*Did you mean "HKSJ"'),
         ({"prediction": "hts"}, 'is not a prediction interval.*Did you mean "HTS"'),
         ({"model": "randm"}, 'is not a model.*Did you mean "random"'),
-        ({"tau2": None}, "tau2=None is not an estimator; choose one of"),
+        ({"tau2": True}, "tau2=True is not an estimator; choose one of"),
+        ({"conventions": "metaphor"}, 'whose conventions are known.*Did you mean "metafor"'),
     ],
 )
 def test_unknown_names(choice, text):
@@ -202,3 +213,38 @@ def test_an_empty_profile_is_remarked():
     with pytest.warns(EmptyIntervalWarning):
         fit = pool(Effects.from_arrays([0.3, 0.3001, 0.3], V[:3]))
     assert any("fits the Q-profile" in remark for remark in fit.remarks)
+
+
+def test_weights_of_ones_own_and_hartung_knapp():
+    """The factor is Q over k - 1 about the inverse-variance mean, as in metafor (0.26396)."""
+    effects = Effects.from_arrays([0.1, 0.3, 0.5, 1.2], [0.01, 0.02, 0.03, 0.04])
+    own, plain = [1, 2, 3, 4], pool(effects)
+    wald, hksj = (pool(effects, weights=own, inference=name).estimate for name in (WALD, HKSJ))
+    w = 1 / (effects.v + plain.tau2)
+    q = np.sum(w * (effects.y - np.average(effects.y, weights=w)) ** 2)
+    assert close(hksj.se, wald.se * np.sqrt(q / 3), EXACT)
+    assert close(hksj.se, 0.26396, printed("0.26396"))
+
+
+def test_what_all_effects_share_takes_no_digits():
+    """An offset of 1e8 leaves tau² as it is."""
+    y = np.array([0.125, 0.375, 0.25, 0.5, 1.0])
+    near, far = (
+        pool(Effects.from_arrays(y + by, [0.01, 0.02, 0.03, 0.015, 0.07])) for by in (0.0, 2.0**27)
+    )
+    assert close(far.tau2, near.tau2, EXACT)
+
+
+@pytest.mark.parametrize(
+    ("y", "v"),
+    [
+        ([1.0, 2.0, 3.0], [1e-150, 1.0, 1e150]),
+        ([1e150, 0.0, 1.0], [1e-3, 1.0, 1.0]),
+        ([1.0, 2.0, 3.0], [1e-300, 1e-300, 2e-300]),
+    ],
+)
+def test_effects_too_far_apart_for_arithmetic(y, v):
+    """One error with the numbers, no overflow; far apart but together possible is pooled."""
+    with pytest.raises(InputError, match="look for a wrong unit"):
+        pool(Effects.from_arrays(y, v))
+    assert pool(Effects.from_arrays([-1e150, 2e150, 5e150], [1e300, 1e300, 2e300])).tau2 > 1e299
