@@ -34,7 +34,7 @@ def exact_correction(df: Floats) -> Floats:
     """
     usable = df > 1
     large = df >= LARGE
-    few, many = np.where(usable & ~large, df, 2.0), np.where(large, df, LARGE)
+    few, many = np.where(usable & np.logical_not(large), df, 2.0), np.where(large, df, LARGE)
     value = gamma(few / 2) / gamma((few - 1) / 2) / np.sqrt(few / 2)
     series = np.sqrt(1 - 1.5 / many) * np.exp(_log_ratio(many))
     return np.where(usable, np.where(large, series, value), np.nan)

@@ -135,15 +135,15 @@ def t_of_tail(tail: ArrayLike, df: ArrayLike) -> Floats:
     start = -special.stdtrit(df, tail)
     log_constant = special.gammaln((df + 1) / 2) - special.gammaln(df / 2)
     log_density = log_constant - 0.5 * np.log(df * np.pi)
-    log_density = log_density - (df + 1) / 2 * np.log1p(start * start / df)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        log_density = log_density - (df + 1) / 2 * np.log1p(start * start / df)
         reached = special.stdtr(df, -start)
         step = (reached - tail) / np.exp(log_density)
         # with very few degrees of freedom scipy's inverse gives up; there the tail is a power
         log_far = (log_constant - 0.5 * np.log(np.pi) + (df / 2 - 1) * np.log(df)) / df
         far = np.exp(log_far - np.log(tail) / df)
-    value = np.where(np.abs(step) <= 1e-6 * start, start + step, start)  # far out it overflows
-    value = np.where((df < FEW) & ~(np.abs(reached - tail) <= 1e-6 * tail), far, value)
+        value = np.where(np.abs(step) <= 1e-6 * start, start + step, start)  # far out it overflows
+        value = np.where((df < FEW) & ~(np.abs(reached - tail) <= 1e-6 * tail), far, value)
     return np.asarray(np.where(tail == 0.5, 0.0, value))
 
 

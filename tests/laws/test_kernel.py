@@ -37,6 +37,11 @@ SAME_SUMS = Tolerance(
     reason="the same sums, only zeros are added; searches end within rounding of one root, "
     "whatever grid their company asked for",
 )
+BEYOND_SENSE = 1e6
+FAR = Tolerance(
+    relative=1e-9,
+    reason="limits by next to no degrees of freedom, which grow as exp(1 / df)",
+)
 # How many steps a search took depends on the grid, and the grid on the company in the batch.
 NAMES = tuple(field.name for field in fields(PooledArrays) if field.name != "steps")
 
@@ -135,7 +140,8 @@ def test_batch_is_loop(sets, estimator, inference):
             if name == "weights":
                 mine = mine[sets[2][i] > 0]
             theirs = getattr(alone, name)[0]
-            assert close(mine, theirs, SAME_SUMS, typical=1.0)
+            far = name in SHIFTED and abs(theirs) > BEYOND_SENSE
+            assert close(mine, theirs, FAR if far else SAME_SUMS, typical=1.0)
 
 
 @pytest.mark.parametrize(("estimator", "inference"), PLANS)

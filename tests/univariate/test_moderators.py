@@ -82,7 +82,7 @@ def test_every_column_at_once():
 
 
 @pytest.mark.parametrize(
-    "value", [None, float("nan"), np.nan, "", "  ", pd.NA, pd.NaT, np.datetime64("NaT")]
+    "value", [None, float("nan"), np.nan, "", "  ", pd.NA, pd.NaT, np.datetime64("NaT", "D")]
 )
 def test_missing(value):
     """None, NaN of every kind and blank text."""
