@@ -147,7 +147,7 @@ FACE = {
     "INTERVALS": "metaan.tau2.interval",
     "pool": "metaan.univariate.pooling",
     "subgroups": "metaan.univariate.subgrouping",
-    "forest": "metaan.plots.forest",
+    "forest": "metaan.plots.forests.forest",
 }
 
 __all__ = [*FACE]

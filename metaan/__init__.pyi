@@ -71,7 +71,7 @@ from metaan.dependent.robust import robust as robust
 from metaan.dependent.robust_kinds import ROBUST_KINDS as ROBUST_KINDS
 from metaan.measures.table import MEASURES as MEASURES
 from metaan.measures.zero_rules import ZERO_RULES as ZERO_RULES
-from metaan.plots.forest import forest as forest
+from metaan.plots.forests.forest import forest as forest
 from metaan.recovery.combining import combine_arms as combine_arms
 from metaan.recovery.common_sd import sd_from_difference_ci as sd_from_difference_ci
 from metaan.recovery.common_sd import sd_from_f as sd_from_f

@@ -8,11 +8,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from metaan.core.errors import InputError
-from metaan.plots.forest import Forest, draw_forest
-from metaan.plots.forest_record import ForestRows
-from metaan.plots.forest_rows import forest_rows
-from metaan.plots.forest_stack import ForestStack, draw_stack
-from metaan.plots.saving import FORMATS as WRITERS
+from metaan.plots.forests.forest import Forest, draw_forest
+from metaan.plots.forests.record import ForestRows
+from metaan.plots.forests.rows import forest_rows
+from metaan.plots.forests.stack import ForestStack, draw_stack
+from metaan.plots.pages.saving import FORMATS as WRITERS
 from metaan.report.recipes import Result
 
 FORMATS = tuple(WRITERS)

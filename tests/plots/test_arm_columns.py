@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metaan.plots.arm_columns import arm_table
+from metaan.plots.forests.arms import arm_table
 from tests.plots import builders as make
 
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metaan.core.scale import IDENTITY, LOG, Scale
-from metaan.plots.effect_axis import effect_axis, nice_ticks
-from metaan.plots.forest_record import ForestRow
-from metaan.plots.forest_rows import forest_rows
+from metaan.plots.forests.axis import effect_axis, nice_ticks
+from metaan.plots.forests.record import ForestRow
+from metaan.plots.forests.rows import forest_rows
 from tests.plots import builders as make
 
 

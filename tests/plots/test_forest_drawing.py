@@ -14,13 +14,15 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from metaan.core.arrays import Floats
-from metaan.plots import theme
-from metaan.plots.forest import Forest, forest
-from metaan.plots.forest_layout import forest_layout
+from metaan.plots.forests.forest import forest
+from metaan.plots.forests.placing import forest_page
+from metaan.plots.forests.record import ForestRows
+from metaan.plots.pages.plot import Plot
+from metaan.plots.pages.theme import LIGHT
 from tests.plots import builders as make
 
 
-def polygons(plot: Forest, fill: str, corners: int) -> list[Floats]:
+def polygons(plot: Plot[ForestRows], fill: str, corners: int) -> list[Floats]:
     """Return the corner points of the drawn polygons of a color with so many corners."""
     found: list[Floats] = []
     for artist in plot.axes.collections:
@@ -39,14 +41,14 @@ def color_of(colors: object) -> str:
     return to_hex((red, green, blue))
 
 
-def centers(plot: Forest, kind: str) -> list[float]:
+def centers(plot: Plot[ForestRows], kind: str) -> list[float]:
     """Return the row centers of a kind, points from the top."""
-    layout = forest_layout(plot.rows)
-    rows = zip(plot.rows.rows, layout.centers, strict=True)
+    layout = forest_page(plot.record)
+    rows = zip(plot.record.rows, layout.centers, strict=True)
     return [center for row, center in rows if row.kind == kind]
 
 
-def subgrouped() -> Forest:
+def subgrouped() -> Plot[ForestRows]:
     """Return a drawn subgroup fit with a published pool."""
     fit = make.pooled_or_split(make.many(6, "none"), split=True)
     return forest(fit, published=[make.published(-0.4, -0.9, 0.0)])
@@ -56,11 +58,11 @@ def test_each_diamond_is_centered_on_its_row() -> None:
     """Points left and right lie on the row and are the limits; the waist is the estimate."""
     plot = subgrouped()
     for kind, fill in (
-        ("pool", theme.OURS),
-        ("total", theme.OURS),
-        ("published", theme.PUBLISHED),
+        ("pool", LIGHT.ours),
+        ("total", LIGHT.ours),
+        ("published", LIGHT.published),
     ):
-        rows = [row for row in plot.rows.rows if row.kind == kind]
+        rows = [row for row in plot.record.rows if row.kind == kind]
         middles = centers(plot, kind)
         drawn = {float(points[0, 1]): points for points in polygons(plot, fill, 4)}
         for row, middle in zip(rows, middles, strict=True):
@@ -73,9 +75,9 @@ def test_each_diamond_is_centered_on_its_row() -> None:
 def test_squares_have_areas_in_proportion_to_the_weights() -> None:
     """The area on the page is weight over weight, and the center is the effect."""
     plot = forest(make.bcg_fit())
-    squares = polygons(plot, theme.STUDY, 4)
+    squares = polygons(plot, LIGHT.study, 4)
     areas = np.array([np.ptp(points[:, 0]) * np.ptp(points[:, 1]) for points in squares])
-    rows = plot.rows.rows[:13]
+    rows = plot.record.rows[:13]
     weights = np.array([row.weight for row in rows])
     assert areas / areas.max() == pytest.approx(weights / weights.max(), rel=1e-9)
     values = np.array([points[:, 0].mean() for points in squares])
@@ -88,7 +90,7 @@ def test_squares_have_areas_in_proportion_to_the_weights() -> None:
 def test_the_prediction_interval_is_a_bar_of_its_own() -> None:
     """It has its own color and row, and spans its limits."""
     plot = forest(make.bcg_fit())
-    (bar,) = polygons(plot, theme.PREDICTION, 4)
+    (bar,) = polygons(plot, LIGHT.prediction, 4)
     assert (bar[:, 0].min(), bar[:, 0].max()) == (-1.995, 0.566)
     assert bar[:, 1].mean() == pytest.approx(centers(plot, "prediction")[0], abs=1e-9)
 
@@ -97,12 +99,12 @@ def test_cut_intervals_end_in_arrows() -> None:
     """One huge interval gets an arrow at each end of the axis, on its row."""
     studies = make.effects([0.0, 0.1, 0.2, 0.0], [0.1, 0.1, 0.1, 1e4])
     plot = forest(make.fit(studies, mean=(0.1, -0.2, 0.4)))
-    heads = polygons(plot, theme.OURS, 3)
-    axis = plot.rows.axis
+    heads = polygons(plot, LIGHT.ours, 3)
+    axis = plot.record.axis
     assert sorted(float(points[0, 0]) for points in heads) == [axis.low, axis.high]
     assert {float(points[0, 1]) for points in heads} == {centers(plot, "study")[3]}
     ordinary = forest(make.bcg_fit())
-    assert polygons(ordinary, theme.OURS, 3) == []
+    assert polygons(ordinary, LIGHT.ours, 3) == []
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,7 @@ def test_a_published_pool_is_drawn_as_far_as_it_is_reported(
 ) -> None:
     """A missing limit leaves half a diamond; nothing is mirrored."""
     plot = forest(make.effects([-9.0], [4.0]), published=[make.published(*numbers)])
-    (shape,) = polygons(plot, theme.PUBLISHED, corners)
+    (shape,) = polygons(plot, LIGHT.published, corners)
     known = [x for x in numbers if not np.isnan(x)]
     assert (shape[:, 0].min(), shape[:, 0].max()) == (min(known), max(known))
 
@@ -123,12 +125,12 @@ def test_limits_without_a_point_are_a_capped_line() -> None:
     """No estimate, no diamond: a line with two caps, nothing at all without numbers."""
     pools = [make.published(make.NAN, 2.02, 7.98), make.published(make.NAN, make.NAN, make.NAN)]
     plot = forest(make.effects([3.0], [4.0]), published=pools)
-    assert polygons(plot, theme.PUBLISHED, 4) == []
+    assert polygons(plot, LIGHT.published, 4) == []
     lines = [
         np.asarray(path.vertices)
         for artist in plot.axes.collections
         if isinstance(artist, LineCollection)
-        and color_of(artist.get_color()) == theme.PUBLISHED_EDGE
+        and color_of(artist.get_color()) == LIGHT.published_edge
         for path in artist.get_paths()
     ]
     assert len(lines) == 3
@@ -141,14 +143,14 @@ def test_infinite_limits_are_drawn() -> None:
     pool = make.published(0.5, 0.0, 2.0, measure="RR")
     plot = forest(studies, published=[pool])
     plot.figure.canvas.draw()
-    assert len(polygons(plot, theme.PUBLISHED_EDGE, 3)) == 1
+    assert len(polygons(plot, LIGHT.published_edge, 3)) == 1
 
 
 def test_the_panel_lies_where_the_layout_says() -> None:
     """Row centers of the layout are row centers of the page."""
     plot = forest(make.bcg_fit())
     plot.figure.canvas.draw()
-    layout = forest_layout(plot.rows)
+    layout = forest_page(plot.record)
     box = plot.axes.get_window_extent()
     points = 72 / plot.figure.dpi
     assert box.x0 * points == pytest.approx(layout.left, abs=1e-6)
@@ -183,7 +185,7 @@ def test_in_axes_of_the_caller_the_size_stays(size: tuple[float, float]) -> None
 def test_pyplot_is_never_loaded() -> None:
     """No global figures, so a loop over plots leaks nothing."""
     code = (
-        "import sys, metaan.plots.forest as f;"
+        "import sys, metaan.plots.forests.forest as f;"
         "from metaan.core.effects import Effects;"
         "p = f.forest(Effects.from_arrays([1.0, 2.0], [1.0, 1.0]));"
         "p._repr_mimebundle_();"

@@ -4,49 +4,20 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from matplotlib.text import Text
 
 from metaan.core.scale import LOG
-from metaan.plots import theme
-from metaan.plots.forest import Forest, forest
-from metaan.plots.forest_layout import forest_layout
-from metaan.plots.saving import styled
-from metaan.plots.theme import TypeStyle
-from metaan.plots.typesetting import width, wrap
+from metaan.plots.forests.forest import forest
+from metaan.plots.forests.placing import forest_page
+from metaan.plots.pages import theme
+from metaan.plots.pages.saving import styled
+from metaan.plots.pages.theme import TypeStyle
+from metaan.plots.pages.typesetting import width, wrap
 from tests.plots import builders as make
+from tests.plots.looking import outside, overlaps
 
 LONG_TITLE = " ".join(["A title that is much longer than any page is wide"] * 6)
-# Ascenders of one line may come this near to descenders of the line above, points.
-TOUCH = 0.5
-
-
-def texts(plot: Forest) -> list[tuple[str, np.ndarray]]:
-    """Return every text with its box in points: left, bottom, right, top."""
-    points = 72 / plot.figure.dpi
-    drawn = [artist for artist in plot.figure.findobj(Text) if artist.get_text()]
-    return [(t.get_text(), np.array(t.get_window_extent().extents) * points) for t in drawn]
-
-
-def overlaps(plot: Forest) -> list[tuple[str, str]]:
-    """Return every pair of texts whose boxes overlap."""
-    labels, boxes = zip(*texts(plot), strict=True)
-    left, low, right, high = np.array(boxes).T
-    across = np.minimum.outer(right, right) - np.maximum.outer(left, left)
-    up = np.minimum.outer(high, high) - np.maximum.outer(low, low)
-    pairs = np.argwhere(np.triu((across > TOUCH) & (up > TOUCH), k=1))
-    return [(labels[i], labels[j]) for i, j in pairs]
-
-
-def outside(plot: Forest) -> list[str]:
-    """Return every text that leaves the page."""
-    wide, high = plot.figure.get_size_inches() * 72
-    return [
-        text
-        for text, (x0, y0, x1, y1) in texts(plot)
-        if x0 < 0 or y0 < 0 or x1 > wide or y1 > high
-    ]
 
 
 @pytest.mark.parametrize("k", [1, 3, 13, 63])
@@ -87,13 +58,13 @@ def test_huge_numbers_widen_their_column() -> None:
     plot = forest(make.fit(studies, mean=(0.1, -30.0, 30.0), prediction=(-800.0, 800.0)))
     assert overlaps(plot) == []
     assert outside(plot) == []
-    assert plot.rows.rows[4].effect_text == "(0.00, ∞)"
+    assert plot.record.rows[4].effect_text == "(0.00, ∞)"
 
 
 def test_rows_follow_each_other_at_even_steps() -> None:
     """Equal rows have equal distances, and the page is as high as its rows."""
     plots = [forest(make.many(k, "none")) for k in (3, 13)]
-    three, thirteen = (forest_layout(plot.rows) for plot in plots)
+    three, thirteen = (forest_page(plot.record) for plot in plots)
     steps = {round(b - a, 9) for a, b in pairwise(thirteen.centers)}
     assert len(steps) == 1
     assert thirteen.height - three.height == pytest.approx(10 * steps.pop())

@@ -11,7 +11,7 @@ import pytest
 
 from metaan.core.errors import InputError
 from metaan.core.scale import LOG
-from metaan.plots.forest_rows import forest_rows
+from metaan.plots.forests.rows import forest_rows
 from tests.plots import builders as make
 
 
@@ -240,7 +240,7 @@ def test_the_sentence_for_those_who_cannot_see_it() -> None:
 def test_records_need_no_matplotlib() -> None:
     """A table of a forest plot costs no plotting library."""
     code = (
-        "import sys, metaan.core.fit, metaan.plots.forest_rows;"
+        "import sys, metaan.core.fit, metaan.plots.forests.rows;"
         "print([m for m in ('matplotlib', 'pandas') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,8 +7,8 @@ import pytest
 
 import metaan as ma
 from metaan.core.scale import FISHER, LOGIT
-from metaan.plots.effect_axis import nice_ticks
-from metaan.plots.forest_rows import forest_rows
+from metaan.plots.forests.axis import nice_ticks
+from metaan.plots.forests.rows import forest_rows
 from tests.tolerance import EXACT, Tolerance, close
 
 COUNTS = {"study": ["Ann", "Bo", "Cy"], "events": [16.0, 5.0, 26.0], "n": [17.0, 30.0, 40.0]}

@@ -14,14 +14,16 @@ import pytest
 from PIL import Image
 
 from metaan.core.errors import InputError
-from metaan.plots.forest import Forest, forest
+from metaan.plots.forests.forest import forest
+from metaan.plots.forests.record import ForestRows
+from metaan.plots.pages.plot import Plot
 from tests.plots import builders as make
 
 NASTY = r"A_{1} & $x^2$ 50% \frac{1}{2} <script>alert('x')</script> ]]> % #"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def plot(title: str = "BCG vaccine") -> Forest:
+def plot(title: str = "BCG vaccine") -> Plot[ForestRows]:
     """Return a figure with every kind of text."""
     return forest(
         make.bcg_fit(),

@@ -10,15 +10,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from metaan.plots import theme
-from metaan.plots.forest_columns import Columns, confined, forest_columns, indent, row_style
-from metaan.plots.forest_record import ForestRow, ForestRows
-from metaan.plots.theme import Align, TypeStyle
-from metaan.plots.typesetting import wrap
+from metaan.plots.forests.columns import Columns, confined, forest_columns, indent, row_style
+from metaan.plots.forests.record import ForestRow, ForestRows
+from metaan.plots.pages import theme
+from metaan.plots.pages.page import HALF_CAP, Page, Rule, Word, footnotes, stack, titles
+from metaan.plots.pages.theme import Align
+from metaan.plots.pages.typesetting import wrap
 
-# Half the height of figures and capitals of the type, in ems: centers a line on its row.
-HALF_CAP = 0.365
-TITLE_GAP = 1.5
 AXIS_GAP = 4.0
 TICK_LENGTH = 3.5
 FAVORS_GAP = 7.0
@@ -27,54 +25,13 @@ NOTE_PAD = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """A line of text: anchor on its baseline, points; how it is set."""
+class ForestPage(Page):
+    """A page with the center of each row, points from the top."""
 
-    x: float
-    y: float
-    text: str
-    style: TypeStyle
-    align: Align = "left"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A straight line, points."""
-
-    start: tuple[float, float]
-    end: tuple[float, float]
-    color: str = theme.RULE
-    weight: float = 0.7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForestLayout:
-    """A page: its size, its texts and rules, the panel of the effects and the row centers.
-
-    Attributes
-    ----------
-    width, height : float
-        Of the page, points.
-    left, right, top, bottom : float
-        Sides of the panel, points from the left and from the top.
-    centers : tuple of float
-        Center of each row, points from the top.
-    words, rules : tuple
-        Everything outside of the panel.
-    """
-
-    width: float
-    height: float
-    left: float
-    right: float
-    top: float
-    bottom: float
     centers: tuple[float, ...]
-    words: tuple[Word, ...]
-    rules: tuple[Rule, ...]
 
 
-def forest_layout(record: ForestRows, *, width: float = 0.0) -> ForestLayout:
+def forest_page(record: ForestRows, *, width: float = 0.0) -> ForestPage:
     """Return the page of a forest plot.
 
     Parameters
@@ -85,7 +42,7 @@ def forest_layout(record: ForestRows, *, width: float = 0.0) -> ForestLayout:
         Least width of the page, points; the panel takes what the text leaves.
     """
     columns = forest_columns(record, width)
-    words, top = _titles(record, columns)
+    words, top = titles(record.title, record.subtitle, columns.width - 2 * theme.MARGIN)
     heads, rules, top = _heads(record, columns, top)
     words += heads
     centers, bottom = [], top + AXIS_GAP
@@ -101,7 +58,7 @@ def forest_layout(record: ForestRows, *, width: float = 0.0) -> ForestLayout:
         before = row
     bottom += AXIS_GAP
     under, under_rules, end = _under(record, columns, bottom)
-    return ForestLayout(
+    return ForestPage(
         width=columns.width,
         height=end + theme.MARGIN,
         left=columns.left,
@@ -112,29 +69,6 @@ def forest_layout(record: ForestRows, *, width: float = 0.0) -> ForestLayout:
         words=(*words, *under),
         rules=(*rules, *under_rules),
     )
-
-
-def _stack(
-    lines: Sequence[str], style: TypeStyle, x: float, top: float, align: Align = "left"
-) -> list[Word]:
-    """Return lines under each other, the first one's box beginning at ``top``."""
-    first = top + style.leading / 2 + HALF_CAP * style.size
-    return [
-        Word(x=x, y=first + i * style.leading, text=line, style=style, align=align)
-        for i, line in enumerate(lines)
-    ]
-
-
-def _titles(record: ForestRows, columns: Columns) -> tuple[list[Word], float]:
-    """Return title and subtitle, and where the next thing begins."""
-    room = columns.width - 2 * theme.MARGIN
-    words: list[Word] = []
-    top = theme.MARGIN
-    for text, style in ((record.title, theme.TITLE), (record.subtitle, theme.SUBTITLE)):
-        lines = wrap(text, style, room)
-        words += _stack(lines, style, theme.MARGIN, top)
-        top += len(lines) * style.leading + (TITLE_GAP if lines else 0.0)
-    return words, top + (theme.BLOCK_GAP if words else 0.0)
 
 
 def _heads(
@@ -148,7 +82,7 @@ def _heads(
     base = top + max((len(over.lines) for over in overs), default=0) * style.leading
     for over in overs:
         start = base - len(over.lines) * style.leading
-        words += _stack(over.lines, style, (over.left + over.right) / 2, start, "center")
+        words += stack(over.lines, style, (over.left + over.right) / 2, start, "center")
         rules.append(Rule(start=(over.left, base + 1.5), end=(over.right, base + 1.5)))
     base += 3.0 if overs else 0.0
     heads: list[tuple[tuple[str, ...], float, Align]] = [
@@ -160,7 +94,7 @@ def _heads(
         heads.append(((column.head,), x, align))
     bottom = base + max(len(lines) for lines, _, _ in heads) * style.leading
     for lines, x, align in heads:
-        words += _stack(lines, style, x, bottom - len(lines) * style.leading, align)
+        words += stack(lines, style, x, bottom - len(lines) * style.leading, align)
     bottom += 2.5
     ends = (theme.MARGIN, bottom), (columns.width - theme.MARGIN, bottom)
     rules.append(Rule(start=ends[0], end=ends[1], color=theme.INK, weight=0.8))
@@ -189,7 +123,7 @@ def _row_words(
 ) -> Iterator[Word]:
     """Yield the texts of a row, all of them centered on it."""
     style = row_style(row)
-    yield from _stack(
+    yield from stack(
         lines, style, theme.MARGIN + indent(row), center - len(lines) * style.leading / 2
     )
     y = center + HALF_CAP * style.size
@@ -214,23 +148,17 @@ def _under(
     for tick, label in zip(axis.ticks, axis.tick_labels, strict=True):
         x = columns.place(tick, axis)
         rules.append(Rule(start=(x, bottom), end=(x, bottom + TICK_LENGTH), color=theme.INK))
-        words += _stack([label], theme.TICK, x, bottom + TICK_LENGTH + 1.0, "center")
+        words += stack([label], theme.TICK, x, bottom + TICK_LENGTH + 1.0, "center")
     top = bottom + TICK_LENGTH + 1.0 + theme.TICK.leading
     sides = _favors(record, columns, top)
     words += sides
     top = max((word.y for word in sides), default=top - 3.0) + 4.0
     middle = (columns.left + columns.right) / 2
     lines = wrap(record.axis_label, theme.TICK, columns.right - columns.left)
-    words += _stack(lines, theme.TICK, middle, top, "center")
+    words += stack(lines, theme.TICK, middle, top, "center")
     top += len(lines) * theme.TICK.leading
-    room = columns.width - 2 * theme.MARGIN
-    if record.notes:
-        top += theme.BLOCK_GAP
-    for note in record.notes:
-        lines = wrap(note, theme.SMALL, room)
-        words += _stack(lines, theme.SMALL, theme.MARGIN, top)
-        top += len(lines) * theme.SMALL.leading
-    return words, rules, top
+    notes, end = footnotes(record.notes, columns.width - 2 * theme.MARGIN, top)
+    return [*words, *notes], rules, end
 
 
 def _favors(record: ForestRows, columns: Columns, top: float) -> list[Word]:
@@ -258,5 +186,5 @@ def _favors(record: ForestRows, columns: Columns, top: float) -> list[Word]:
     words: list[Word] = []
     for text, (x, align, room) in zip(arrowed, anchors, strict=True):
         lines = wrap(text, theme.TICK, min(room, FAVORS_WIDTH))
-        words += _stack(lines, theme.TICK, x, top, align)
+        words += stack(lines, theme.TICK, x, top, align)
     return words

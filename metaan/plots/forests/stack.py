@@ -14,10 +14,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from metaan.core.errors import InputError
-from metaan.plots.forest import INCH, Forest, draw_forest
-from metaan.plots.forest_layout import forest_layout
-from metaan.plots.forest_record import ForestRows
-from metaan.plots.saving import MimeBundle, notebook_image, save_figure, styled
+from metaan.plots.forests.forest import INCH, Forest, draw_forest
+from metaan.plots.forests.placing import forest_layout
+from metaan.plots.forests.record import ForestRows
+from metaan.plots.pages.saving import MimeBundle, notebook_image, save_figure, styled
 
 GAP = 14.0  # points between panels
 

@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from matplotlib.axes import Axes
 
-from metaan.plots import theme
-from metaan.plots.forest_layout import ForestLayout
-from metaan.plots.forest_record import ForestAxis, ForestRow, ForestRows, Kind
-from metaan.plots.marks import (
+from metaan.plots.forests.placing import ForestLayout
+from metaan.plots.forests.record import ForestAxis, ForestRow, ForestRows, Kind
+from metaan.plots.pages import theme
+from metaan.plots.pages.marks import (
     Paint,
     Point,
     add_lines,

@@ -12,10 +12,10 @@ from metaan.core.arrays import Floats
 from metaan.core.effects import Effects
 from metaan.core.fit import PooledFit
 from metaan.core.scale import IDENTITY, LOG
-from metaan.plots.arm_columns import ArmTable, arm_table
-from metaan.plots.effect_axis import effect_axis
-from metaan.plots.forest_record import ForestColumn, ForestRow, ForestRows
-from metaan.plots.wording import (
+from metaan.plots.forests.arms import ArmTable, arm_table
+from metaan.plots.forests.axis import effect_axis
+from metaan.plots.forests.record import ForestColumn, ForestRow, ForestRows
+from metaan.plots.forests.wording import (
     Hand,
     clean,
     digits_of,

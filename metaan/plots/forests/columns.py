@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from metaan.plots import theme
-from metaan.plots.forest_record import ForestAxis, ForestColumn, ForestRow, ForestRows
-from metaan.plots.theme import Align, TypeStyle
-from metaan.plots.typesetting import BREAK, width, wrap
+from metaan.plots.forests.record import ForestAxis, ForestColumn, ForestRow, ForestRows
+from metaan.plots.pages import theme
+from metaan.plots.pages.theme import Align, TypeStyle
+from metaan.plots.pages.typesetting import BREAK, width, wrap
 
 LABEL_MOST = 200.0
 LEFT_LEAST = 185.0

@@ -13,16 +13,16 @@ from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.subgroup_fit import SubgroupFit, between_text
-from metaan.plots.forest_record import ForestRow, ForestRows
-from metaan.plots.forest_sheet import Sheet, Words, sheet_of, studies_text
-from metaan.plots.published_rows import (
+from metaan.plots.forests.published import (
     Pools,
     grouped,
     printed_numbers,
     published_rows,
     umbrella,
 )
-from metaan.plots.wording import Hand, clean, heterogeneity_text, sentence_case
+from metaan.plots.forests.record import ForestRow, ForestRows
+from metaan.plots.forests.sheet import Sheet, Words, sheet_of, studies_text
+from metaan.plots.forests.wording import Hand, clean, heterogeneity_text, sentence_case
 
 Subject: TypeAlias = PooledFit | SubgroupFit | Effects | Pools | Mapping[str, Pools]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from metaan.core.effects import Effects
 from metaan.core.numbers import decimals_for, fixed
-from metaan.plots.forest_record import ForestColumn
+from metaan.plots.forests.record import ForestColumn
 
 TREATMENT = "Treatment"
 CONTROL = "Control"

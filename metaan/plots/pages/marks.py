@@ -7,8 +7,9 @@ point on the horizontal axis. Everything of one look becomes one artist.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
@@ -25,6 +26,26 @@ ARROW_LENGTH = 5.0
 ARROW_HALF = 2.7
 # One layer for lines and polygons, so that what is added later lies on top.
 MARK_ORDER = 2.0
+
+
+def _around(corners: int, turn: float = 0.0) -> tuple[Point, ...]:
+    """Return a regular polygon in the unit circle; ``turn`` moves it by parts of a corner."""
+    angles = [2 * math.pi * (i + turn) / corners for i in range(corners)]
+    return tuple((math.sin(angle), -math.cos(angle)) for angle in angles)
+
+
+# Markers by name, about as heavy as each other, in a circle of about one around 0; y downwards.
+POLYGONS: Mapping[str, tuple[Point, ...]] = MappingProxyType(
+    {
+        "square": ((-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)),
+        "circle": _around(40),
+        "diamond": tuple((1.2 * x, 1.2 * y) for x, y in _around(4)),
+        "triangle": tuple((1.2 * x, 1.2 * y) for x, y in _around(3)),
+        "triangle_down": tuple((1.2 * x, -1.2 * y) for x, y in _around(3)),
+        "pentagon": tuple((1.1 * x, 1.1 * y) for x, y in _around(5)),
+        "hexagon": _around(6),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 
 from metaan.core.errors import InputError
 from metaan.core.lookup import hint
-from metaan.plots.lean_fonts import lean_fonts
-from metaan.plots.theme import STYLE
+from metaan.plots.pages.lean_fonts import lean_fonts
+from metaan.plots.pages.theme import STYLE
 
 DPI = 200
 NOTEBOOK_DPI = 144

@@ -11,14 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from metaan.plots.forest_layout import ForestLayout, Rule, Word, forest_layout
-from metaan.plots.forest_panel import draw_panel
-from metaan.plots.forest_record import ForestRows
-from metaan.plots.forest_rows import Subject, forest_rows, remarks_of
-from metaan.plots.marks import add_lines
-from metaan.plots.published_rows import Pools
-from metaan.plots.saving import MimeBundle, notebook_image, save_figure, styled
-from metaan.plots.typesetting import properties
+from metaan.plots.forests.panel import draw_panel
+from metaan.plots.forests.placing import ForestLayout, Rule, Word, forest_layout
+from metaan.plots.forests.published import Pools
+from metaan.plots.forests.record import ForestRows
+from metaan.plots.forests.rows import Subject, forest_rows, remarks_of
+from metaan.plots.pages.marks import add_lines
+from metaan.plots.pages.saving import MimeBundle, notebook_image, save_figure, styled
+from metaan.plots.pages.typesetting import properties
 
 if TYPE_CHECKING:
     import pandas as pd

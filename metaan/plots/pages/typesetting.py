@@ -12,7 +12,7 @@ from functools import cache
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font
 
-from metaan.plots.theme import FAMILY, GENERIC_FAMILY, TypeStyle
+from metaan.plots.pages.theme import FAMILY, GENERIC_FAMILY, TypeStyle
 
 UNIT = 100.0  # points at which advances are read
 BREAK = re.compile("(?<![=<>]) (?![=<>]|CI\\))")

@@ -15,9 +15,9 @@ from metaan.core.errors import InputError
 from metaan.core.numbers import fixed
 from metaan.core.published import PublishedPool
 from metaan.core.scale import IDENTITY, LOG
-from metaan.plots.forest_record import ForestColumn, ForestRow, ForestRows
-from metaan.plots.forest_sheet import Frame, Words
-from metaan.plots.wording import (
+from metaan.plots.forests.record import ForestColumn, ForestRow, ForestRows
+from metaan.plots.forests.sheet import Frame, Words
+from metaan.plots.forests.wording import (
     Hand,
     clean,
     digits_of,

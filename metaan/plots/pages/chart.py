@@ -1,0 +1,261 @@
+"""The page of a figure with two axes: measured ticks, labels, legend, titles and footnotes.
+
+A chart's record holds a `ChartFrame`; the plot draws its marks into the panel that `open_chart`
+returns. Ticks and all other texts are set on the page, so that nothing is cut or overlaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+
+from metaan.plots.pages import theme
+from metaan.plots.pages.labels import Dot, PointLabel, place_labels
+from metaan.plots.pages.page import (
+    HALF_CAP,
+    Opened,
+    Page,
+    Rule,
+    Shape,
+    Word,
+    footnotes,
+    open_page,
+    stack,
+    titles,
+    widest,
+)
+from metaan.plots.pages.swatches import SWATCH_WIDTH, LegendEntry, swatch
+from metaan.plots.pages.theme import Theme
+from metaan.plots.pages.typesetting import width, wrap
+
+PANEL_WIDTH = 330.0
+PANEL_HEIGHT = 250.0
+TICK_LENGTH = 3.5
+TICK_GAP = 3.0
+LEGEND_GAP = 14.0
+SWATCH_GAP = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartAxis:
+    """One axis of a chart.
+
+    Attributes
+    ----------
+    low, high : float
+        Left and right, or lower and upper end, in the numbers that are drawn; ``low > high``
+        turns the axis round.
+    ticks : tuple of float
+        Positions, the same numbers.
+    tick_labels : tuple of str
+        What stands at them (on the reading scale).
+    label : str
+        Name of the axis with its unit.
+    grid : bool
+        Whether faint lines run across the panel at the ticks.
+    line : bool
+        Whether the axis is drawn.
+    """
+
+    low: float
+    high: float
+    ticks: tuple[float, ...] = ()
+    tick_labels: tuple[str, ...] = ()
+    label: str = ""
+    grid: bool = False
+    line: bool = True
+
+    def share(self, value: float) -> float:
+        """Return where a value lies between the ends, 0 to 1."""
+        return (value - self.low) / (self.high - self.low)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartFrame:
+    """What surrounds the marks of a chart.
+
+    Attributes
+    ----------
+    x, y : ChartAxis
+        The axes.
+    title, subtitle : str
+        Above the figure; may be empty.
+    notes : tuple of str
+        Footnotes.
+    legend : tuple of LegendEntry
+        Under the axis, from left to right, in as many lines as it takes.
+    labels : tuple of PointLabel
+        Names beside points in the panel; one that has no free place is left out.
+    dots : tuple of Dot
+        Places that labels must keep clear of, in the numbers of the axes.
+    width, height : float
+        Least width and height of the panel, points.
+    """
+
+    x: ChartAxis
+    y: ChartAxis
+    title: str = ""
+    subtitle: str = ""
+    notes: tuple[str, ...] = ()
+    legend: tuple[LegendEntry, ...] = ()
+    labels: tuple[PointLabel, ...] = ()
+    dots: tuple[Dot, ...] = ()
+    width: float = PANEL_WIDTH
+    height: float = PANEL_HEIGHT
+
+
+def open_chart(frame: ChartFrame, ax: Axes | None, colors: Theme) -> Opened:
+    """Draw the page of a chart and return it with its panel, limits set; see `open_page`.
+
+    Call it within ``saving.styled()``. Type and line weights in the panel are to be multiplied
+    by ``opened.scale``.
+    """
+    opened = open_page(lambda least: chart_page(frame, least), ax, colors)
+    opened.panel.set(xlim=(frame.x.low, frame.x.high), ylim=(frame.y.low, frame.y.high))
+    return opened
+
+
+def chart_page(frame: ChartFrame, least: float = 0.0) -> Page:
+    """Return the page of a chart that is at least ``least`` points wide."""
+    y_label = wrap(frame.y.label, theme.TICK, frame.height)
+    left = theme.MARGIN + len(y_label) * theme.TICK.leading + TICK_GAP
+    left += widest(frame.y.tick_labels, theme.TICK) + TICK_GAP + TICK_LENGTH
+    overhang = _overhang(frame)
+    left = max(left, theme.MARGIN + overhang[0])
+    outer = theme.MARGIN + max(overhang[1], 4.0)
+    page = max(least, left + frame.width + outer)
+    right = page - outer
+    words, top = titles(frame.title, frame.subtitle, page - 2 * theme.MARGIN)
+    top += theme.TICK.leading / 2
+    bottom = top + frame.height
+    box = (left, right, top, bottom)
+    words += _y_words(frame, box, y_label)
+    below, shapes, lines, end = _below(frame, box, page)
+    words += below
+    words += place_labels(*_on_page(frame, box), box)
+    return Page(
+        width=page,
+        height=end + theme.MARGIN,
+        left=left,
+        right=right,
+        top=top,
+        bottom=bottom,
+        words=tuple(words),
+        rules=(*_axis_rules(frame, box), *lines),
+        shapes=tuple(shapes),
+    )
+
+
+Box = tuple[float, float, float, float]  # left, right, top, bottom
+
+
+def place(frame: ChartFrame, box: Box, x: float, y: float) -> tuple[float, float]:
+    """Return where a point of the panel lies on the page."""
+    left, right, top, bottom = box
+    return (
+        left + frame.x.share(x) * (right - left),
+        bottom - frame.y.share(y) * (bottom - top),
+    )
+
+
+def _overhang(frame: ChartFrame) -> tuple[float, float]:
+    """Return how far the labels of x ticks reach beyond the panel, left and right."""
+    before, after = 0.0, 0.0
+    for tick, label in zip(frame.x.ticks, frame.x.tick_labels, strict=True):
+        half, share = width(label, theme.TICK) / 2, frame.x.share(tick)
+        before = max(before, half - share * frame.width)
+        after = max(after, half - (1 - share) * frame.width)
+    return before, after
+
+
+def _axis_rules(frame: ChartFrame, box: Box) -> Iterator[Rule]:
+    left, right, top, bottom = box
+    for tick in frame.x.ticks:
+        x, _ = place(frame, box, tick, frame.y.low)
+        if frame.x.grid:
+            yield Rule(start=(x, top), end=(x, bottom), color=theme.BAND)
+        if frame.x.line:
+            yield Rule(start=(x, bottom), end=(x, bottom + TICK_LENGTH), color=theme.INK)
+    for tick in frame.y.ticks:
+        _, y = place(frame, box, frame.x.low, tick)
+        if frame.y.grid:
+            yield Rule(start=(left, y), end=(right, y), color=theme.BAND)
+        if frame.y.line:
+            yield Rule(start=(left - TICK_LENGTH, y), end=(left, y), color=theme.INK)
+    if frame.x.line:
+        yield Rule(start=(left, bottom), end=(right, bottom), color=theme.INK)
+    if frame.y.line:
+        yield Rule(start=(left, top), end=(left, bottom), color=theme.INK)
+
+
+def _y_words(frame: ChartFrame, box: Box, label: tuple[str, ...]) -> Iterator[Word]:
+    left, _, top, bottom = box
+    style = theme.TICK
+    for tick, text in zip(frame.y.ticks, frame.y.tick_labels, strict=True):
+        _, y = place(frame, box, frame.x.low, tick)
+        x = left - TICK_LENGTH - TICK_GAP
+        yield Word(x=x, y=y + HALF_CAP * style.size, text=text, style=style, align="right")
+    for i, text in enumerate(label):
+        x = theme.MARGIN + (i + 0.5) * style.leading + HALF_CAP * style.size
+        middle = (top + bottom) / 2
+        yield Word(x=x, y=middle, text=text, style=style, align="center", angle=90.0)
+
+
+def _below(
+    frame: ChartFrame, box: Box, page: float
+) -> tuple[list[Word], list[Shape], list[Rule], float]:
+    """Return tick labels, axis label, legend and footnotes under the panel, and where they end."""
+    left, right, _, bottom = box
+    style, words = theme.TICK, []
+    top = bottom + TICK_LENGTH + 1.0
+    for tick, text in zip(frame.x.ticks, frame.x.tick_labels, strict=True):
+        x, _ = place(frame, box, tick, frame.y.low)
+        words += stack([text], style, x, top, "center")
+    top += style.leading + 1.0 if frame.x.ticks else 0.0
+    lines = wrap(frame.x.label, style, right - left)
+    words += stack(lines, style, (left + right) / 2, top, "center")
+    top += len(lines) * style.leading
+    legend, shapes, rules, top = _legend(frame, page, top)
+    notes, end = footnotes(frame.notes, page - 2 * theme.MARGIN, top)
+    return [*words, *legend, *notes], shapes, rules, end
+
+
+def _legend(
+    frame: ChartFrame, page: float, top: float
+) -> tuple[list[Word], list[Shape], list[Rule], float]:
+    """Return the legend from ``top`` on, and where it ends."""
+    style, room = theme.TICK, page - 2 * theme.MARGIN
+    words: list[Word] = []
+    shapes: list[Shape] = []
+    rules: list[Rule] = []
+    if not frame.legend:
+        return words, shapes, rules, top
+    top += theme.BLOCK_GAP
+    x = theme.MARGIN
+    for entry in frame.legend:
+        lines = wrap(entry.label, style, room - SWATCH_WIDTH - SWATCH_GAP)
+        wide = SWATCH_WIDTH + SWATCH_GAP + widest(lines, style)
+        if x > theme.MARGIN and x + wide > theme.MARGIN + room:
+            x, top = theme.MARGIN, top + style.leading + 1.0
+        drawn, drawn_lines = swatch(entry, x, top + style.leading / 2)
+        shapes += drawn
+        rules += drawn_lines
+        words += stack(lines, style, x + SWATCH_WIDTH + SWATCH_GAP, top)
+        top += (len(lines) - 1) * style.leading
+        x += wide + LEGEND_GAP
+    return words, shapes, rules, top + style.leading
+
+
+def _on_page(frame: ChartFrame, box: Box) -> tuple[list[PointLabel], list[Dot]]:
+    """Return labels and dots where they lie on the page."""
+    labels = []
+    for label in frame.labels:
+        x, y = place(frame, box, label.x, label.y)
+        labels.append(PointLabel(x=x, y=y, text=label.text, radius=label.radius))
+    dots = []
+    for dot in frame.dots:
+        x, y = place(frame, box, dot.x, dot.y)
+        dots.append(Dot(x=x, y=y, radius=dot.radius))
+    return labels, dots

@@ -1,0 +1,221 @@
+"""A page: texts, lines and shapes at measured places around one panel; and how it is drawn.
+
+Lengths are points from the top left corner. The panel is the part that has a data axis; what
+stands in it is drawn afterwards, by the plot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from metaan.plots.pages import theme as themes
+from metaan.plots.pages.marks import Paint, Point, add_lines, add_polygons
+from metaan.plots.pages.theme import Align, Theme, TypeStyle
+from metaan.plots.pages.typesetting import properties, width, wrap
+
+INCH = 72.0
+WORD_ORDER = 6.0  # over the panel, whose order matplotlib sets to 5
+# Half the height of figures and capitals of the type, in ems: centers a line on its row.
+HALF_CAP = 0.365
+TITLE_GAP = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A line of text: anchor on its baseline, points; how it is set; degrees it is turned."""
+
+    x: float
+    y: float
+    text: str
+    style: TypeStyle
+    align: Align = "left"
+    angle: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A straight line, points; ``color`` is a name of the theme."""
+
+    start: Point
+    end: Point
+    color: str = themes.RULE
+    weight: float = 0.7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """A filled polygon, points; colors are names of the theme."""
+
+    points: tuple[Point, ...]
+    fill: str
+    edge: str = "none"
+    weight: float = 0.7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page: its size, the sides of its panel, and everything outside of the panel.
+
+    Attributes
+    ----------
+    width, height : float
+        Of the page.
+    left, right, top, bottom : float
+        Sides of the panel, from the left and from the top.
+    words, rules, shapes : tuple
+        Shapes lie under rules, rules under words.
+    """
+
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float
+    bottom: float
+    words: tuple[Word, ...]
+    rules: tuple[Rule, ...]
+    shapes: tuple[Shape, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Opened:
+    """A page that has been drawn, but for what stands in its panel.
+
+    Attributes
+    ----------
+    figure : Figure
+        Whose it is.
+    panel : Axes
+        Empty, without spines or ticks; the caller sets its limits and draws in it.
+    page : Page
+        What was drawn, made as wide as the place it was given.
+    theme : Theme
+        Colors.
+    scale : float
+        Factor of all type sizes and line weights: 1 for a page of natural size.
+    """
+
+    figure: Figure
+    panel: Axes
+    page: Page
+    theme: Theme
+    scale: float
+
+
+def open_page(page_of: Callable[[float], Page], ax: Axes | None, theme: Theme) -> Opened:
+    """Draw a page and return it with its empty panel; call it within ``saving.styled()``.
+
+    Parameters
+    ----------
+    page_of : callable
+        From a least width in points (0 for the natural one) to the page.
+    ax : Axes or None
+        Draw into the area of these axes, scaled down (never up) to fit both ways; None for a
+        figure of its own, which pyplot does not know.
+    theme : Theme
+        Colors.
+    """
+    if ax is None:
+        page, scale = page_of(0.0), 1.0
+        height = page.height
+        figure = Figure(figsize=(page.width / INCH, height / INCH), dpi=100)
+        figure.set_facecolor(theme.paper)
+        FigureCanvasAgg(figure)
+        sheet = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    else:
+        sheet, figure = ax, figure_of(ax)
+        box, points = ax.get_window_extent(), INCH / figure_of(ax).dpi
+        wide, high = box.width * points, box.height * points
+        natural = page_of(0.0)
+        scale = min(1.0, wide / natural.width, high / natural.height)
+        page, height = page_of(wide / scale), high / scale
+    sheet.set_axis_off()
+    sheet.set(xlim=(0.0, page.width), ylim=(height, 0.0))
+    _draw_outside(sheet, page, theme, scale)
+    panel = sheet.inset_axes(
+        (
+            page.left / page.width,
+            1.0 - page.bottom / height,
+            (page.right - page.left) / page.width,
+            (page.bottom - page.top) / height,
+        )
+    )
+    panel.set_axis_off()
+    return Opened(figure=figure, panel=panel, page=page, theme=theme, scale=scale)
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that holds the axes, also through a subfigure."""
+    return ax.figure if isinstance(ax.figure, Figure) else ax.figure.figure
+
+
+def stack(
+    lines: Sequence[str], style: TypeStyle, x: float, top: float, align: Align = "left"
+) -> list[Word]:
+    """Return lines under each other, the first one's box beginning at ``top``."""
+    first = top + style.leading / 2 + HALF_CAP * style.size
+    return [
+        Word(x=x, y=first + i * style.leading, text=line, style=style, align=align)
+        for i, line in enumerate(lines)
+    ]
+
+
+def titles(title: str, subtitle: str, room: float) -> tuple[list[Word], float]:
+    """Return title and subtitle in lines of ``room`` points, and where what follows begins."""
+    words: list[Word] = []
+    top = themes.MARGIN
+    for text, style in ((title, themes.TITLE), (subtitle, themes.SUBTITLE)):
+        lines = wrap(text, style, room)
+        words += stack(lines, style, themes.MARGIN, top)
+        top += len(lines) * style.leading + (TITLE_GAP if lines else 0.0)
+    return words, top + (themes.BLOCK_GAP if words else 0.0)
+
+
+def footnotes(notes: Sequence[str], room: float, top: float) -> tuple[list[Word], float]:
+    """Return the footnotes from ``top`` on, and where they end."""
+    words: list[Word] = []
+    top += themes.BLOCK_GAP if notes else 0.0
+    for note in notes:
+        lines = wrap(note, themes.SMALL, room)
+        words += stack(lines, themes.SMALL, themes.MARGIN, top)
+        top += len(lines) * themes.SMALL.leading
+    return words, top
+
+
+def widest(texts: Sequence[str], style: TypeStyle) -> float:
+    """Return the width of the widest text; 0 for none."""
+    return max((width(text, style) for text in texts), default=0.0)
+
+
+def _draw_outside(sheet: Axes, page: Page, theme: Theme, scale: float) -> None:
+    for shape in page.shapes:
+        paint = Paint(
+            fill=theme.color(shape.fill), edge=theme.color(shape.edge), weight=shape.weight * scale
+        )
+        add_polygons(sheet, [list(shape.points)], paint)
+    add_lines(
+        sheet,
+        [[rule.start, rule.end] for rule in page.rules],
+        [theme.color(rule.color) for rule in page.rules],
+        [rule.weight * scale for rule in page.rules],
+    )
+    for word in page.words:  # set literally: no mathematics in ``$``, no TeX
+        sheet.text(
+            word.x,
+            word.y,
+            word.text,
+            fontproperties=properties(word.style.bold),
+            fontsize=word.style.size * scale,
+            color=theme.color(word.style.color),
+            horizontalalignment=word.align,
+            verticalalignment="baseline",
+            rotation=word.angle,
+            rotation_mode="anchor",
+            parse_math=False,
+            zorder=WORD_ORDER,
+        )

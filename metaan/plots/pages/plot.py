@@ -1,0 +1,73 @@
+"""A drawn plot: its axes and the record of what is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from metaan.plots.pages.saving import MimeBundle, notebook_image, save_figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Record(Protocol):
+    """What every record of a plot answers."""
+
+    @property
+    def title(self) -> str:
+        """Above the figure; may be empty."""
+
+    @property
+    def alt(self) -> str:
+        """The figure in one sentence, for readers who cannot see it."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return what is drawn as a table, reading scale."""
+
+
+Drawn = TypeVar("Drawn", bound=Record, covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Plot(Generic[Drawn]):
+    """A drawn plot; a notebook shows it once, ``save`` writes it.
+
+    Attributes
+    ----------
+    figure : matplotlib Figure
+        Not registered with pyplot: it goes when nothing refers to it any more.
+    axes : matplotlib Axes
+        The panel with the data axis; add to it what you like before saving.
+    record : frozen record
+        Every number and string in the figure; its class is the plot's own.
+    """
+
+    figure: Figure
+    axes: Axes
+    record: Drawn
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """Return what is drawn as a DataFrame, reading scale."""
+        return self.record.to_frame()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the figure as .svg, .pdf or .png and return the path; InputError otherwise.
+
+        Same record, same bytes; title and one sentence about the figure are in the metadata.
+        """
+        return save_figure(self.figure, path, title=self.record.title, alt=self.record.alt)
+
+    def _repr_mimebundle_(self, **_: object) -> MimeBundle:
+        """Return what a notebook shows: the image, once, with its width and alt text."""
+        return notebook_image(self.figure, self.record.title, self.record.alt)
+
+    def __repr__(self) -> str:
+        """Return title and description."""
+        title, alt = self.record.title, self.record.alt
+        return f"{title}: {alt}" if title else alt

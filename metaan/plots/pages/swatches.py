@@ -1,0 +1,70 @@
+"""The small pictures of a legend: what a color, a marker or a line stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from metaan.plots.pages import theme
+from metaan.plots.pages.marks import POLYGONS
+from metaan.plots.pages.page import Rule, Shape
+
+SwatchKind: TypeAlias = Literal["marker", "line", "dashed", "area"]
+
+SWATCH_WIDTH = 16.0
+MARKER_HALF = 3.6
+AREA_HALF = 4.0
+DASHES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegendEntry:
+    """One line of a legend.
+
+    Attributes
+    ----------
+    label : str
+        What it means.
+    kind : str
+        "marker" (a filled mark), "line", "dashed" or "area".
+    fill, edge : str
+        Names of colors of the theme; lines take ``edge``.
+    marker : str
+        Key of ``marks.POLYGONS``, for a marker.
+    """
+
+    label: str
+    kind: SwatchKind = "marker"
+    fill: str = theme.STUDY
+    edge: str = theme.OURS
+    marker: str = "circle"
+
+
+def swatch(entry: LegendEntry, x: float, y: float) -> tuple[list[Shape], list[Rule]]:
+    """Return the picture of an entry, its left end at ``x``, centered on ``y``; points."""
+    end = x + SWATCH_WIDTH
+    if entry.kind == "area":
+        corners = (
+            (x, y - AREA_HALF),
+            (end, y - AREA_HALF),
+            (end, y + AREA_HALF),
+            (x, y + AREA_HALF),
+        )
+        return [Shape(points=corners, fill=entry.fill, edge=entry.edge, weight=0.5)], []
+    if entry.kind == "marker":
+        points = POLYGONS[entry.marker]
+        middle = x + SWATCH_WIDTH / 2
+        placed = tuple((middle + MARKER_HALF * a, y + MARKER_HALF * b) for a, b in points)
+        return [Shape(points=placed, fill=entry.fill, edge=entry.edge)], []
+    if entry.kind == "line":
+        return [], [Rule(start=(x, y), end=(end, y), color=entry.edge, weight=1.3)]
+    step = SWATCH_WIDTH / (2 * DASHES - 1)
+    return [], [
+        Rule(
+            start=(x + 2 * i * step, y),
+            end=(x + (2 * i + 1) * step, y),
+            color=entry.edge,
+            weight=1.3,
+        )
+        for i in range(DASHES)
+    ]
