@@ -8,10 +8,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from metaan.core.errors import InputError
-from metaan.plots.forests.forest import Forest, draw_forest
+from metaan.plots.forests.forest import draw_forest
 from metaan.plots.forests.record import ForestRows
 from metaan.plots.forests.rows import forest_rows
 from metaan.plots.forests.stack import ForestStack, draw_stack
+from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import FORMATS as WRITERS
 from metaan.report.recipes import Result
 
@@ -71,12 +72,12 @@ def _favors(result: Result) -> tuple[str, str] | None:
     return (result.spec.favors[0], result.spec.favors[1]) if result.spec.favors else None
 
 
-def draw(result: Result) -> Forest | ForestStack:
+def draw(result: Result) -> Plot[ForestRows] | Plot[ForestStack]:
     """Return the forest plot of a result; raises as ``records`` does."""
     return draw_records(records(result))
 
 
-def draw_records(pages: Records) -> Forest | ForestStack:
+def draw_records(pages: Records) -> Plot[ForestRows] | Plot[ForestStack]:
     """Return records drawn: one as it is, several under each other."""
     return draw_forest(pages[0]) if len(pages) == 1 else draw_stack(pages)
 

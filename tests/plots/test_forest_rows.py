@@ -13,6 +13,7 @@ from metaan.core.errors import InputError
 from metaan.core.scale import LOG
 from metaan.plots.forests.rows import forest_rows
 from tests.plots import builders as make
+from tests.plots.reading import cells, head, heads
 
 
 def test_bcg_reads_as_metafor_prints_it() -> None:
@@ -22,14 +23,14 @@ def test_bcg_reads_as_metafor_prints_it() -> None:
         record.rows[0],
         *record.rows[13:],
     )
-    assert record.effect_head == "RR (95% CI)"
+    assert head(record, "effect") == "RR (95% CI)"
     assert record.axis_label == "Risk ratio"
     assert first.effect_text == "0.41 (0.13, 1.26)"
-    assert first.cells == ("4/123", "11/139")
-    assert first.weight_text == "5.1%"
+    assert cells(record, first) == ("4/123", "11/139")
+    assert first.texts["weight"] == ("5.1%",)
     assert total.effect_text == "0.49 (0.33, 0.73)"
     assert (total.value, total.low, total.high) == (-0.7145, -1.1084, -0.3206)
-    assert total.cells == ("1065/191064", "1510/166283")
+    assert cells(record, total) == ("1065/191064", "1510/166283")
     assert prediction.label == "95% prediction interval"
     assert prediction.effect == ("", "(0.14,", "1.76)")
     assert heterogeneity.label.startswith("Heterogeneity: Q = 3.49, df = 12 (p = 0.32); τ² =")
@@ -57,7 +58,7 @@ def test_intervals_follow_the_level_of_the_fit() -> None:
     studies = make.effects([0.0], [1.0])
     record = forest_rows(make.fit(studies, mean=(0.0, -1.0, 1.0), level=0.90))
     assert record.rows[0].high == pytest.approx(1.6448536269514722, rel=1e-12)
-    assert record.effect_head == "MD (90% CI)"
+    assert head(record, "effect") == "MD (90% CI)"
 
 
 def test_squares_have_the_size_of_the_weights() -> None:
@@ -76,7 +77,7 @@ def test_effects_alone_have_no_pool_and_no_percent() -> None:
     record = forest_rows(studies, published=pools)
     assert [row.kind for row in record.rows] == ["study", "study", "published", "published"]
     assert [row.size for row in record.rows[:2]] == [1.0, 0.25]
-    assert record.weight_head == ""
+    assert head(record, "weight") == ""
     assert all(np.isnan(row.weight) for row in record.rows)
 
 
@@ -167,11 +168,11 @@ def test_plain_pools_are_grouped_by_comparison_and_outcome() -> None:
     record = forest_rows([first, other, first])
     headers = [row.label for row in record.rows if row.kind == "header"]
     assert headers == ["Acupuncture vs sham: pain", "Acupuncture vs usual care: pain"]
-    assert [column.head for column in record.columns] == ["Instrument", "Time", "k", "n"]
-    assert record.rows[1].cells == ("VAS 0–100", "immediate", "7", "1403")
-    assert record.rows[4].cells[2:] == ("–", "–")
+    assert heads(record) == ["Instrument", "Time", "k", "n"]
+    assert cells(record, record.rows[1]) == ("VAS 0–100", "immediate", "7", "1403")
+    assert cells(record, record.rows[4])[2:] == ("–", "–")
     assert record.rows[1].value == np.log(0.68)
-    assert (record.label_head, record.effect_head) == ("Review", "RR (95% CI)")
+    assert (record.label_head, head(record, "effect")) == ("Review", "RR (95% CI)")
 
 
 def test_a_mapping_gives_the_headers_of_an_umbrella() -> None:
@@ -218,7 +219,7 @@ def test_labels_become_one_clean_line() -> None:
 def test_a_measure_without_a_name_shows_its_label() -> None:
     """Generic effects are headed by the label that came with them."""
     studies = replace(make.effects([1.0], [1.0], measure="GEN"), label="Change in pain")
-    assert forest_rows(studies).effect_head == "Change in pain (95% CI)"
+    assert head(forest_rows(studies), "effect") == "Change in pain (95% CI)"
 
 
 def test_the_record_as_a_table() -> None:

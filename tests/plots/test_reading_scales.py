@@ -9,6 +9,7 @@ import metaan as ma
 from metaan.core.scale import FISHER, LOGIT
 from metaan.plots.forests.axis import nice_ticks
 from metaan.plots.forests.rows import forest_rows
+from tests.plots.reading import head
 from tests.tolerance import EXACT, Tolerance, close
 
 COUNTS = {"study": ["Ann", "Bo", "Cy"], "events": [16.0, 5.0, 26.0], "n": [17.0, 30.0, 40.0]}
@@ -28,7 +29,7 @@ def test_proportions_are_read_as_they_were_found(pooled):
     record = forest_rows(pooled)
     told = [row.effect[0] for row in record.rows if row.kind == "study"]
     assert told == ["0.94", "0.17", "0.65"]
-    assert record.effect_head == "Proportion (95% CI)"
+    assert head(record, "effect") == "Proportion (95% CI)"
 
 
 def test_a_level_has_no_line_and_no_test_of_no_effect(pooled):

@@ -106,7 +106,11 @@ def arm_table(effects: Effects) -> ArmTable:
     else:
         return ArmTable(columns=(), cells=((),) * effects.k, counts=((),) * effects.k)
     over = names if len(arms) > 1 else ("",)
-    heads = [ForestColumn(head=head, over=name) for name in over for head in layout.heads]
+    heads = [
+        ForestColumn(key=f"{head}{group}", head=head, over=name)
+        for name, group in zip(over, layout.groups, strict=True)
+        for head in layout.heads
+    ]
     texts = [_cells(arm, layout) for arm in arms]
     summed = [arm if layout.needs[0] == "events" else arm[-1:] for arm in arms]
     columns_of_counts = [column for arm in summed for column in arm]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from metaan.plots.forests.record import ForestAxis, ForestColumn, ForestRow, ForestRows
 from metaan.plots.pages import theme
-from metaan.plots.pages.theme import Align, TypeStyle
+from metaan.plots.pages.page import widest
+from metaan.plots.pages.theme import TypeStyle
 from metaan.plots.pages.typesetting import BREAK, width, wrap
 
 LABEL_MOST = 200.0
@@ -16,7 +18,18 @@ HEAD_MOST = 110.0
 PIECE_GAP = 4.0
 GROUP_GAP = 8.0
 INDENT = 8.0
-CONFINED = ("study", "pool", "total")
+PIECES = 3
+CONFINED = ("study", "refit", "pool", "total", "model")
+# By kind of row; the others are set in BODY.
+ROW_STYLES: Mapping[str, TypeStyle] = MappingProxyType(
+    {
+        "header": theme.STRONG,
+        "pool": theme.STRONG,
+        "total": theme.STRONG,
+        "model": theme.STRONG,
+        "note": theme.SMALL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +42,35 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedColumn:
+    """A column and where it stands, points.
+
+    Attributes
+    ----------
+    column : ForestColumn
+        Which.
+    left, right : float
+        Its sides.
+    pieces : tuple of float
+        Right ends of the three pieces of its cells; those of one piece are set as the column is.
+    head : tuple of str
+        Its head, broken into lines.
+    """
+
+    column: ForestColumn
+    left: float
+    right: float
+    pieces: tuple[float, ...]
+    head: tuple[str, ...]
+
+    @property
+    def anchor(self) -> float:
+        """Where its heads and cells of one piece are anchored."""
+        places = {"left": self.left, "center": (self.left + self.right) / 2}
+        return places.get(self.column.align, self.right)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
     """Where the columns stand, points.
 
@@ -36,33 +78,24 @@ class Columns:
     ----------
     label_right : float
         Right end of the labels.
-    cells : tuple of (float, str)
-        Anchor and alignment of each arm column: right end, or left end for words.
+    placed : tuple of PlacedColumn
+        The columns of the record, in its order.
     overs : tuple of Over
-        Heads of groups of arm columns.
+        Heads of groups of columns.
     text_right : float
         Right end of everything left of the panel.
     left, right : float
         Sides of the panel.
-    effect : tuple of float
-        Right ends of the three pieces of the effect text.
-    effect_head : tuple of str
-        Head of the effect column, broken into lines.
-    weight : float
-        Right end of the weights.
     width : float
         Of the page.
     """
 
     label_right: float
-    cells: tuple[tuple[float, Align], ...]
+    placed: tuple[PlacedColumn, ...]
     overs: tuple[Over, ...]
     text_right: float
     left: float
     right: float
-    effect: tuple[float, ...]
-    effect_head: tuple[str, ...]
-    weight: float
     width: float
 
     def place(self, value: float, axis: ForestAxis) -> float:
@@ -71,9 +104,19 @@ class Columns:
         return self.left + share * (self.right - self.left)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    """A column and how wide its parts are."""
+
+    column: ForestColumn
+    pieces: tuple[float, ...]
+    width: float
+    head: tuple[str, ...]
+
+
 def row_style(row: ForestRow) -> TypeStyle:
     """Return how the texts of a row are set."""
-    return theme.ROW_STYLES.get(row.kind, theme.BODY)
+    return ROW_STYLES.get(row.kind, theme.BODY)
 
 
 def indent(row: ForestRow) -> float:
@@ -83,7 +126,7 @@ def indent(row: ForestRow) -> float:
 
 def confined(row: ForestRow) -> bool:
     """Return whether the label must stay in its column, since cells follow it."""
-    return row.kind in CONFINED or any(row.cells)
+    return row.kind in CONFINED or bool(row.texts)
 
 
 def forest_columns(record: ForestRows, least: float) -> Columns:
@@ -91,40 +134,44 @@ def forest_columns(record: ForestRows, least: float) -> Columns:
     labels = [
         indent(row) + width(row.label, row_style(row)) for row in record.rows if confined(row)
     ]
-    widths, spans = _cell_widths(record)
+    sides: dict[str, list[_Measured]] = {"left": [], "right": []}
+    for column in record.columns:
+        sides[column.side].append(_measured(record, column))
+    rooms = {side: _rooms(found) for side, found in sides.items()}
     label = max(min(max(labels, default=0.0), LABEL_MOST), width(record.label_head, theme.HEAD))
-    label = max(label, LEFT_LEAST - sum(widths))
+    label = max(label, LEFT_LEAST - sum(rooms["left"]))
     label_right = theme.MARGIN + label
-    cells, overs, text_right = _placed_cells(record, widths, spans, label_right)
+    before, text_right = _placed(sides["left"], rooms["left"], label_right)
     left = text_right + theme.PANEL_GAP
-    pieces, effect_width, head = _effect_widths(record)
-    weight = _widest([row.weight_text for row in record.rows], theme.STRONG)
-    weight = max(weight, width(record.weight_head, theme.HEAD))
-    weight_room = weight + theme.COLUMN_GAP if record.weight_head else 0.0
-    outer = theme.PANEL_GAP + effect_width + weight_room + theme.MARGIN
+    first = theme.PANEL_GAP - theme.COLUMN_GAP  # the gap before the first column is in its room
+    outer = theme.MARGIN + (first + sum(rooms["right"]) if rooms["right"] else theme.PANEL_GAP)
     page = max(least, left + theme.PANEL_WIDTH + outer)
-    right = page - outer
-    effect_right = right + theme.PANEL_GAP + effect_width
+    after, _ = _placed(sides["right"], rooms["right"], page - outer + first)
     return Columns(
         label_right=label_right,
-        cells=cells,
-        overs=overs,
+        placed=(*before, *after),
+        overs=(*_overs(before), *_overs(after)),
         text_right=text_right,
         left=left,
-        right=right,
-        effect=(
-            effect_right - pieces[2] - pieces[1] - 2 * PIECE_GAP,
-            effect_right - pieces[2] - PIECE_GAP,
-            effect_right,
-        ),
-        effect_head=head,
-        weight=page - theme.MARGIN,
+        right=page - outer,
         width=page,
     )
 
 
-def _widest(texts: Sequence[str], style: TypeStyle) -> float:
-    return max((width(text, style) for text in texts), default=0.0)
+def _measured(record: ForestRows, column: ForestColumn) -> _Measured:
+    """Return how wide a column is, and its head broken into lines."""
+    cells = [(row.cell(column), row_style(row)) for row in record.rows]
+    split = [(cell, style) for cell, style in cells if len(cell) == PIECES]
+    pieces = [
+        max((width(cell[i], style) for cell, style in split), default=0.0) for i in range(PIECES)
+    ]
+    joined = sum(pieces) + (PIECES - 1) * PIECE_GAP if split else 0.0
+    whole = [width(" ".join(cell), style) for cell, style in cells if len(cell) != PIECES]
+    body = max([joined, *whole])
+    longest = widest(BREAK.split(column.head), theme.HEAD)
+    head = wrap(column.head, theme.HEAD, max(body, min(longest, HEAD_MOST)))
+    wide = max(body, widest(head, theme.HEAD))
+    return _Measured(column=column, pieces=tuple(pieces), width=wide, head=head)
 
 
 def _runs(columns: Sequence[ForestColumn]) -> list[tuple[str, list[int]]]:
@@ -142,54 +189,47 @@ def _runs(columns: Sequence[ForestColumn]) -> list[tuple[str, list[int]]]:
     return runs
 
 
-def _cell_widths(record: ForestRows) -> tuple[list[float], list[tuple[str, list[int]]]]:
-    """Return the room of each arm column with the gap before it, and the groups."""
-    widths = []
-    for i, column in enumerate(record.columns):
-        texts = [width(row.cells[i], row_style(row)) for row in record.rows if len(row.cells) > i]
-        widths.append(max([width(column.head, theme.HEAD), *texts]) + theme.COLUMN_GAP)
-    runs = _runs(record.columns) if record.columns else []
-    for over, places in runs:
+def _rooms(found: Sequence[_Measured]) -> list[float]:
+    """Return the room of each column of a side, with the gap before it."""
+    rooms = [each.width + theme.COLUMN_GAP for each in found]
+    for over, places in _runs([each.column for each in found]):
         if not over:
             continue
         # A long arm name may take lines, but its longest word and a decent line must fit.
-        least = max(_widest(over.split(" "), theme.HEAD), min(width(over, theme.HEAD), 62.0))
+        least = max(widest(over.split(" "), theme.HEAD), min(width(over, theme.HEAD), 62.0))
         least = min(least, HEAD_MOST)
-        widths[places[0]] += GROUP_GAP
-        have = sum(widths[i] for i in places) - theme.COLUMN_GAP - GROUP_GAP
-        widths[places[0]] += max(0.0, least - have)
-    return widths, runs
+        rooms[places[0]] += GROUP_GAP
+        have = sum(rooms[i] for i in places) - theme.COLUMN_GAP - GROUP_GAP
+        rooms[places[0]] += max(0.0, least - have)
+    return rooms
 
 
-def _placed_cells(
-    record: ForestRows, widths: Sequence[float], runs: Sequence[tuple[str, list[int]]], x: float
-) -> tuple[tuple[tuple[float, Align], ...], tuple[Over, ...], float]:
-    """Return the anchors of the arm columns, the heads over them, and where they end."""
-    anchors: list[tuple[float, Align]] = []
-    ends: list[float] = [x]
-    for column, room in zip(record.columns, widths, strict=True):
-        start, end = ends[-1], ends[-1] + room
-        anchors.append((start + theme.COLUMN_GAP, "left") if column.left else (end, "right"))
-        ends.append(end)
+def _placed(
+    found: Sequence[_Measured], rooms: Sequence[float], x: float
+) -> tuple[list[PlacedColumn], float]:
+    """Return the columns of a side from ``x`` on, and where they end."""
+    placed = []
+    for each, room in zip(found, rooms, strict=True):
+        start, x = x, x + room
+        gap = theme.COLUMN_GAP + (GROUP_GAP if each.column.over else 0.0)
+        _, second, third = each.pieces
+        placed.append(
+            PlacedColumn(
+                column=each.column,
+                left=start + min(gap, room - each.width),
+                right=x,
+                pieces=(x - third - second - 2 * PIECE_GAP, x - third - PIECE_GAP, x),
+                head=each.head,
+            )
+        )
+    return placed, x
+
+
+def _overs(placed: Sequence[PlacedColumn]) -> list[Over]:
+    """Return the heads over the groups of one side."""
     overs = []
-    for over, places in runs:
-        left = ends[places[0]] + theme.COLUMN_GAP + GROUP_GAP
-        right = ends[places[-1] + 1]
+    for over, places in _runs([each.column for each in placed]):
+        left, right = placed[places[0]].left, placed[places[-1]].right
         lines = wrap(over, theme.HEAD, right - left)
         overs += [Over(lines=lines, left=left, right=right)] if over else []
-    return tuple(anchors), tuple(overs), ends[-1]
-
-
-def _effect_widths(record: ForestRows) -> tuple[list[float], float, tuple[str, ...]]:
-    """Return the widths of the three pieces, of the whole column, and its head."""
-    whole = [row for row in record.rows if len(row.effect) == 1]
-    split = [row for row in record.rows if len(row.effect) == 3]
-    pieces = [
-        max((width(row.effect[i], row_style(row)) for row in split), default=0.0) for i in range(3)
-    ]
-    joined = sum(pieces) + 2 * PIECE_GAP
-    longest = max((width(row.effect_text, row_style(row)) for row in whole), default=0.0)
-    body = max(joined, longest)
-    longest_word = _widest(BREAK.split(record.effect_head), theme.HEAD)
-    head = wrap(record.effect_head, theme.HEAD, max(body, min(longest_word, HEAD_MOST)))
-    return pieces, max(body, _widest(head, theme.HEAD)), head
+    return overs

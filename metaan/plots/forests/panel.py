@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from matplotlib.axes import Axes
-
-from metaan.plots.forests.placing import ForestLayout
+from metaan.plots.forests.placing import ForestPage
 from metaan.plots.forests.record import ForestAxis, ForestRow, ForestRows, Kind
 from metaan.plots.pages import theme
 from metaan.plots.pages.marks import (
@@ -23,6 +21,7 @@ from metaan.plots.pages.marks import (
     diamond,
     square,
 )
+from metaan.plots.pages.page import Opened
 
 # Infinite limits are drawn as if this many lengths of the axis away: renderers need numbers.
 FAR = 50.0
@@ -39,33 +38,31 @@ PAINTS: Mapping[Kind, Paint] = MappingProxyType(
 )
 
 
-def draw_panel(panel: Axes, record: ForestRows, layout: ForestLayout, scale: float) -> None:
+def draw_panel(opened: Opened[ForestPage], record: ForestRows) -> None:
     """Draw the marks of every row and the lines of no effect and of the total.
 
     Parameters
     ----------
-    panel : Axes
-        Its limits are set: analysis scale across, points from the top of the page down.
+    opened : Opened
+        The page with its empty panel: analysis scale across, points from the top of the page
+        down.
     record : ForestRows
         What to draw.
-    layout : ForestLayout
-        Where the rows stand.
-    scale : float
-        Factor of the line weights, 1 for a page of natural size.
     """
-    axis = record.axis
-    unit = (axis.high - axis.low) / (layout.right - layout.left)
-    placed = [(_near(row, axis), y) for row, y in zip(record.rows, layout.centers, strict=True)]
-    _reference_lines(panel, record, layout, scale)
-    for kind, paint in PAINTS.items():
+    axis, page, panel, scale = record.axis, opened.page, opened.panel, opened.scale
+    panel.set(xlim=(axis.low, axis.high), ylim=(page.bottom, page.top))
+    unit = (axis.high - axis.low) / (page.right - page.left)
+    placed = [(_near(row, axis), y) for row, y in zip(record.rows, page.centers, strict=True)]
+    _reference_lines(opened, record)
+    for kind, named in PAINTS.items():
         rows = [(row, y) for row, y in placed if row.kind == kind]
-        scaled = replace(paint, weight=paint.weight * scale)
-        add_polygons(panel, [shape for row, y in rows for shape in _shapes(row, y, unit)], scaled)
+        paint = opened.paint(named)
+        add_polygons(panel, [shape for row, y in rows for shape in _shapes(row, y, unit)], paint)
         lines = [line for row, y in rows for line in _lines(row, y)]
         add_lines(panel, lines, paint.edge, WHISKER * scale)
         heads = [head for row, y in rows for head in _arrows(row, y, axis, unit)]
         solid = paint.fill == paint.edge  # a head of the mark's own color would not be seen
-        fill = theme.PAPER if solid and kind != "study" else paint.edge
+        fill = opened.theme.paper if solid and kind != "study" else paint.edge
         add_polygons(panel, heads, Paint(fill=fill, edge="none", weight=0.0))
 
 
@@ -79,16 +76,17 @@ def _near(row: ForestRow, axis: ForestAxis) -> ForestRow:
     return replace(row, value=value, low=low, high=high)
 
 
-def _reference_lines(panel: Axes, record: ForestRows, layout: ForestLayout, scale: float) -> None:
+def _reference_lines(opened: Opened[ForestPage], record: ForestRows) -> None:
     """Draw no effect as a full line and the total as a dotted one, down to its diamond."""
+    page, panel, weight = opened.page, opened.panel, 0.8 * opened.scale
     null = record.axis.null
     if not math.isnan(null):
-        ends = [(null, layout.top), (null, layout.bottom)]
-        add_lines(panel, [ends], theme.RULE, 0.8 * scale)
-    for row, y in zip(record.rows, layout.centers, strict=True):
+        ends = [(null, page.top), (null, page.bottom)]
+        add_lines(panel, [ends], opened.theme.rule, weight)
+    for row, y in zip(record.rows, page.centers, strict=True):
         if row.kind == "total" and math.isfinite(row.value):
-            ends = [(row.value, layout.top), (row.value, y)]
-            dotted = add_lines(panel, [ends], theme.STUDY, 0.8 * scale)
+            ends = [(row.value, page.top), (row.value, y)]
+            dotted = add_lines(panel, [ends], opened.theme.study, weight)
             if dotted is not None:
                 dotted.set_linestyle((0, (1.2, 2.2)))
 

@@ -87,11 +87,8 @@ def _heads(
     base += 3.0 if overs else 0.0
     heads: list[tuple[tuple[str, ...], float, Align]] = [
         ((record.label_head,), theme.MARGIN, "left"),
-        (columns.effect_head, columns.effect[-1], "right"),
-        ((record.weight_head,), columns.weight, "right"),
+        *((each.head, each.anchor, each.column.align) for each in columns.placed),
     ]
-    for column, (x, align) in zip(record.columns, columns.cells, strict=True):
-        heads.append(((column.head,), x, align))
     bottom = base + max(len(lines) for lines, _, _ in heads) * style.leading
     for lines, x, align in heads:
         words += stack(lines, style, x, bottom - len(lines) * style.leading, align)
@@ -127,15 +124,17 @@ def _row_words(
         lines, style, theme.MARGIN + indent(row), center - len(lines) * style.leading / 2
     )
     y = center + HALF_CAP * style.size
-    for text, (x, align) in zip(row.cells, columns.cells if row.cells else (), strict=True):
-        if text:
-            yield Word(x=x, y=y, text=text, style=style, align=align)
-    places = columns.effect if len(row.effect) == len(columns.effect) else columns.effect[-1:]
-    for text, x in zip(row.effect, places if row.effect else (), strict=True):
-        if text:
-            yield Word(x=x, y=y, text=text, style=style, align="right")
-    if row.weight_text:
-        yield Word(x=columns.weight, y=y, text=row.weight_text, style=style, align="right")
+    for each in columns.placed:
+        cell = row.cell(each.column)
+        if len(cell) == len(each.pieces):
+            yield from (
+                Word(x=x, y=y, text=text, style=style, align="right")
+                for text, x in zip(cell, each.pieces, strict=True)
+                if text
+            )
+        elif cell:
+            text = " ".join(cell)
+            yield Word(x=each.anchor, y=y, text=text, style=style, align=each.column.align)
 
 
 def _under(

@@ -34,10 +34,10 @@ Pools: TypeAlias = Sequence[PublishedPool]
 PRINTED_LEVEL = 0.95
 COMPARED = re.compile(r"^[^,;:]*?\bvs ")  # the treatment stands in the header
 HEADS = (
-    ForestColumn(head="Instrument", left=True),
-    ForestColumn(head="Time", left=True),
-    ForestColumn(head="k"),
-    ForestColumn(head="n"),
+    ForestColumn(key="instrument", head="Instrument", align="left"),
+    ForestColumn(key="time", head="Time", align="left"),
+    ForestColumn(key="k", head="k"),
+    ForestColumn(key="n", head="n"),
 )
 
 
@@ -79,9 +79,10 @@ def umbrella(groups: Mapping[str, Pools], words: Words) -> ForestRows:
         rows.append(ForestRow(kind="header", label=header, group=header))
         for pool, label in zip(group, _labels(group), strict=True):
             # A column that some pool fills shows in the others that nothing was reported.
-            cells = tuple(published_cells(pool)[i] or fixed(math.nan) for i in shown)
+            cells = published_cells(pool)
+            told = {HEADS[i].key: (cells[i] or fixed(math.nan),) for i in shown}
             row = _row(hand, pool, label)
-            rows.append(replace(row, group=header, cells=cells))
+            rows.append(replace(row, group=header, texts=told))
     frame = Frame(
         hand=hand,
         columns=tuple(HEADS[i] for i in shown),

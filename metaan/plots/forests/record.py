@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from metaan.core.arrays import FrozenDict
 from metaan.core.scale import Scale
+from metaan.plots.forests.layouts import EFFECT, PLAIN, WEIGHT, Layout
+from metaan.plots.pages.legend import LegendEntry
+from metaan.plots.pages.theme import Align
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["header", "study", "pool", "total", "prediction", "note", "published"]
+Kind = Literal[
+    "header", "study", "refit", "pool", "total", "model", "prediction", "note", "published"
+]
+Side = Literal["left", "right"]
+# The text of a cell in pieces that stand under each other ("−9.2", "(−13.8,", "−4.6)"), or one.
+Cell: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +34,16 @@ class ForestRow:
     Attributes
     ----------
     kind : str
-        "header" (of a block), "study", "pool" (of a subgroup), "total" (all studies),
-        "prediction" (interval of a new study), "note" (heterogeneity, model, tests) or
-        "published" (a review's pool).
+        "header" (of a block), "study", "refit" (a pool of fewer studies: leave-one-out,
+        cumulative), "pool" (of a subgroup), "total" (all studies), "model" (the same studies
+        pooled in another way), "prediction" (interval of a new study), "note" (heterogeneity,
+        model, tests) or "published" (a review's pool).
     label : str
         Text at the left; the only content of a header or a note.
     group : str
         Block the row belongs to; empty outside of blocks.
-    cells : tuple of str
-        Arm columns, as many as the record has ``columns``; empty strings where nothing stands.
+    texts : mapping of str to tuple of str
+        Cells by the keys of their columns.
     value, low, high : float
         Point and limits, analysis scale; NaN where there is nothing to draw.
     effect : tuple of str
@@ -42,6 +53,10 @@ class ForestRow:
         Percent; NaN where no weight is shown.
     size : float
         Area of the square relative to the largest study, 0 to 1; NaN except for studies.
+    series : int
+        Which color of the theme's series the mark has; -1 for that of its kind.
+    marker : str
+        Key of ``marks.POLYGONS``, for studies.
     rows : tuple of str
         Row ids of the data behind the row (the pool's id for a published one).
     """
@@ -49,13 +64,15 @@ class ForestRow:
     kind: Kind
     label: str
     group: str = ""
-    cells: tuple[str, ...] = ()
+    texts: Mapping[str, Cell] = field(default_factory=FrozenDict)
     value: float = float("nan")
     low: float = float("nan")
     high: float = float("nan")
-    effect: tuple[str, ...] = ()
+    effect: Cell = ()
     weight: float = float("nan")
     size: float = float("nan")
+    series: int = -1
+    marker: str = "square"
     rows: tuple[str, ...] = ()
 
     @property
@@ -63,29 +80,37 @@ class ForestRow:
         """Effect and interval in one string."""
         return " ".join(part for part in self.effect if part)
 
-    @property
-    def weight_text(self) -> str:
-        """Weight as printed; empty where there is none."""
-        return "" if self.weight != self.weight else f"{self.weight:.1f}%"
+    def cell(self, column: ForestColumn) -> Cell:
+        """Return what stands in a column; nothing where the row has no text for it."""
+        return self.effect if column.key == EFFECT else self.texts.get(column.key, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForestColumn:
-    """A column at the left of the plot.
+    """A column beside the plot; the labels are not one of them.
 
     Attributes
     ----------
+    key : str
+        What `ForestRow.texts` calls it; ``EFFECT`` for the effect.
     head : str
         Its own head ("Mean", "Events/n").
     over : str
         Head of the group it stands in (an arm); neighbors of one arm share it.
-    left : bool
-        Words are set flush left, numbers flush right.
+    side : str
+        Left or right of the panel.
+    align : str
+        How it is set: words flush left, numbers flush right.
+    lights : bool
+        Cells are judgments of risk of bias, each on a disc of its color.
     """
 
+    key: str
     head: str
     over: str = ""
-    left: bool = False
+    side: Side = "left"
+    align: Align = "right"
+    lights: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +127,8 @@ class ForestAxis:
         The same on the reading scale.
     null : float
         Position of no effect, analysis scale; NaN where it lies too far from the data to show.
+    band : tuple of float
+        Effects too small to matter, analysis scale; NaN where none is drawn.
     """
 
     low: float
@@ -109,6 +136,7 @@ class ForestAxis:
     ticks: tuple[float, ...]
     tick_labels: tuple[str, ...]
     null: float
+    band: tuple[float, float] = (math.nan, math.nan)
 
     def cuts(self, row: ForestRow) -> tuple[bool, bool]:
         """Return whether the row's mark runs beyond the left and the right end."""
@@ -125,9 +153,9 @@ class ForestRows:
     rows : tuple of ForestRow
         From top to bottom.
     columns : tuple of ForestColumn
-        Columns between the labels and the plot.
-    label_head, effect_head, weight_head : str
-        Heads of the outer columns; ``weight_head`` is empty where no weights are shown.
+        Columns beside the plot, those at its left first, each side from the left.
+    label_head : str
+        Head of the labels.
     axis : ForestAxis
         Range and ticks.
     axis_label : str
@@ -142,13 +170,15 @@ class ForestRows:
         Footnotes.
     alt : str
         The figure in one sentence, for readers who cannot see it.
+    layout : Layout
+        How it is drawn; its words and number formats are in the texts already.
+    legend : tuple of LegendEntry
+        What colors and markers mean; empty without any.
     """
 
     rows: tuple[ForestRow, ...]
     columns: tuple[ForestColumn, ...]
     label_head: str
-    effect_head: str
-    weight_head: str
     axis: ForestAxis
     axis_label: str
     scale: Scale
@@ -157,6 +187,8 @@ class ForestRows:
     favors: tuple[str, str]
     notes: tuple[str, ...]
     alt: str
+    layout: Layout = PLAIN
+    legend: tuple[LegendEntry, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one line per row: kind, group, label, arm columns, numbers read, text, ids."""
@@ -165,8 +197,7 @@ class ForestRows:
         return pd.DataFrame([self._line(row) for row in self.rows])
 
     def _line(self, row: ForestRow) -> Mapping[str, object]:
-        heads = [f"{c.over} {c.head}".strip() for c in self.columns]
-        cells = row.cells or ("",) * len(heads)
+        own = [column for column in self.columns if column.key not in (EFFECT, WEIGHT)]
         with np.errstate(over="ignore"):  # a limit beyond all numbers is read as infinite
             read = self.scale.inverse
             estimate, low, high = (float(read(x)) for x in (row.value, row.low, row.high))
@@ -175,7 +206,7 @@ class ForestRows:
                 "kind": row.kind,
                 "group": row.group,
                 "label": row.label,
-                **dict(zip(heads, cells, strict=True)),
+                **{f"{c.over} {c.head}".strip(): " ".join(row.cell(c)) for c in own},
                 "estimate": estimate,
                 "low": low,
                 "high": high,

@@ -13,6 +13,7 @@ from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.subgroup_fit import SubgroupFit, between_text
+from metaan.plots.forests.layouts import WEIGHT
 from metaan.plots.forests.published import (
     Pools,
     grouped,
@@ -194,11 +195,16 @@ def _unpooled(effects: Effects, published: Pools, words: Words) -> ForestRows:
     sheet = sheet_of(effects, DEFAULT_LEVEL, [], printed_numbers(published))
     studies = sheet.studies(range(effects.k), 1.0 / effects.v)
     rows = [
-        *(replace(row, weight=math.nan) for row in studies),
+        *(_unweighted(row) for row in studies),
         *published_rows(sheet.frame.hand, published),
     ]
     alt = f"Forest plot of {studies_text(effects.k)}, not pooled."
     return sheet.frame.record(rows, words, alt=alt)
+
+
+def _unweighted(row: ForestRow) -> ForestRow:
+    texts = {key: text for key, text in row.texts.items() if key != WEIGHT}
+    return replace(row, weight=math.nan, texts=texts)
 
 
 def _members(fit: SubgroupFit) -> tuple[list[list[int]], list[int]]:

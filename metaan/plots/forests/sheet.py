@@ -14,7 +14,13 @@ from metaan.core.fit import PooledFit
 from metaan.core.scale import IDENTITY, LOG
 from metaan.plots.forests.arms import ArmTable, arm_table
 from metaan.plots.forests.axis import effect_axis
-from metaan.plots.forests.record import ForestColumn, ForestRow, ForestRows
+from metaan.plots.forests.layouts import EFFECT, WEIGHT
+from metaan.plots.forests.record import (
+    Cell,
+    ForestColumn,
+    ForestRow,
+    ForestRows,
+)
 from metaan.plots.forests.wording import (
     Hand,
     clean,
@@ -47,13 +53,12 @@ class Frame:
 
     def record(self, rows: Sequence[ForestRow], words: Words, *, alt: str) -> ForestRows:
         """Return the record of these rows."""
-        weighted = any(not math.isnan(row.weight) for row in rows)
+        outer = [c for c in self._outer() if any(row.cell(c) for row in rows)]
+        shown = (*self.columns, *outer)
         return ForestRows(
             rows=tuple(rows),
-            columns=self.columns,
+            columns=shown,
             label_head=self.label_head,
-            effect_head=self.effect_head,
-            weight_head="Weight" if weighted else "",
             axis=effect_axis(rows, self.hand.scale),
             axis_label=self.axis_label,
             scale=self.hand.scale,
@@ -62,6 +67,12 @@ class Frame:
             favors=words.favors,
             notes=words.notes,
             alt=alt,
+        )
+
+    def _outer(self) -> tuple[ForestColumn, ...]:
+        return (
+            ForestColumn(key=EFFECT, head=self.effect_head, side="right"),
+            ForestColumn(key=WEIGHT, head="Weight", side="right"),
         )
 
 
@@ -88,7 +99,7 @@ class Sheet:
                 kind="study",
                 label=clean(effects.study[i]),
                 group=group,
-                cells=self.arms.cells[i],
+                texts=self._texts(self.arms.cells[i], float(weights[i])),
                 value=value,
                 low=low,
                 high=high,
@@ -109,13 +120,22 @@ class Sheet:
             kind="pool" if group else "total",
             label=f"{'Subtotal' if group else 'Total'} (k = {fit.k})",
             group=group,
-            cells=self.arms.totals(where),
+            texts=self._texts(self.arms.totals(where), weight),
             value=value,
             low=low,
             high=high,
             effect=hand.effect(value, low, high),
             weight=weight,
         )
+
+    def _texts(self, cells: Sequence[str], weight: float) -> dict[str, Cell]:
+        """Return the cells of a row by the keys of their columns."""
+        told: dict[str, Cell] = {}
+        for column, text in zip(self.arms.columns, cells, strict=True):
+            told[column.key] = (text,)
+        if not math.isnan(weight):
+            told[WEIGHT] = (f"{weight:.1f}%",)
+        return told
 
     def total(self, fit: PooledFit) -> Iterator[ForestRow]:
         """Yield the total, its prediction interval if it has one, and the notes under it."""

@@ -8,56 +8,60 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from metaan.core.errors import InputError
-from metaan.plots.forests.forest import INCH, Forest, draw_forest
-from metaan.plots.forests.placing import forest_layout
+from metaan.plots.forests.forest import draw_forest
+from metaan.plots.forests.placing import forest_page
 from metaan.plots.forests.record import ForestRows
-from metaan.plots.pages.saving import MimeBundle, notebook_image, save_figure, styled
+from metaan.plots.pages.page import INCH
+from metaan.plots.pages.plot import Plot
+from metaan.plots.pages.saving import styled
+from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 GAP = 14.0  # points between panels
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForestStack:
-    """Forest plots drawn under each other.
+    """Forest plots under each other.
 
     Attributes
     ----------
-    figure : matplotlib Figure
-        Not registered with pyplot.
-    parts : tuple of Forest
-        The panels, from the top.
+    parts : tuple of ForestRows
+        From the top.
     """
 
-    figure: Figure
-    parts: tuple[Forest, ...]
+    parts: tuple[ForestRows, ...]
+
+    @property
+    def title(self) -> str:
+        """Title of the first part."""
+        return self.parts[0].title
 
     @property
     def alt(self) -> str:
         """What a reader who cannot see the figure is told."""
-        return " ".join(part.rows.alt for part in self.parts)
+        return " ".join(part.alt for part in self.parts)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the figure as .svg, .pdf or .png and return the path; InputError otherwise."""
-        title = self.parts[0].rows.title
-        return save_figure(self.figure, path, title=title, alt=self.alt)
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows of all parts under each other, with the place of their part."""
+        import pandas as pd
 
-    def _repr_mimebundle_(self, **_: object) -> MimeBundle:
-        """Return what a notebook shows: the image, once, with its width and alt text."""
-        return notebook_image(self.figure, self.parts[0].rows.title, self.alt)
-
-    def __repr__(self) -> str:
-        """Return title and description."""
-        return f"{self.parts[0].rows.title}: {self.alt}"
+        frames = [part.to_frame().assign(part=i) for i, part in enumerate(self.parts)]
+        return pd.concat(frames, ignore_index=True)
 
 
-def draw_stack(records: Sequence[ForestRows]) -> ForestStack:
+def draw_stack(records: Sequence[ForestRows], *, theme: str = DEFAULT_THEME) -> Plot[ForestStack]:
     """Return the records drawn under each other, as wide as the widest, as high as all.
+
+    The ``axes`` of the plot are the panel of the first record; ``figure.axes`` has all.
 
     Raises
     ------
@@ -66,17 +70,20 @@ def draw_stack(records: Sequence[ForestRows]) -> ForestStack:
     """
     if not records:
         raise InputError("there is no forest plot to stack; give at least one record")
+    colors = find_theme(theme)
     with styled():
-        natural = [forest_layout(record) for record in records]
-        width = max(layout.width for layout in natural)
-        wide = [forest_layout(record, width=width) for record in records]
+        natural = [forest_page(record) for record in records]
+        width = max(page.width for page in natural)
+        wide = [forest_page(record, width=width) for record in records]
         heights = [max(a.height, b.height) for a, b in zip(natural, wide, strict=True)]
         total = sum(heights) + GAP * (len(heights) - 1)
         figure = Figure(figsize=(width / INCH, total / INCH), dpi=100)
+        figure.set_facecolor(colors.paper)
         FigureCanvasAgg(figure)
-        parts, top = [], total
+        panels, top = [], total
         for record, height in zip(records, heights, strict=True):
             box = (0.0, (top - height) / total, 1.0, height / total)
-            parts.append(draw_forest(record, ax=figure.add_axes(box)))
+            drawn = draw_forest(record, ax=figure.add_axes(box), theme=theme)
+            panels.append(drawn.axes)
             top -= height + GAP
-    return ForestStack(figure=figure, parts=tuple(parts))
+    return Plot(figure=figure, axes=panels[0], record=ForestStack(parts=tuple(records)))

@@ -106,7 +106,7 @@ class ChartFrame:
     height: float = PANEL_HEIGHT
 
 
-def open_chart(frame: ChartFrame, ax: Axes | None, colors: Theme) -> Opened:
+def open_chart(frame: ChartFrame, ax: Axes | None, colors: Theme) -> Opened[Page]:
     """Draw the page of a chart and return it with its panel, limits set; see `open_page`.
 
     Call it within ``saving.styled()``. Type and line weights in the panel are to be multiplied

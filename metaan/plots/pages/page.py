@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -82,8 +83,11 @@ class Page:
     shapes: tuple[Shape, ...] = ()
 
 
+Kind = TypeVar("Kind", bound=Page)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Opened:
+class Opened(Generic[Kind]):
     """A page that has been drawn, but for what stands in its panel.
 
     Attributes
@@ -102,12 +106,20 @@ class Opened:
 
     figure: Figure
     panel: Axes
-    page: Page
+    page: Kind
     theme: Theme
     scale: float
 
+    def paint(self, named: Paint) -> Paint:
+        """Return a paint of names in the colors of the theme, its weight scaled."""
+        return Paint(
+            fill=self.theme.color(named.fill),
+            edge=self.theme.color(named.edge),
+            weight=named.weight * self.scale,
+        )
 
-def open_page(page_of: Callable[[float], Page], ax: Axes | None, theme: Theme) -> Opened:
+
+def open_page(page_of: Callable[[float], Kind], ax: Axes | None, theme: Theme) -> Opened[Kind]:
     """Draw a page and return it with its empty panel; call it within ``saving.styled()``.
 
     Parameters

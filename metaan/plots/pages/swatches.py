@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
-
-from metaan.plots.pages import theme
+from metaan.plots.pages.legend import LegendEntry as LegendEntry
 from metaan.plots.pages.marks import POLYGONS
 from metaan.plots.pages.page import Rule, Shape
-
-SwatchKind: TypeAlias = Literal["marker", "line", "dashed", "area"]
 
 SWATCH_WIDTH = 16.0
 MARKER_HALF = 3.6
 AREA_HALF = 4.0
 DASHES = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegendEntry:
-    """One line of a legend.
-
-    Attributes
-    ----------
-    label : str
-        What it means.
-    kind : str
-        "marker" (a filled mark), "line", "dashed" or "area".
-    fill, edge : str
-        Names of colors of the theme; lines take ``edge``.
-    marker : str
-        Key of ``marks.POLYGONS``, for a marker.
-    """
-
-    label: str
-    kind: SwatchKind = "marker"
-    fill: str = theme.STUDY
-    edge: str = theme.OURS
-    marker: str = "circle"
 
 
 def swatch(entry: LegendEntry, x: float, y: float) -> tuple[list[Shape], list[Rule]]:

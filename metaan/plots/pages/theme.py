@@ -8,9 +8,9 @@ those of ``"gray"`` differ in lightness alone, and series in their markers too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from metaan.core.lookup import look_up
 
@@ -79,6 +79,11 @@ class Theme:
         if kind == "shade":
             return self.shades[min(int(number), len(self.shades) - 1)]
         return str(getattr(self, name))
+
+    def with_colors(self, colors: Mapping[str, str]) -> Theme:
+        """Return the theme with other colors for some roles."""
+        changed: Any = dict(colors)
+        return replace(self, **changed) if colors else self
 
 
 def _theme(name: str, about: str, **colors: str) -> Theme:

@@ -1,0 +1,33 @@
+"""What a legend says: colors, markers and lines by what they stand for; no drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from metaan.plots.pages import theme
+
+SwatchKind: TypeAlias = Literal["marker", "line", "dashed", "area"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegendEntry:
+    """One line of a legend.
+
+    Attributes
+    ----------
+    label : str
+        What it means.
+    kind : str
+        "marker" (a filled mark), "line", "dashed" or "area".
+    fill, edge : str
+        Names of colors of the theme; lines take ``edge``.
+    marker : str
+        Key of ``marks.POLYGONS``, for a marker.
+    """
+
+    label: str
+    kind: SwatchKind = "marker"
+    fill: str = theme.STUDY
+    edge: str = theme.OURS
+    marker: str = "circle"
