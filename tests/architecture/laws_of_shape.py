@@ -57,6 +57,12 @@ def body_lines(function: Function) -> int:
     return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
+def _has_a_table(rest: ast.arg) -> bool:
+    """Whether further arguments are typed one by one (``**options: Unpack[Options]``)."""
+    note = rest.annotation
+    return isinstance(note, ast.Subscript) and ast.unparse(note.value) == "Unpack"
+
+
 def parameters(function: Function, is_method: bool) -> int:
     """Return how many there are, without self and cls, and without ``**columns``.
 
@@ -65,7 +71,11 @@ def parameters(function: Function, is_method: bool) -> int:
     given = function.args
     plain = [*given.posonlyargs, *given.args]
     own = is_method and bool(plain) and plain[0].arg in {"self", "cls"}
-    open_ended = [each for each in (given.vararg, given.kwarg) if each and each.arg != "columns"]
+    open_ended = [
+        each
+        for each in (given.vararg, given.kwarg)
+        if each and each.arg != "columns" and not _has_a_table(each)
+    ]
     positional = len(plain) - own
     if given.kwonlyargs and positional <= DATA and not given.posonlyargs:
         positional = 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 
+from metaan.plots.forests.layouts import DEFAULT_LAYOUT, Layout
+from metaan.plots.forests.options import Options
 from metaan.plots.forests.panel import draw_panel
 from metaan.plots.forests.placing import forest_page
 from metaan.plots.forests.published import Pools
@@ -25,7 +28,9 @@ def forest(
     published: Pools = (),
     favors: tuple[str, str] | None = None,
     notes: Sequence[str] | None = None,
+    layout: str | Layout | Mapping[str, Any] = DEFAULT_LAYOUT,
     ax: Axes | None = None,
+    **options: Unpack[Options],
 ) -> Plot[ForestRows]:
     """Return a forest plot.
 
@@ -48,9 +53,14 @@ def forest(
     notes : sequence of str, optional
         Footnotes, each on its own line or lines; by default the remarks of the fit and of its
         effects (corrections of zero cells, figures carried between scales, cautions).
+    layout : str, Layout or mapping
+        Row of ``LAYOUTS`` ("plain" ...), or a layout of one's own.
     ax : Axes, optional
         Draw into the area of these axes instead of a figure of its own. Width and height are
         then the caller's: the page is scaled down (never up) to fit both.
+    **options
+        See `Options`: ``theme``, ``left``, ``right``, ``digits``, ``axis``, ``ticks``,
+        ``important``, ``order``, ``color``, ``marker``, ``bias``, ``models``.
 
     Returns
     -------
@@ -86,6 +96,8 @@ def forest(
         published=published,
         favors=favors,
         notes=remarks_of(fit) if notes is None else notes,
+        layout=layout,
+        **options,
     )
     return draw_forest(record, ax=ax)
 

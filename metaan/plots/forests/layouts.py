@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from metaan.core.arrays import FrozenDict
+from metaan.core.lookup import look_up
 from metaan.plots.pages.theme import DEFAULT_THEME
 
 Place: TypeAlias = Literal["under", "over"]
@@ -96,3 +97,10 @@ PLAIN = Layout(name="plain", about="Ours: every number, no ornament.")
 
 LAYOUTS: Mapping[str, Layout] = MappingProxyType({row.name: row for row in (PLAIN,)})
 DEFAULT_LAYOUT = PLAIN.name
+
+
+def find_layout(given: str | Layout | Mapping[str, Any]) -> Layout:
+    """Return a layout by its key, or a caller's own."""
+    if isinstance(given, Layout):
+        return given
+    return look_up(LAYOUTS, given, argument="layout", what="a layout")

@@ -72,6 +72,9 @@ class Asked:
     models: Any = None
 
 
+NOTHING_ASKED = Asked()
+
+
 def asked(options: Options) -> Asked:
     """Return the options as a record; ChoiceError for a name that is none of them."""
     known = tuple(field.name for field in fields(Asked))

@@ -7,13 +7,14 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias, Unpack
 
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.subgroup_fit import SubgroupFit, between_text
-from metaan.plots.forests.layouts import WEIGHT
+from metaan.plots.forests.layouts import DEFAULT_LAYOUT, WEIGHT, Layout, find_layout
+from metaan.plots.forests.options import Options, asked
 from metaan.plots.forests.published import (
     Pools,
     grouped,
@@ -42,6 +43,8 @@ def forest_rows(
     published: Pools = (),
     favors: tuple[str, str] | None = None,
     notes: Sequence[str] = (),
+    layout: str | Layout | Mapping[str, Any] = DEFAULT_LAYOUT,
+    **options: Unpack[Options],
 ) -> ForestRows:
     """Return the record of a forest plot: every number and string that will be drawn.
 
@@ -57,6 +60,10 @@ def forest_rows(
         Texts for the sides left and right of no effect.
     notes : sequence of str
         Footnotes.
+    layout : str, Layout or mapping
+        Row of ``LAYOUTS``, or a layout of one's own.
+    **options
+        See `Options`.
 
     Returns
     -------
@@ -70,7 +77,9 @@ def forest_rows(
         If there is nothing to draw, ``fit`` is something else, published pools of different
         measures would share one axis, or a published ratio is negative.
     """
-    words = _words(title, subtitle, favors, notes)
+    words = replace(
+        _words(title, subtitle, favors, notes), layout=find_layout(layout), asked=asked(options)
+    )
     if isinstance(fit, PooledFit):
         return _pooled(fit, published, words)
     if isinstance(fit, SubgroupFit):
@@ -134,7 +143,7 @@ def _left_out(fit: Effects | PooledFit | object) -> tuple[str, ...]:
 def _pooled(fit: PooledFit, published: Pools, words: Words) -> ForestRows:
     """Return the record of one pool: studies, total, prediction interval, notes, published."""
     mean = fit.estimate
-    sheet = sheet_of(fit.effects, mean.level, [mean.value], printed_numbers(published))
+    sheet = sheet_of(fit.effects, mean.level, [mean.value], printed_numbers(published), words)
     hand = sheet.frame.hand
     rows = [
         *sheet.studies(range(fit.k), fit.weights),
@@ -153,7 +162,7 @@ def _subgrouped(fit: SubgroupFit, published: Pools, words: Words) -> ForestRows:
     overall = fit.overall
     points = [part.estimate.value for part in (*fit.fits, overall)]
     printed = printed_numbers(published)
-    sheet = sheet_of(overall.effects, overall.estimate.level, points, printed)
+    sheet = sheet_of(overall.effects, overall.estimate.level, points, printed, words)
     hand = sheet.frame.hand
     rows = [
         *_blocks(fit, sheet),
@@ -192,7 +201,7 @@ def _unpooled(effects: Effects, published: Pools, words: Words) -> ForestRows:
             "there is no study to draw: the effects are empty; "
             "see effects.left_out for what was kept out, or widen the selection"
         )
-    sheet = sheet_of(effects, DEFAULT_LEVEL, [], printed_numbers(published))
+    sheet = sheet_of(effects, DEFAULT_LEVEL, [], printed_numbers(published), words)
     studies = sheet.studies(range(effects.k), 1.0 / effects.v)
     rows = [
         *(_unweighted(row) for row in studies),

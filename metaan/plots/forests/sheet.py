@@ -14,7 +14,8 @@ from metaan.core.fit import PooledFit
 from metaan.core.scale import IDENTITY, LOG
 from metaan.plots.forests.arms import ArmTable, arm_table
 from metaan.plots.forests.axis import effect_axis
-from metaan.plots.forests.layouts import EFFECT, WEIGHT
+from metaan.plots.forests.layouts import EFFECT, PLAIN, WEIGHT, Layout
+from metaan.plots.forests.options import NOTHING_ASKED, Asked
 from metaan.plots.forests.record import (
     Cell,
     ForestColumn,
@@ -33,12 +34,14 @@ from metaan.plots.forests.wording import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What the caller wrote around the figure, cleaned."""
+    """What the caller wrote around the figure, cleaned, and asked of it."""
 
     title: str
     subtitle: str
     favors: tuple[str, str]
     notes: tuple[str, ...]
+    layout: Layout = PLAIN
+    asked: Asked = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ class Frame:
             favors=words.favors,
             notes=words.notes,
             alt=alt,
+            layout=words.layout,
         )
 
     def _outer(self) -> tuple[ForestColumn, ...]:
@@ -157,7 +161,11 @@ class Sheet:
 
 
 def sheet_of(
-    effects: Effects, level: float, points: Sequence[float], printed: Sequence[float]
+    effects: Effects,
+    level: float,
+    points: Sequence[float],
+    printed: Sequence[float],
+    words: Words,
 ) -> Sheet:
     """Return the sheet of these effects.
 
@@ -171,8 +179,12 @@ def sheet_of(
         Pooled values, analysis scale; with the studies they decide the decimals.
     printed : sequence of float
         Published numbers that will stand beside them, reading scale.
+    words : Words
+        What the caller asked for.
     """
-    digits = digits_of(effects.scale, [*effects.y, *points], printed)
+    digits = words.asked.digits
+    if digits is None:
+        digits = digits_of(effects.scale, [*effects.y, *points], printed)
     arms = arm_table(effects)
     frame = Frame(
         hand=Hand(scale=effects.scale, digits=digits, level=level),
