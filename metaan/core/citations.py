@@ -86,6 +86,11 @@ CITATIONS: Mapping[str, str] = MappingProxyType(
         "10.3102/1076998615606099": "Tipton E, Pustejovsky JE. Small-sample adjustments for "
         "tests of moderators and model fit using robust variance estimation in meta-regression. "
         "J Educ Behav Stat 2015;40:604–634",
+        "10.1002/jrsm.11": "Viechtbauer W, Cheung MW-L. Outlier and influence diagnostics for "
+        "meta-analysis. Res Synth Methods 2010;1:112–125",
+        "10.1056/NEJM199207233270406": "Lau J, Antman EM, Jimenez-Silva J, Kupelnick B, Mosteller "
+        "F, Chalmers TC. Cumulative meta-analysis of therapeutic trials for myocardial "
+        "infarction. N Engl J Med 1992;327:248–254",
     }
 )
 
