@@ -40,10 +40,10 @@ def binary_scale(v: Floats, present: Floats) -> Floats:
     Dividing y by it and v by its square is exact in floating point and brings any unit, from
     1e-150 to 1e150, to numbers near 1, where nothing under- or overflows.
     """
-    if present.all():
+    if np.count_nonzero(present) == present.size:
         mean = np.add.reduce(np.log2(v), axis=-1, keepdims=True) / v.shape[-1]
     else:
         logs = np.where(present > 0, np.log2(np.where(present > 0, v, 1.0)), 0.0)
         counts = np.add.reduce(present, axis=-1, keepdims=True)
         mean = np.add.reduce(logs, axis=-1, keepdims=True) / counts
-    return np.asarray(np.exp2(np.rint(mean / 2)))
+    return np.asarray(np.exp2(np.rint(mean / 2.0)))

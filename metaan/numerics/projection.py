@@ -37,7 +37,7 @@ def fit_weighted(y: Floats, w: Floats, x: Floats | None) -> WeightedFit:
         residual = y - mu
         # One more round: what rounding left in a precise study's residual would weigh heavily.
         left = (np.add.reduce(w * residual, axis=-1) / total)[:, None]
-        return WeightedFit(mu + left, (1 / total)[:, None, None], residual - left)
+        return WeightedFit(mu + left, (1.0 / total)[:, None, None], residual - left)
     bread: Floats = np.linalg.inv(gram(w, x)).astype(np.float64, copy=False)
     beta = np.einsum("npq,nkq,nk->np", bread, x, w * y)
     residual = y - np.einsum("nkp,np->nk", x, beta)
@@ -72,6 +72,25 @@ def trace_with(w: Floats, d: Floats, x: Floats | None) -> Floats:
     return np.asarray(np.add.reduce(wd, axis=-1) - np.trace(inner, axis1=-2, axis2=-1))
 
 
+def power_sums(w: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the sums of w, its squares and its cubes, shape (n,)."""
+    return np.add.reduce(w, axis=-1), np.add.reduce(w**2, axis=-1), np.add.reduce(w**3, axis=-1)
+
+
+def power_traces(w: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return tr P, tr P² and tr P³ of a design, shape (n,)."""
+    first, second, third = power_sums(w)
+    own = gram(w, x)
+    g, g2, g3 = (np.linalg.solve(own, gram(w**power, x)) for power in (2, 3, 4))
+    gg = np.matmul(g, g)
+    mixed = np.einsum("npq,nqp->n", g, 3 * g2 - gg)
+    return (
+        np.asarray(first - np.trace(g, axis1=-2, axis2=-1)),
+        np.asarray(second - np.trace(2 * g2 - gg, axis1=-2, axis2=-1)),
+        np.asarray(third - 3 * np.trace(g3, axis1=-2, axis2=-1) + mixed),
+    )
+
+
 def trace_square(w: Floats, d: Floats | None, x: Floats | None) -> Floats:
     """Return tr(P D P D) for a diagonal D, shape (n,); None is the identity."""
     wd = w if d is None else w * d
@@ -94,12 +113,12 @@ def _mean_trace_square(w: Floats, wd: Floats) -> Floats:
         return np.asarray(both / total / total)
     once = np.add.reduce(pairs, axis=-1) / total
     twice = np.add.reduce(pairs * wd, axis=-1) / total
-    return np.asarray(np.add.reduce(wd * wd, axis=-1) - 2 * twice + once * once)
+    return np.asarray(np.add.reduce(wd * wd, axis=-1) - 2.0 * twice + once * once)
 
 
 def _one_dominates(w: Floats, total: Floats) -> bool:
     """Whether in any analysis one weight is so large that the textbook's sums would cancel."""
-    return bool((np.maximum.reduce(w, axis=-1) > DOMINATING * total).any())
+    return bool(np.count_nonzero(np.maximum.reduce(w, axis=-1) > DOMINATING * total))
 
 
 def _others(w: Floats) -> Floats:

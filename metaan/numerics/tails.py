@@ -31,12 +31,11 @@ def log_two_sided(statistic: ArrayLike, df: ArrayLike) -> Floats:
     ndarray
         Natural logarithm of the p-value, 0 at a statistic of 0.
     """
-    size, freedom = np.broadcast_arrays(
-        np.abs(np.asarray(statistic, float)), np.asarray(df, float)
-    )
+    size, freedom = np.abs(np.asarray(statistic, float)), np.asarray(df, float)
     endless = np.isinf(freedom)
-    if not endless.any():
+    if np.count_nonzero(endless) == 0:
         return _log_t_tail(size, freedom)
+    size, endless = np.broadcast_arrays(size, endless)
     normal = np.log(2.0) + special.log_ndtr(-size)
     if endless.all():
         return np.asarray(normal)
@@ -45,7 +44,7 @@ def log_two_sided(statistic: ArrayLike, df: ArrayLike) -> Floats:
 
 def _log_t_tail(size: Floats, df: Floats) -> Floats:
     direct = np.asarray(2 * special.stdtr(df, -size))
-    if (direct > TINY).all():
+    if np.count_nonzero(direct > TINY) == direct.size:
         return np.asarray(np.log(direct))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         # P(|T| > t) = I_x(df/2, 1/2) with x = df / (df + t²); its series for small x
@@ -70,8 +69,11 @@ def log_chi2_tail(q: ArrayLike, df: ArrayLike) -> Floats:
     ndarray
         Natural logarithm of the upper tail.
     """
-    stat, freedom = np.broadcast_arrays(np.asarray(q, float), np.asarray(df, float))
-    a, x = freedom / 2, stat / 2
+    a, x = np.asarray(df, float) / 2.0, np.asarray(q, float) / 2.0
+    direct = np.asarray(special.gammaincc(a, x))  # 0 or NaN for a = 0
+    if np.count_nonzero(direct > TINY) == direct.size:
+        return np.asarray(np.log(direct))
+    a, x = np.broadcast_arrays(a, x)
     safe_a = np.asarray(np.where(a > 0, a, 1.0))
     direct = special.gammaincc(safe_a, x)
     far = np.asarray(direct <= TINY)
@@ -94,6 +96,7 @@ def _tail_fraction(a: Floats, x: Floats) -> Floats:
     return np.asarray(1 / value)
 
 
+@lru_cache(maxsize=256)
 def normal_quantile(level: float) -> float:
     """Return the two-sided normal quantile: 1.96 for level 0.95."""
     return float(-special.ndtri((1 - level) / 2))

@@ -4,8 +4,11 @@ Q(tau²) = sum w r² with w = 1 / (v + tau²) falls strictly with tau² (Viechtb
 doi:10.1002/sim.2514), so each value is reached once. It is a sum of ``z² / (m + tau²)`` (see
 ``curves``), whose reciprocal is concave: a weighted harmonic mean. From any point left of the
 root Newton's steps on 1/Q therefore stay left of it, grow to it without a bracket, and double
-their digits. The start is the higher of two bounds below: the tangent at 0, and the line that
-1/Q nears far out, ``(tau² + m) / S`` with ``S = sum r²`` and ``m = sum v r² / S``, r unweighted.
+their digits. The start is the highest of three bounds below: the tangent at 0; the line that 1/Q
+nears far out, ``(tau² + m) / S`` with ``S = sum r²`` and ``m = sum v r² / S``, r unweighted; and
+the root of the sum of two such terms that has Q and its slope at 0 and S and m far out. That sum
+lies below Q: it is Gauss's quadrature with two nodes, and the fourth derivative of what it sums,
+``s² / (1 + s tau²)`` in ``s = 1 / m``, is positive.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from metaan.tau2.curves import Curves, at_zero, curves, spread
 from metaan.tau2.found import Found
 from metaan.tau2.studies import Studies
 
-NEAR = 1e-8  # a Newton step this small, relative to v + tau², has an error of its square
+NEAR = 1e-6  # a Newton step this small, relative to v + tau², leaves an error of its square
 MOST_STEPS = 500
 LEFT = 1e-9  # a start this much nearer 0: rounding must not bring it right of the root
 
@@ -43,18 +46,32 @@ def tau2_at_q(studies: Studies, target: Floats) -> Floats:
 def solve_q(studies: Studies, target: Floats) -> tuple[Floats, Integers]:
     """Return tau² as `tau2_at_q`, and the steps taken, both of the shape of target."""
     first, slope = at_zero(studies)
-    goal = np.atleast_2d(np.asarray(target, dtype=float))
+    goal = np.atleast_2d(target)
     answer = np.where(np.isnan(goal), np.nan, 0.0)
     steps = np.zeros(goal.shape, dtype=int)
-    with np.errstate(invalid="ignore"):
-        line, row = np.nonzero(first > goal)
+    line, row = (first > goal).nonzero()
     if line.size:
-        aim, q = goal[line, row], first[row]
         total, typical = spread(studies)
-        far = total[row] / aim - typical[row]
-        start = np.maximum((q - aim) * q / (aim * slope[row]), far * (1 - LEFT))
+        aim = goal[line, row]
+        start = _start(aim, (first[row], slope[row]), (total[row], typical[row]))
         answer[line, row], steps[line, row] = _newton(curves(studies).take(row), aim, start)
     return answer.reshape(target.shape), steps.reshape(target.shape)
+
+
+def _start(aim: Floats, near: tuple[Floats, Floats], far: tuple[Floats, Floats]) -> Floats:
+    """Return a tau² left of the root, from Q and its slope at 0 and from S and m far out."""
+    (q, slope), (total, typical) = near, far
+    tangent = (q - aim) * q / (aim * slope)
+    beyond = total / aim - typical
+    harmonic = total / q
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        # The two terms have the poles m1 and m2; 0 / 0 for equal variances, where one is enough.
+        product = (typical - harmonic) / (slope / q - 1.0 / harmonic)
+        half = (beyond - product / harmonic) / 2.0
+        rest = product * (q / aim - 1.0)
+        root = np.sqrt(half * half + rest)
+        both = np.where(half > 0.0, half + root, rest / (root - half))
+    return np.maximum(tangent, np.fmax(beyond, both) * (1 - LEFT))
 
 
 def _newton(along: Curves, target: Floats, tau2: Floats) -> tuple[Floats, Integers]:
@@ -66,7 +83,7 @@ def _newton(along: Curves, target: Floats, tau2: Floats) -> tuple[Floats, Intege
         move = (q - goal) * q / (goal * a)
         here = here + move
         count += open_  # those already there move by rounding, and are not counted
-        open_ &= move > NEAR * (part.smallest + here)
+        open_ &= np.abs(move) > NEAR * (part.smallest + here)
         left = np.count_nonzero(open_)
         if left == 0:
             break

@@ -23,16 +23,16 @@ def typical_variance(studies: Studies) -> Floats:
     """
     freedom = studies.freedom
     whole = trace(studies.present / studies.v, studies.x)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(freedom > 0, freedom / whole, np.nan)
+    with np.errstate(divide="ignore"):
+        return np.asarray(freedom / np.where(freedom > 0.0, whole, np.nan))
 
 
 def i_squared(tau2: Floats, typical: Floats) -> Floats:
     """Return I² in percent: ``100 tau² / (tau² + s²)``."""
-    return np.asarray(100 * tau2 / (tau2 + typical))
+    return np.asarray(100.0 * tau2 / (tau2 + typical))
 
 
 def i_squared_from_q(q: Floats, freedom: Floats) -> Floats:
     """Return I² in percent from Q: ``100 max(0, (Q - df) / Q)``; 0 for Q = 0, NaN for df = 0."""
-    share = np.maximum(0.0, (q - freedom) / np.where(q > 0, q, np.inf))
-    return np.where(freedom > 0, 100 * share, np.nan)
+    excess = np.maximum(q - freedom, 0.0)
+    return np.asarray(100.0 * excess / np.where(freedom > 0.0, np.maximum(q, freedom), np.nan))

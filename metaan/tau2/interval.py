@@ -73,9 +73,8 @@ def q_profile(studies: Studies, level: float, restricted: bool | None = None) ->
     del restricted
     freedom, tail = studies.freedom, (1 - level) / 2
     upper, lower = chi2_quantile(tail, freedom), chi2_quantile(1 - tail, freedom)
-    low, high = solve_q(studies, np.stack([upper, lower]))[0]
-    with np.errstate(invalid="ignore"):
-        return Limits(low, high, np.asarray(at_zero(studies)[0] < lower))
+    low, high = solve_q(studies, np.array([upper, lower]))[0]
+    return Limits(low, high, np.asarray(at_zero(studies)[0] < lower))
 
 
 def jackson(studies: Studies, level: float, restricted: bool | None = None) -> Limits:

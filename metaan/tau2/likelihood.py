@@ -6,7 +6,7 @@ grid even in log(v_min + tau²), beyond whose end it is provably negative: with 
 residual sum, ``a <= S / (v_min + tau²)²`` and ``t >= df / (v_max + tau²)``. Between two points
 of one sign, chords and prolonged chords bound a and t from both sides; where the bounds leave
 room for a change of sign the interval is looked at again, 16 times as closely. Every fall
-through zero brackets a maximum, solved by Newton's method on t / a (a line in tau² where the
+through zero brackets a maximum, solved by Halley's method on t / a (a line in tau² where the
 variances are equal) inside its bracket; the highest one wins, 0 included.
 """
 
@@ -18,12 +18,12 @@ from metaan.core.arrays import Booleans, Floats, Integers
 from metaan.numerics.projection import gram
 from metaan.tau2.curves import Curves, curves, spread
 from metaan.tau2.found import Found
-from metaan.tau2.generalized import NEAR
 from metaan.tau2.studies import Studies
 
 GRID_STEP = 0.35  # in log(v_min + tau²)
 CLOSER = 16  # parts of an interval that is looked at again
 MOST_STEPS = 200
+ERROR = 1e-13  # that a step may leave, relative to v_min + tau²
 BEYOND = 1e-9  # the grid ends this much beyond its bound: rounding must not reach the root
 
 AROUND = np.arange(-1, 3)[:, None]  # two points of the grid before a fall, two after
@@ -91,17 +91,18 @@ def _global_maximum(studies: Studies, *, restricted: bool) -> Found:
     freedom = studies.freedom if restricted else studies.count
     reach = _reach(studies, along, freedom)
     points = np.ceil(reach / GRID_STEP)
+    high = int(np.maximum.reduce(points, initial=0.0))
+    if high > 0 and np.minimum.reduce(points) > high // 1.5:
+        return _highest(studies, along, _grid(along.smallest, reach, high), restricted)
     tau2, steps, maxima = np.zeros(n), np.zeros(n, dtype=int), np.ones(n, dtype=int)
-    low, high = np.inf, np.max(points, initial=0.0)
     while high > 0:  # from long grids to short ones, so that none is half again too fine
-        low = np.floor(high / 1.5)
-        rows = np.flatnonzero((points > low) & (points <= high))
-        part = along if len(rows) == n else along.take(rows)
-        own = studies if len(rows) == n else studies.take(rows)
+        low = high // 1.5
+        rows = ((points > low) & (points <= high)).nonzero()[0]
+        own, part = studies.take(rows), along.take(rows)
         tau2[rows], steps[rows], maxima[rows] = _highest(
-            own, part, _grid(part.smallest, reach[rows], int(high)), restricted
+            own, part, _grid(part.smallest, reach[rows], high), restricted
         )
-        high = np.max(points[points <= low], initial=0.0)
+        high = int(np.maximum.reduce(points[points <= low], initial=0.0))
     return Found(tau2, steps, maxima)
 
 
@@ -109,8 +110,8 @@ def _reach(studies: Studies, along: Curves, freedom: Floats) -> Floats:
     """Return log((v_min + bound) / v_min) of the bound beyond which the score is negative."""
     s, width = spread(studies)[0], along.largest - along.smallest
     free = np.maximum(freedom, 1.0)
-    end = (s + np.sqrt(s * s + 4 * free * s * width)) / (2 * free) * (1 + BEYOND)
-    end = np.where(freedom > 0, end, 0.0)
+    end = (s + np.sqrt(s * s + 4.0 * free * s * width)) / (2.0 * free) * (1 + BEYOND)
+    end = np.where(freedom > 0.0, end, 0.0)
     return np.asarray(np.log(np.maximum(end / along.smallest, 1.0)))
 
 
@@ -120,30 +121,29 @@ def _grid(smallest: Floats, reach: Floats, points: int) -> Floats:
     return np.asarray(smallest * np.expm1(steps[:, None] * reach))
 
 
-def _highest(
-    studies: Studies, along: Curves, grid: Floats, restricted: bool
-) -> tuple[Floats, Integers, Integers]:
+def _highest(studies: Studies, along: Curves, grid: Floats, restricted: bool) -> Found:
     a, t = along.score(grid, restricted=restricted)
-    at, row = np.nonzero(_falls(a, t))
-    ends = (_start(grid, a, t, at, row), grid[at, row], grid[at + 1, row])
-    again, which = np.nonzero(_doubtful(grid, a, t))
-    if again.size:
-        row, ends = _look_closer(along, grid, (again, which), (row, ends), restricted)
+    at, row = _falls(a, t).nonzero()
     n = along.y.shape[1]
     best, steps = np.zeros(n), np.zeros(n, dtype=int)
     at_border = a[1] <= t[1]
-    maxima = np.bincount(row, minlength=n) + at_border
-    if not row.size:
-        return best, steps, maxima
-    part = along if len(row) == n and (row == np.arange(n)).all() else along.take(row)
-    with np.errstate(divide="ignore", invalid="ignore"):  # a step to nowhere is bisected instead
-        peaks, taken = _climb(part, ends, restricted)
+    # A start from nowhere is replaced, doubts about NaN are none, a step to nowhere is bisected.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ends = _start(grid, a, t, at, row)
+        again, which = _doubtful(grid, a, t)
+        if again.size:
+            row, ends = _look_closer(along, grid, (again, which), (row, ends), restricted)
+        maxima = np.bincount(row, minlength=n) + at_border
+        if not row.size:
+            return Found(best, steps, maxima)
+        each = len(row) == n and np.count_nonzero(row != np.arange(n)) == 0
+        peaks, taken = _climb(along if each else along.take(row), ends, restricted)
     best[row], steps[row] = peaks, taken
-    rivals = np.flatnonzero(maxima > 1)
+    rivals = (maxima > 1).nonzero()[0]
     if rivals.size:
         own = np.isin(row, rivals)
         best[rivals] = _best_of(studies, (row[own], peaks[own]), rivals, at_border, restricted)
-    return best, steps, maxima
+    return Found(best, steps, maxima)
 
 
 def _falls(a: Floats, t: Floats) -> Booleans:
@@ -154,27 +154,25 @@ def _falls(a: Floats, t: Floats) -> Booleans:
     return np.asarray(falls)
 
 
-def _doubtful(grid: Floats, a: Floats, t: Floats) -> Booleans:
-    """Return where two points of one sign leave room for a change of sign between them.
+def _doubtful(grid: Floats, a: Floats, t: Floats) -> tuple[Integers, Integers]:
+    """Return which intervals and analyses leave room for a change of sign between two of one sign.
 
     The higher of a and t is convex: it lies above its neighbors' chords, prolonged, which meet at
     ``apex`` below its own chord; the lower one lies below its own chord.
     """
     step = grid[1:] - grid[:-1]
     d = a - t
-    up = d > 0
+    up = d > 0.0
     upper, left, right = up[1:-2], d[1:-2], d[2:-1]
     slope_a, slope_t = (a[1:] - a[:-1]) / step, (t[1:] - t[:-1]) / step
     bend_a, bend_t = slope_a[1:] - slope_a[:-1], slope_t[1:] - slope_t[:-1]
     before = np.where(upper, bend_a[:-1], bend_t[:-1])
     after = np.where(upper, bend_a[1:], bend_t[1:])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = after / (before + after)
-        apex = step[1:-1] * before * share
-        between = np.abs(left + share * (right - left))
-    doubt = np.zeros((len(a) - 1, a.shape[1]), dtype=bool)
-    doubt[1:-1] = (upper == up[2:-1]) & (apex >= between)
-    return doubt
+    share = after / (before + after)
+    apex = step[1:-1] * before * share
+    between = np.abs(left + share * (right - left))
+    at, row = ((upper == up[2:-1]) & (apex >= between)).nonzero()
+    return at + 1, row
 
 
 def _look_closer(
@@ -201,21 +199,22 @@ def _look_closer(
     )
 
 
-def _start(grid: Floats, a: Floats, t: Floats, at: Integers, row: Integers) -> Floats:
-    """Return where t / a = 1 by the cubic through tau² as a function of t / a, inside the bracket.
+def _start(
+    grid: Floats, a: Floats, t: Floats, at: Integers, row: Integers
+) -> tuple[Floats, Floats, Floats]:
+    """Return where t / a = 1 by the cubic through tau² as a function of t / a, and its bracket.
 
     Four points of the grid, two on either side; the secant where the cubic leaves the bracket.
     """
     near = at + AROUND
     x = grid[near, row]
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        f = t[near, row] / a[near, row] - 1
-        secant = x[1] - (x[2] - x[1]) * f[1] / (f[2] - f[1])
-        apart = f - f[:, None]
-        apart[ITSELF] = 1.0
-        shares = np.multiply.reduce(f) / (f * np.multiply.reduce(apart, axis=1))
-        cubic: Floats = np.add.reduce(x * shares)
-    return np.asarray(np.where((cubic > x[1]) & (cubic < x[2]), cubic, secant))
+    f = (t / a - 1.0)[near, row]
+    secant = x[1] - (x[2] - x[1]) * f[1] / (f[2] - f[1])
+    apart = f - f[:, None]
+    apart[ITSELF] = 1.0
+    shares = np.multiply.reduce(f) / (f * np.multiply.reduce(apart, axis=1))
+    cubic: Floats = np.add.reduce(x * shares)
+    return np.where((cubic > x[1]) & (cubic < x[2]), cubic, secant), x[1], x[2]
 
 
 def _climb(
@@ -229,12 +228,18 @@ def _climb(
         s = along.sums(here, restricted=restricted)
         rising = s.a > s.t
         low, high = np.where(rising, here, low), np.where(rising, high, here)
-        new = here - (s.t - s.a) * s.a / (2 * s.t * s.b - s.u * s.a)
-        outside = ~((new >= low) & (new <= high))
-        if outside.any():
-            new = np.where(outside, low + (high - low) / 2, new)
+        slope = 2.0 * s.t * s.b - s.u * s.a
+        newton = (s.a - s.t) * s.a / slope
+        bend = newton * ((s.h * s.a - 3.0 * s.t * s.c) / slope + 2.0 * s.b / s.a)
+        new = here + newton / (1.0 + bend)
+        inside = (new >= low) & (new <= high)
+        if np.count_nonzero(inside) < len(inside):
+            new = np.where(inside, new, low + (high - low) / 2)
+            bend = np.where(inside, bend, 1.0)  # half of a bracket may be all that is left
         count += open_  # those already there move by rounding, and are not counted
-        open_ &= np.abs(new - here) > NEAR * (along.smallest + here)
+        # The series that begins with Newton's step and the bend's share goes on with its square.
+        share = np.abs(new - here) / (along.smallest + here)
+        open_ &= ~(share * np.maximum(share, np.abs(bend)) ** 2 <= ERROR)
         here = new
         left = np.count_nonzero(open_)
         if left == 0:

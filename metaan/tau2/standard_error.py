@@ -19,7 +19,7 @@ from metaan.tau2.studies import Studies
 def se_of_reml(studies: Studies, tau2: Floats) -> Floats:
     """Return ``sqrt(2 / tr(P P))``, the inverse expected information, shape (n,)."""
     w = studies.present / (studies.v + tau2[:, None])
-    return _root(2 / _positive(trace_square(w, None, studies.x)), studies.freedom)
+    return _root(2.0 / _positive(trace_square(w, None, studies.x)), studies.freedom)
 
 
 def se_of_ml(studies: Studies, tau2: Floats) -> Floats:
@@ -97,9 +97,9 @@ def _of_form(studies: Studies, tau2: Floats, w: Floats, slope: Floats) -> Floats
 
 
 def _positive(x: Floats) -> Floats:
-    return np.where(x > 0, x, 1.0)
+    return np.where(x > 0.0, x, 1.0)
 
 
 def _root(variance: Floats, freedom: Floats) -> Floats:
     """Return the root, NaN where no degree of freedom is left."""
-    return np.where(freedom > 0, np.sqrt(np.maximum(variance, 0.0)), np.nan)
+    return np.where(freedom > 0.0, np.sqrt(np.maximum(variance, 0.0)), np.nan)

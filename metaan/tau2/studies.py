@@ -59,7 +59,7 @@ class Studies:
     @property
     def freedom(self) -> Floats:
         """Residual degrees of freedom, shape (n,); may be 0."""
-        return self.count - self.p
+        return self.once("freedom", _freedom)
 
     def take(self, rows: Integers) -> Studies:
         """Return some of the analyses."""
@@ -72,6 +72,10 @@ class Studies:
             x=None if self.x is None else self.x[rows],
             weights=None if self.weights is None else self.weights[rows],
         )
+
+
+def _freedom(studies: Studies) -> Floats:
+    return studies.count - studies.p
 
 
 def make_studies(
@@ -95,7 +99,7 @@ def make_studies(
     """
     if present is None:
         present = np.ones_like(y)
-    elif not present.all():
+    elif np.count_nonzero(present) < present.size:
         here = present > 0
         y, v = np.where(here, y, 0.0), np.where(here, v, 1.0)
         x = None if x is None else np.where(here[..., None], x, 0.0)

@@ -100,16 +100,16 @@ def scaled(weighted: Weighted, factor: Floats | None, df: Floats, level: float) 
         covariance = covariance * factor[:, None, None]
     se = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
     half = t_quantile(level, df)[:, None] * se
-    return Inferred(weighted.beta, covariance, np.broadcast_to(df[:, None], se.shape), half)
+    return Inferred(weighted.beta, covariance, np.full(se.shape, df[:, None]), half)
 
 
 def _factor(weighted: Weighted) -> Floats:
-    alone = weighted.freedom < 1
-    return np.where(alone, 1.0, weighted.least_spread / np.where(alone, 1.0, weighted.freedom))
+    each = weighted.least_spread / np.maximum(weighted.freedom, 1.0)
+    return np.where(weighted.freedom < 1.0, 1.0, each)
 
 
 def _or_normal(freedom: Floats) -> Floats:
-    return np.where(freedom < 1, np.inf, freedom)
+    return np.where(freedom < 1.0, np.inf, freedom)
 
 
 _ROWS = (

@@ -111,8 +111,8 @@ def pool_arrays(
         statistic=statistic,
         df=df,
         log_p_value=inferred.log_p(statistic) if inferred.log_p else log_two_sided(statistic, df),
-        weights=100 * share,
-        tau2=found.tau2 * u**2,
+        weights=100.0 * share,
+        tau2=found.tau2 * u * u,
         steps=found.steps,
         maxima=found.maxima,
         **heterogeneity(studies, found.tau2, plan, u),
@@ -135,7 +135,7 @@ def heterogeneity(studies: Studies, tau2: Floats, plan: Plan, unit: Floats) -> d
     q, freedom, typical = at_zero(studies)[0], studies.freedom, typical_variance(studies)
     i2_q = i_squared_from_q(q, freedom)
     if plan.varying:
-        i2, h2 = i_squared(tau2, typical), 1 + tau2 / typical
+        i2, h2 = i_squared(tau2, typical), 1.0 + tau2 / typical
     else:
         i2, h2 = i2_q, np.where(freedom > 0, q / np.where(freedom > 0, freedom, 1.0), np.nan)
     square = unit * unit

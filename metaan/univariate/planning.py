@@ -51,8 +51,9 @@ def check_effects(effects: Effects) -> None:
         )
     if effects.k == 0:
         raise InputError(_nothing_left(effects))
-    low, high = math.sqrt(effects.v.min()), math.sqrt(effects.v.max())
-    apart = float(effects.y.max()) / low - float(effects.y.min()) / low
+    y, v = effects.y, effects.v
+    low, high = math.sqrt(np.minimum.reduce(v)), math.sqrt(np.maximum.reduce(v))
+    apart = float(np.maximum.reduce(y)) / low - float(np.minimum.reduce(y)) / low
     if not (high / low < FARTHEST and apart < FARTHEST):
         raise InputError(
             f"standard errors from {low:.3g} to {high:.3g} and effects {apart:.3g} of them apart "

@@ -74,9 +74,20 @@ def test_sums_are_those_of_dense_matrices():
         assert close(trace_square(w, d, studies.x)[i], np.trace(p @ e @ p @ e), SOLVED)
         py = p @ y
         assert close([part[i] for part in here], [y @ py, py @ py], SOLVED)
-        expected = [py @ py, py @ p @ py, np.trace(p), np.trace(p @ p)]
+        expected = [
+            py @ py,
+            py @ p @ py,
+            py @ p @ p @ py,
+            np.trace(p),
+            np.trace(p @ p),
+            np.trace(p @ p @ p),
+        ]
         assert close([part[i] for part in sums[True]], expected, SOLVED)
-        expected[2:] = [np.trace(inverse), np.trace(inverse @ inverse)]
+        expected[3:] = [
+            np.trace(inverse),
+            np.trace(inverse @ inverse),
+            np.trace(inverse @ inverse @ inverse),
+        ]
         assert close([part[i] for part in sums[False]], expected, SOLVED)
 
 
