@@ -34,6 +34,16 @@ def residual_sum(y: Floats, w: Floats, mu: Floats) -> Floats:
     return np.asarray(np.sum(w * residuals * residuals, axis=-1))
 
 
+def sum_products(a: Floats, b: Floats) -> Floats:
+    """Return ``sum(a b)`` over the first axis of (k, n) arrays, along rows of memory.
+
+    Arrays of more studies than analyses are transposed ones.
+    """
+    if len(a) > a.shape[-1]:
+        return np.asarray(np.vecdot(a.T, b.T))
+    return np.asarray(np.add.reduce(a * b, axis=0))
+
+
 def binary_scale(v: Floats, present: Floats) -> Floats:
     """Return a power of two near the typical standard error of each analysis, shape (..., 1).
 

@@ -33,10 +33,10 @@ def fit_weighted(y: Floats, w: Floats, x: Floats | None) -> WeightedFit:
     """
     if x is None:
         total = np.add.reduce(w, axis=-1)
-        mu = (np.add.reduce(w * y, axis=-1) / total)[:, None]
+        mu = (np.vecdot(w, y) / total)[:, None]
         residual = y - mu
         # One more round: what rounding left in a precise study's residual would weigh heavily.
-        left = (np.add.reduce(w * residual, axis=-1) / total)[:, None]
+        left = (np.vecdot(w, residual) / total)[:, None]
         return WeightedFit(mu + left, (1.0 / total)[:, None, None], residual - left)
     bread: Floats = np.linalg.inv(gram(w, x)).astype(np.float64, copy=False)
     beta = np.einsum("npq,nkq,nk->np", bread, x, w * y)
@@ -57,7 +57,7 @@ def trace(w: Floats, x: Floats | None) -> Floats:
     total = np.add.reduce(w, axis=-1)
     if _one_dominates(w, total):
         return np.asarray(np.add.reduce(w * _others(w), axis=-1) / total)
-    return np.asarray(total - np.add.reduce(w * w, axis=-1) / total)
+    return np.asarray(total - np.vecdot(w, w) / total)
 
 
 def trace_with(w: Floats, d: Floats, x: Floats | None) -> Floats:
@@ -111,9 +111,8 @@ def _mean_trace_square(w: Floats, wd: Floats) -> Floats:
         own = wd * _others(w)
         both = np.add.reduce(own * own, axis=-1) + np.add.reduce(pairs * _others(pairs), axis=-1)
         return np.asarray(both / total / total)
-    once = np.add.reduce(pairs, axis=-1) / total
-    twice = np.add.reduce(pairs * wd, axis=-1) / total
-    return np.asarray(np.add.reduce(wd * wd, axis=-1) - 2.0 * twice + once * once)
+    once, twice = np.add.reduce(pairs, axis=-1) / total, np.vecdot(pairs, wd) / total
+    return np.asarray(np.vecdot(wd, wd) - 2.0 * twice + once * once)
 
 
 def _one_dominates(w: Floats, total: Floats) -> bool:
@@ -134,4 +133,4 @@ def _others(w: Floats) -> Floats:
 def residual_square(u: Floats, w: Floats, x: Floats | None) -> Floats:
     """Return ``u'P u``, shape (n,): the weighted residual sum of squares of u."""
     residual = fit_weighted(u, w, x).residual
-    return np.asarray(np.add.reduce(w * residual * residual, axis=-1))
+    return np.asarray(np.vecdot(w * residual, residual))

@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from metaan.core.arrays import Floats, Integers
+from metaan.numerics.linalg import sum_products
 from metaan.numerics.projection import fit_weighted, power_sums, power_traces
 from metaan.tau2.studies import Studies
 
@@ -76,12 +77,10 @@ class Curves:
             a = w * r
             return np.add.reduce(a * r, axis=-1), np.add.reduce(a * a, axis=-1)
         w = self.v + tau2
-        w = np.divide(1.0, w, out=w)
-        r = self.y - np.add.reduce(w * self.y, axis=0) / np.add.reduce(w, axis=0)
-        # In place: with many studies fresh memory costs more than what is put there.
+        w = np.divide(1.0, w, out=w)  # with many studies fresh memory costs more than the sum
+        r = self.y - sum_products(w, self.y) / np.add.reduce(w, axis=0)
         s = np.multiply(w, r, out=w)
-        q = np.add.reduce(np.multiply(s, r, out=r), axis=0)
-        return q, np.add.reduce(np.multiply(s, s, out=s), axis=0)
+        return sum_products(s, r), sum_products(s, s)
 
     def score(self, tau2: Floats, *, restricted: bool) -> tuple[Floats, Floats]:
         """Return a and t, shape (g, n), on a grid of that shape."""
@@ -112,18 +111,17 @@ class Curves:
         w = 1.0 / (self.v + tau2)
         w2 = w * w
         total, second = np.add.reduce(w, axis=0), np.add.reduce(w2, axis=0)
-        third = np.add.reduce(w2 * w, axis=0)
-        s = w * (self.y - np.add.reduce(w * self.y, axis=0) / total)
-        p = w * (s - np.add.reduce(w * s, axis=0) / total)
+        third = sum_products(w2, w)
+        s = w * (self.y - sum_products(w, self.y) / total)
+        p = w * (s - sum_products(w, s) / total)
         t, u, h = total, second, third
         if restricted:
             share, skew = second / total, third / total
             t = total - share
             u = second - 2.0 * skew + share * share
-            fourth = np.add.reduce(w2 * w2, axis=0) / total
+            fourth = sum_products(w2, w2) / total
             h = third - 3.0 * (fourth - share * skew) - share * share * share
-        a, b, c = (np.add.reduce(each, axis=0) for each in (s * s, s * p, p * p))
-        return Sums(a, b, c, t, u, h)
+        return Sums(sum_products(s, s), sum_products(s, p), sum_products(p, p), t, u, h)
 
 
 def _general(studies: Studies, tau2: Floats, restricted: bool) -> Sums:
@@ -164,7 +162,7 @@ def _curves(studies: Studies) -> Curves:
     y, v = studies.y, studies.v
     if studies.x is None:  # about their mean: what all effects share must not take digits
         w = studies.present / v
-        y = y - (np.add.reduce(w * y, axis=-1) / np.add.reduce(w, axis=-1))[:, None]
+        y = y - (np.vecdot(w, y) / np.add.reduce(w, axis=-1))[:, None]
     v, y = v.T, y.T
     if np.count_nonzero(studies.present) < studies.present.size:
         v = np.where(studies.present.T > 0, v, np.inf)
@@ -180,10 +178,10 @@ def _spread(studies: Studies) -> tuple[Floats, Floats]:
     here = studies.present
     if studies.x is None:
         y = curves(studies).y.T
-        r = y - (np.add.reduce(y * here, axis=-1) / studies.count)[:, None]
+        r = y - (np.vecdot(y, here) / studies.count)[:, None]
     else:
         r = fit_weighted(studies.y, here, studies.x).residual
     r2 = r * r * here
     total = np.add.reduce(r2, axis=-1)
     with np.errstate(invalid="ignore"):
-        return total, np.add.reduce(r2 * studies.v, axis=-1) / total
+        return total, np.vecdot(r2, studies.v) / total

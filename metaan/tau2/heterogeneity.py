@@ -23,6 +23,8 @@ def typical_variance(studies: Studies) -> Floats:
     """
     freedom = studies.freedom
     whole = trace(studies.present / studies.v, studies.x)
+    if studies.enough and studies.x is None:
+        return np.asarray(freedom / whole)
     with np.errstate(divide="ignore"):
         return np.asarray(freedom / np.where(freedom > 0.0, whole, np.nan))
 

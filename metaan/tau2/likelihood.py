@@ -111,7 +111,8 @@ def _reach(studies: Studies, along: Curves, freedom: Floats) -> Floats:
     s, width = spread(studies)[0], along.largest - along.smallest
     free = np.maximum(freedom, 1.0)
     end = (s + np.sqrt(s * s + 4.0 * free * s * width)) / (2.0 * free) * (1 + BEYOND)
-    end = np.where(freedom > 0.0, end, 0.0)
+    if not studies.enough:
+        end = np.where(freedom > 0.0, end, 0.0)
     return np.asarray(np.log(np.maximum(end / along.smallest, 1.0)))
 
 
@@ -209,12 +210,14 @@ def _start(
     near = at + AROUND
     x = grid[near, row]
     f = (t / a - 1.0)[near, row]
-    secant = x[1] - (x[2] - x[1]) * f[1] / (f[2] - f[1])
     apart = f - f[:, None]
     apart[ITSELF] = 1.0
     shares = np.multiply.reduce(f) / (f * np.multiply.reduce(apart, axis=1))
-    cubic: Floats = np.add.reduce(x * shares)
-    return np.where((cubic > x[1]) & (cubic < x[2]), cubic, secant), x[1], x[2]
+    start: Floats = np.add.reduce(x * shares)
+    inside = (start > x[1]) & (start < x[2])
+    if np.count_nonzero(inside) < len(row):
+        start = np.where(inside, start, x[1] - (x[2] - x[1]) * f[1] / (f[2] - f[1]))
+    return start, x[1], x[2]
 
 
 def _climb(

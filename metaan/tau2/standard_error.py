@@ -19,7 +19,10 @@ from metaan.tau2.studies import Studies
 def se_of_reml(studies: Studies, tau2: Floats) -> Floats:
     """Return ``sqrt(2 / tr(P P))``, the inverse expected information, shape (n,)."""
     w = studies.present / (studies.v + tau2[:, None])
-    return _root(2.0 / _positive(trace_square(w, None, studies.x)), studies.freedom)
+    information = trace_square(w, None, studies.x)
+    if studies.enough and studies.x is None:  # a design may leave nothing but rounding
+        return np.asarray(np.sqrt(2.0 / information))
+    return _root(2.0 / _positive(information), studies.freedom)
 
 
 def se_of_ml(studies: Studies, tau2: Floats) -> Floats:

@@ -61,6 +61,11 @@ class Studies:
         """Residual degrees of freedom, shape (n,); may be 0."""
         return self.once("freedom", _freedom)
 
+    @property
+    def enough(self) -> bool:
+        """Whether every analysis has a degree of freedom left: nothing needs to be put aside."""
+        return self.once("enough", _enough)
+
     def take(self, rows: Integers) -> Studies:
         """Return some of the analyses."""
         return replace(
@@ -76,6 +81,10 @@ class Studies:
 
 def _freedom(studies: Studies) -> Floats:
     return studies.count - studies.p
+
+
+def _enough(studies: Studies) -> bool:
+    return bool(np.count_nonzero(studies.freedom > 0.0) == studies.n)
 
 
 def make_studies(

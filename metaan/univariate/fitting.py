@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -85,7 +86,7 @@ def _estimate(effects: Effects, arrays: PooledArrays, i: int, plan: Plan) -> Est
         high=float(arrays.high[i]),
         statistic=statistic,
         df=float(arrays.df[i]),
-        p_value=float(np.exp(log_p)),
+        p_value=math.exp(log_p),
         log_p_value=log_p,
         level=plan.level,
         scale=effects.scale,
@@ -101,7 +102,7 @@ def heterogeneity_record(
     return Heterogeneity(
         **{name: float(getattr(arrays, name)[i]) for name in names},
         df=float(arrays.q_df[i]),
-        p_value=float(np.exp(log_p)),
+        p_value=math.exp(log_p),
         log_p_value=log_p,
         level=plan.level,
         interval=plan.interval.key,

@@ -69,7 +69,7 @@ def wald(weighted: Weighted, level: float) -> Inferred:
 
 def student(weighted: Weighted, level: float) -> Inferred:
     """Return the model-based covariance with t(k - p)."""
-    return scaled(weighted, None, _or_normal(weighted.freedom), level)
+    return scaled(weighted, None, _or_normal(weighted), level)
 
 
 def hartung_knapp(weighted: Weighted, level: float) -> Inferred:
@@ -80,7 +80,7 @@ def hartung_knapp(weighted: Weighted, level: float) -> Inferred:
     of freedom is left there is no spread: the model's own standard error and the normal
     distribution are used.
     """
-    return scaled(weighted, _factor(weighted), _or_normal(weighted.freedom), level)
+    return scaled(weighted, _factor(weighted), _or_normal(weighted), level)
 
 
 def hartung_knapp_floor(weighted: Weighted, level: float) -> Inferred:
@@ -90,7 +90,7 @@ def hartung_knapp_floor(weighted: Weighted, level: float) -> Inferred:
     intervals instead, each with its own degrees of freedom, are not offered.
     """
     factor = np.maximum(_factor(weighted), 1.0)
-    return scaled(weighted, factor, _or_normal(weighted.freedom), level)
+    return scaled(weighted, factor, _or_normal(weighted), level)
 
 
 def scaled(weighted: Weighted, factor: Floats | None, df: Floats, level: float) -> Inferred:
@@ -100,16 +100,21 @@ def scaled(weighted: Weighted, factor: Floats | None, df: Floats, level: float) 
         covariance = covariance * factor[:, None, None]
     se = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
     half = t_quantile(level, df)[:, None] * se
-    return Inferred(weighted.beta, covariance, np.full(se.shape, df[:, None]), half)
+    every = df[:, None] if se.shape[-1] == 1 else np.full(se.shape, df[:, None])
+    return Inferred(weighted.beta, covariance, every, half)
 
 
 def _factor(weighted: Weighted) -> Floats:
+    if weighted.studies.enough:
+        return np.asarray(weighted.least_spread / weighted.freedom)
     each = weighted.least_spread / np.maximum(weighted.freedom, 1.0)
     return np.where(weighted.freedom < 1.0, 1.0, each)
 
 
-def _or_normal(freedom: Floats) -> Floats:
-    return np.where(freedom < 1.0, np.inf, freedom)
+def _or_normal(weighted: Weighted) -> Floats:
+    if weighted.studies.enough:
+        return weighted.freedom
+    return np.where(weighted.freedom < 1.0, np.inf, weighted.freedom)
 
 
 _ROWS = (

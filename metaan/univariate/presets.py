@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from metaan.core.arrays import FrozenDict
@@ -53,6 +53,22 @@ def plan_under(
     ChoiceError, InputError
         As `find_conventions` and `make_plan` raise.
     """
+    wanted = (conventions, model, tau2, inference, prediction, level)
+    try:
+        return _planned(*wanted)
+    except TypeError:  # something that cannot be a key; its error is made below, too
+        return _planned.__wrapped__(*wanted)
+
+
+@lru_cache(maxsize=256, typed=True)
+def _planned(
+    conventions: str | None,
+    model: str,
+    tau2: str | float | None,
+    inference: str | None,
+    prediction: str | None,
+    level: float,
+) -> Plan:
     program = OWN if conventions is None else find_conventions(conventions)
     varying = look_up(MODELS, model, argument="model", what="a model").varying
     if inference is None and varying:

@@ -59,7 +59,7 @@ def weigh(studies: Studies, tau2: Floats) -> Weighted:
     w = inverse if studies.weights is None else studies.weights
     beta, bread, residual = fit_weighted(studies.y, w, studies.x)
     covariance = bread
-    spread = least = np.add.reduce(inverse * residual * residual, axis=-1)
+    spread = least = np.vecdot(inverse * residual, residual)
     if studies.weights is not None:
         covariance = _sandwich(studies, w, bread, studies.v + tau2[:, None])
         least = residual_square(studies.y, inverse, studies.x)
@@ -79,7 +79,7 @@ def weigh(studies: Studies, tau2: Floats) -> Weighted:
 
 def _sandwich(studies: Studies, w: Floats, bread: Floats, variance: Floats) -> Floats:
     if studies.x is None:
-        meat = np.add.reduce(w * w * variance, axis=-1)[:, None, None]
+        meat = np.vecdot(w * w, variance)[:, None, None]
     else:
         wx = studies.x * w[..., None]
         meat = np.matmul(np.swapaxes(wx * variance[..., None], -1, -2), wx)
