@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 PEOPLE, TIME = "people", "time"
 # Keys that the table of measures and the pooling of counts share.
-RATE_RATIO, RATE_DIFFERENCE, PETO_ODDS_RATIO = "IRR", "IRD", "PETO"
+RATE_RATIO, RATE_DIFFERENCE, ROOT_RATE_DIFFERENCE = "IRR", "IRD", "IRSD"
+PETO_ODDS_RATIO = "PETO"
 OVER: Mapping[str, str] = FrozenDict({PEOPLE: "among people", TIME: "over person-time"})
 KINDS: Mapping[str, str] = FrozenDict({PEOPLE: "n", TIME: "time"})  # and its column's name
 

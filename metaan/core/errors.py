@@ -60,3 +60,7 @@ class EmptyIntervalWarning(MetaanWarning):
 
 class NoInformationWarning(MetaanWarning):
     """Studies say nothing about the effect, but for what was added to their cells."""
+
+
+class LettersWarning(MetaanWarning):
+    """Letters of a figure cannot be drawn as they should be; the text names them."""

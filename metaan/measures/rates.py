@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from metaan.core.arrays import Floats
-from metaan.core.counts import RATE_DIFFERENCE, RATE_RATIO
+from metaan.core.counts import RATE_DIFFERENCE, RATE_RATIO, ROOT_RATE_DIFFERENCE
 from metaan.core.scale import DOUBLE_ROOT, IDENTITY, LOG, NO_NULL, ROOT, double_root_at
 from metaan.measures.defined import defined
 from metaan.measures.row import ONE_RATE, RATES, Measure, Pair, Swap, at
@@ -239,7 +239,7 @@ ROWS: tuple[Measure, ...] = (
         doi=_POISSON,
     ),
     Measure(
-        key="IRSD",
+        key=ROOT_RATE_DIFFERENCE,
         name="Difference of root rates",
         inputs=RATES,
         function=root_rate_difference,

@@ -6,13 +6,14 @@ returns. Ticks and all other texts are set on the page, so that nothing is cut o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
 
 from metaan.plots.pages import theme
-from metaan.plots.pages.labels import Dot, PointLabel, place_labels
+from metaan.plots.pages.labels import Box, Dot, PanelText, Placed, PointLabel, place_labels
+from metaan.plots.pages.marks import POLYGONS, Point
 from metaan.plots.pages.page import (
     HALF_CAP,
     Opened,
@@ -36,6 +37,8 @@ TICK_LENGTH = 3.5
 TICK_GAP = 3.0
 LEGEND_GAP = 14.0
 SWATCH_GAP = 5.0
+# Axes stand half their weight outside of the panel, so that no fill covers half of them.
+AXIS_WEIGHT = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,8 @@ class ChartAxis:
         Whether faint lines run across the panel at the ticks.
     line : bool
         Whether the axis is drawn.
+    span : tuple of float, optional
+        Ends of its line, and middle of its label, where it is shorter than the panel.
     """
 
     low: float
@@ -66,6 +71,12 @@ class ChartAxis:
     label: str = ""
     grid: bool = False
     line: bool = True
+    span: tuple[float, float] | None = None
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where the line of the axis begins and ends."""
+        return (self.low, self.high) if self.span is None else self.span
 
     def share(self, value: float) -> float:
         """Return where a value lies between the ends, 0 to 1."""
@@ -87,9 +98,14 @@ class ChartFrame:
     legend : tuple of LegendEntry
         Under the axis, from left to right, in as many lines as it takes.
     labels : tuple of PointLabel
-        Names beside points in the panel; one that has no free place is left out.
+        Names beside points in the panel; a footnote says how many have no free place and are
+        left out.
+    texts : tuple of PanelText
+        Texts that stay where they are put in the panel.
     dots : tuple of Dot
         Places that labels must keep clear of, in the numbers of the axes.
+    lines : tuple of Dot
+        Places along lines, that labels keep clear of where they can.
     width, height : float
         Least width and height of the panel, points.
     """
@@ -101,9 +117,34 @@ class ChartFrame:
     notes: tuple[str, ...] = ()
     legend: tuple[LegendEntry, ...] = ()
     labels: tuple[PointLabel, ...] = ()
+    texts: tuple[PanelText, ...] = ()
     dots: tuple[Dot, ...] = ()
+    lines: tuple[Dot, ...] = ()
     width: float = PANEL_WIDTH
     height: float = PANEL_HEIGHT
+
+
+def marker_polygons(
+    opened: Opened[Page], places: Iterable[Point], marker: str, radius: float
+) -> list[list[Point]]:
+    """Return markers of a radius in points as polygons in the numbers of the panel.
+
+    Parameters
+    ----------
+    opened : Opened
+        A chart, its limits set.
+    places : iterable of tuple of float
+        Centers, in the numbers of the axes.
+    marker : str
+        Key of ``marks.POLYGONS``.
+    radius : float
+        Points of the page at its natural size.
+    """
+    (left, right), (low, high) = opened.panel.get_xlim(), opened.panel.get_ylim()
+    across = radius * (right - left) / (opened.page.right - opened.page.left)
+    up = radius * (high - low) / (opened.page.bottom - opened.page.top)
+    outline = POLYGONS[marker]
+    return [[(x + across * a, y - up * b) for a, b in outline] for x, y in places]
 
 
 def open_chart(frame: ChartFrame, ax: Axes | None, colors: Theme) -> Opened[Page]:
@@ -132,9 +173,10 @@ def chart_page(frame: ChartFrame, least: float = 0.0) -> Page:
     bottom = top + frame.height
     box = (left, right, top, bottom)
     words += _y_words(frame, box, y_label)
-    below, shapes, lines, end = _below(frame, box, page)
-    words += below
-    words += place_labels(*_on_page(frame, box), box)
+    texts = [_panel_word(frame, box, text) for text in frame.texts]
+    names = _names(frame, box, texts)
+    below, shapes, lines, end = _below(frame, box, page, _lost_names(frame, names.left_out))
+    words += [*below, *texts, *names.words]
     return Page(
         width=page,
         height=end + theme.MARGIN,
@@ -146,9 +188,6 @@ def chart_page(frame: ChartFrame, least: float = 0.0) -> Page:
         rules=(*_axis_rules(frame, box), *lines),
         shapes=tuple(shapes),
     )
-
-
-Box = tuple[float, float, float, float]  # left, right, top, bottom
 
 
 def place(frame: ChartFrame, box: Box, x: float, y: float) -> tuple[float, float]:
@@ -172,22 +211,26 @@ def _overhang(frame: ChartFrame) -> tuple[float, float]:
 
 def _axis_rules(frame: ChartFrame, box: Box) -> Iterator[Rule]:
     left, right, top, bottom = box
+    side, foot = left - AXIS_WEIGHT / 2, bottom + AXIS_WEIGHT / 2
     for tick in frame.x.ticks:
         x, _ = place(frame, box, tick, frame.y.low)
         if frame.x.grid:
             yield Rule(start=(x, top), end=(x, bottom), color=theme.BAND)
         if frame.x.line:
-            yield Rule(start=(x, bottom), end=(x, bottom + TICK_LENGTH), color=theme.INK)
+            yield Rule(start=(x, foot), end=(x, bottom + TICK_LENGTH), color=theme.INK)
     for tick in frame.y.ticks:
         _, y = place(frame, box, frame.x.low, tick)
         if frame.y.grid:
             yield Rule(start=(left, y), end=(right, y), color=theme.BAND)
         if frame.y.line:
-            yield Rule(start=(left - TICK_LENGTH, y), end=(left, y), color=theme.INK)
+            yield Rule(start=(left - TICK_LENGTH, y), end=(side, y), color=theme.INK)
+    (first, lower), (last, upper) = (
+        place(frame, box, *ends) for ends in zip(frame.x.ends, frame.y.ends, strict=True)
+    )
     if frame.x.line:
-        yield Rule(start=(left, bottom), end=(right, bottom), color=theme.INK)
+        yield Rule(start=(first, foot), end=(last, foot), color=theme.INK, weight=AXIS_WEIGHT)
     if frame.y.line:
-        yield Rule(start=(left, top), end=(left, bottom), color=theme.INK)
+        yield Rule(start=(side, upper), end=(side, lower), color=theme.INK, weight=AXIS_WEIGHT)
 
 
 def _y_words(frame: ChartFrame, box: Box, label: tuple[str, ...]) -> Iterator[Word]:
@@ -204,10 +247,11 @@ def _y_words(frame: ChartFrame, box: Box, label: tuple[str, ...]) -> Iterator[Wo
 
 
 def _below(
-    frame: ChartFrame, box: Box, page: float
+    frame: ChartFrame, box: Box, page: float, more: Sequence[str]
 ) -> tuple[list[Word], list[Shape], list[Rule], float]:
     """Return tick labels, axis label, legend and footnotes under the panel, and where they end."""
-    left, right, _, bottom = box
+    bottom = box[3]
+    left, right = (place(frame, box, end, frame.y.low)[0] for end in frame.x.ends)
     style, words = theme.TICK, []
     top = bottom + TICK_LENGTH + 1.0
     for tick, text in zip(frame.x.ticks, frame.x.tick_labels, strict=True):
@@ -218,7 +262,7 @@ def _below(
     words += stack(lines, style, (left + right) / 2, top, "center")
     top += len(lines) * style.leading
     legend, shapes, rules, top = _legend(frame, page, top)
-    notes, end = footnotes(frame.notes, page - 2 * theme.MARGIN, top)
+    notes, end = footnotes((*frame.notes, *more), page - 2 * theme.MARGIN, top)
     return [*words, *legend, *notes], shapes, rules, end
 
 
@@ -248,14 +292,41 @@ def _legend(
     return words, shapes, rules, top + style.leading
 
 
-def _on_page(frame: ChartFrame, box: Box) -> tuple[list[PointLabel], list[Dot]]:
-    """Return labels and dots where they lie on the page."""
+def _names(frame: ChartFrame, box: Box, texts: Sequence[Word]) -> Placed:
+    """Return the labels where they find a place on the page."""
     labels = []
     for label in frame.labels:
         x, y = place(frame, box, label.x, label.y)
-        labels.append(PointLabel(x=x, y=y, text=label.text, radius=label.radius))
-    dots = []
-    for dot in frame.dots:
-        x, y = place(frame, box, dot.x, dot.y)
-        dots.append(Dot(x=x, y=y, radius=dot.radius))
-    return labels, dots
+        labels.append(replace(label, x=x, y=y))
+    dots, lines = (
+        [_moved(frame, box, dot) for dot in places] for places in (frame.dots, frame.lines)
+    )
+    return place_labels(labels, dots, box, texts, lines)
+
+
+def _moved(frame: ChartFrame, box: Box, dot: Dot) -> Dot:
+    x, y = place(frame, box, dot.x, dot.y)
+    return Dot(x=x, y=y, radius=dot.radius)
+
+
+def _panel_word(frame: ChartFrame, box: Box, text: PanelText) -> Word:
+    """Return a text of the panel where it lies on the page."""
+    x, y = place(frame, box, text.x, text.y)
+    return Word(
+        x=x + text.shift,
+        y=y + HALF_CAP * text.style.size,
+        text=text.text,
+        style=text.style,
+        align=text.align,
+    )
+
+
+def _lost_names(frame: ChartFrame, lost: Sequence[str]) -> tuple[str, ...]:
+    """Return the footnote about names that have no free place; none where all have one."""
+    if not lost:
+        return ()
+    many = len(frame.labels)
+    if many == 1:
+        return ("The name of the point has no free place and is left out.",)
+    verb = "has no free place and is" if len(lost) == 1 else "have no free place and are"
+    return (f"{len(lost)} of {many} names {verb} left out.",)

@@ -1,59 +1,42 @@
-"""Fonts without their layout tables, for PDF: three times as fast to embed, the same letters.
-
-A PDF embeds the letters it uses (type 42). To find them, fontTools first reads the rules of the
-whole font for ligatures and kerning, which takes longer than all the rest of a figure. Our
-figures need none of these rules, so the font is handed over without them.
-"""
+"""Fonts for PDF: without their layout tables where a text can do without."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont
-from matplotlib.text import Text
 
-LAYOUT = ("GPOS", "GSUB", "GDEF", "MATH", "kern", "FFTM")
+from metaan.plots.pages.lettering import own_texts
+from metaan.plots.pages.letters import needs_shaping
+
+TRUETYPE, OUTLINES = 42, 3  # what matplotlib calls the two ways of embedding
 
 
 @contextmanager
 def lean_fonts(figure: Figure) -> Iterator[None]:
-    """Let every text of a figure take its letters from the lean copy of its font, for a while."""
-    texts = [found for found in figure.findobj(Text) if isinstance(found, Text)]
-    held = [text.get_fontproperties() for text in texts]
-    for text, properties in zip(texts, held, strict=True):
-        lean = properties.copy()
-        lean.set_file(str(_lean_copy(_file(properties))))
-        text.set_fontproperties(lean)
+    """Let the texts of a figure take their letters from lean copies of their fonts, for a while.
+
+    Lines whose letters are joined or turned round keep the whole font: its tables say how.
+    """
+    held = [
+        (text, faces)
+        for text, faces in own_texts(figure.axes)
+        if not needs_shaping(text.get_text())
+    ]
     try:
+        for text, faces in held:
+            text.set_fontproperties(faces.leaner())
         yield
     finally:
-        for text, properties in zip(texts, held, strict=True):
-            text.set_fontproperties(properties)
+        for text, faces in held:
+            text.set_fontproperties(faces)
 
 
-def _file(properties: FontProperties) -> str:
-    return str(findfont(properties))
+def font_type(figure: Figure) -> int:
+    """Return how the fonts of a figure are embedded: as TrueType, unless one of them is none.
 
-
-@cache
-def _lean_copy(file: str) -> Path:
-    """Return a copy of a font file without layout tables; it goes when the program ends."""
-    from fontTools.ttLib import TTFont  # slow to import, and only PDF needs it
-
-    with TTFont(file, lazy=True, recalcTimestamp=False) as font:
-        for name in LAYOUT:
-            if name in font:
-                del font[name]
-        copy = Path(_folder().name) / Path(file).name
-        font.save(copy)
-    return copy
-
-
-@cache
-def _folder() -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix="metaan-fonts-")
+    Viewers refuse a PostScript font that is said to be TrueType; its letters are then embedded
+    as outlines (Type 3), those of the other fonts too.
+    """
+    return OUTLINES if any(faces.postscript for _, faces in own_texts(figure.axes)) else TRUETYPE

@@ -24,6 +24,8 @@ class LegendEntry:
         Names of colors of the theme; lines take ``edge``.
     marker : str
         Key of ``marks.POLYGONS``, for a marker.
+    symbol : str
+        One sign on the marker, black or white.
     """
 
     label: str
@@ -31,3 +33,4 @@ class LegendEntry:
     fill: str = theme.STUDY
     edge: str = theme.OURS
     marker: str = "circle"
+    symbol: str = ""

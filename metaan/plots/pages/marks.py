@@ -7,14 +7,15 @@ point on the horizontal axis. Everything of one look becomes one artist.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
-Point = tuple[float, float]
+from metaan.plots.pages.polygons import POLYGONS as POLYGONS
+from metaan.plots.pages.polygons import Point as Point
+from metaan.plots.pages.polygons import polygon_area
 
 # Area of the heaviest study's square: 8.5 points a side.
 LARGEST_SQUARE = 8.5
@@ -28,26 +29,6 @@ ARROW_HALF = 2.7
 MARK_ORDER = 2.0
 
 
-def _around(corners: int, turn: float = 0.0) -> tuple[Point, ...]:
-    """Return a regular polygon in the unit circle; ``turn`` moves it by parts of a corner."""
-    angles = [2 * math.pi * (i + turn) / corners for i in range(corners)]
-    return tuple((math.sin(angle), -math.cos(angle)) for angle in angles)
-
-
-# Markers by name, about as heavy as each other, in a circle of about one around 0; y downwards.
-POLYGONS: Mapping[str, tuple[Point, ...]] = MappingProxyType(
-    {
-        "square": ((-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)),
-        "circle": _around(40),
-        "diamond": tuple((1.2 * x, 1.2 * y) for x, y in _around(4)),
-        "triangle": tuple((1.2 * x, 1.2 * y) for x, y in _around(3)),
-        "triangle_down": tuple((1.2 * x, -1.2 * y) for x, y in _around(3)),
-        "pentagon": tuple((1.1 * x, 1.1 * y) for x, y in _around(5)),
-        "hexagon": _around(6),
-    }
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paint:
     """How a mark looks: fill and edge colors, and the weight of the edge in points."""
@@ -57,14 +38,23 @@ class Paint:
     weight: float = 0.7
 
 
-def square(x: float, y: float, size: float, unit: float) -> list[Point]:
-    """Return a square centered on (x, y) with an area of ``size`` times the largest.
+def marker(shape: str, x: float, y: float, size: float, unit: float) -> list[Point]:
+    """Return a marker centered on (x, y) whose area is ``size`` times the largest square's.
 
-    A study of next to no weight keeps a square that can be seen.
+    Parameters
+    ----------
+    shape : str
+        Key of ``POLYGONS``; all shapes of one size have one area.
+    x, y : float
+        Center: analysis scale, points.
+    size : float
+        0 to 1. A study of next to no weight keeps a mark that can be seen.
+    unit : float
+        Length of one point on the horizontal axis.
     """
-    half = LARGEST_SQUARE * math.sqrt(max(size, SMALLEST_SQUARE)) / 2
-    dx = half * unit
-    return [(x - dx, y - half), (x + dx, y - half), (x + dx, y + half), (x - dx, y + half)]
+    shown = size if size > SMALLEST_SQUARE else SMALLEST_SQUARE  # also where the size is NaN
+    reach = LARGEST_SQUARE * math.sqrt(shown / polygon_area(shape))
+    return [(x + reach * a * unit, y + reach * b) for a, b in POLYGONS[shape]]
 
 
 def diamond(value: float, low: float, high: float, y: float) -> list[Point]:
@@ -92,14 +82,24 @@ def capped(low: float, high: float, y: float) -> list[list[Point]]:
     return [[(low, y), (high, y)], *caps] if len(known) == 2 else caps
 
 
-def add_polygons(panel: Axes, shapes: Sequence[list[Point]], paint: Paint) -> None:
-    """Draw polygons of one look as one artist; nothing where there is none."""
-    if shapes:
-        artist = PolyCollection(
-            shapes, facecolors=paint.fill, edgecolors=paint.edge, linewidths=paint.weight
-        )
-        artist.set_zorder(MARK_ORDER)
-        panel.add_collection(artist, autolim=False)
+def add_polygons(
+    panel: Axes, shapes: Sequence[Sequence[Point]], paint: Paint | Sequence[Paint]
+) -> None:
+    """Draw polygons as one artist, the first lowest; nothing where there is none.
+
+    ``paint`` is that of all of them, or one for each.
+    """
+    if not shapes:
+        return
+    paints = [paint] if isinstance(paint, Paint) else list(paint)
+    artist = PolyCollection(
+        shapes,
+        facecolors=[each.fill for each in paints],
+        edgecolors=[each.edge for each in paints],
+        linewidths=[each.weight for each in paints],
+    )
+    artist.set_zorder(MARK_ORDER)
+    panel.add_collection(artist, autolim=False)
 
 
 def add_lines(

@@ -13,8 +13,10 @@ from typing import Generic, TypeVar
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import TransformedPatchPath
 
 from metaan.plots.pages import theme as themes
+from metaan.plots.pages.contrast import ink_on
 from metaan.plots.pages.marks import Paint, Point, add_lines, add_polygons
 from metaan.plots.pages.theme import Align, Theme, TypeStyle
 from metaan.plots.pages.typesetting import properties, width, wrap
@@ -28,7 +30,11 @@ TITLE_GAP = 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """A line of text: anchor on its baseline, points; how it is set; degrees it is turned."""
+    """A line of text: anchor on its baseline, points; how it is set; degrees it is turned.
+
+    ``on`` is the color name of the ground, for a text that is black or white, whichever is read
+    better on it; empty for the color of its style.
+    """
 
     x: float
     y: float
@@ -36,6 +42,7 @@ class Word:
     style: TypeStyle
     align: Align = "left"
     angle: float = 0.0
+    on: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,17 +212,19 @@ def widest(texts: Sequence[str], style: TypeStyle) -> float:
 
 
 def _draw_outside(sheet: Axes, page: Page, theme: Theme, scale: float) -> None:
-    for shape in page.shapes:
-        paint = Paint(
-            fill=theme.color(shape.fill), edge=theme.color(shape.edge), weight=shape.weight * scale
-        )
-        add_polygons(sheet, [list(shape.points)], paint)
+    paints = [
+        Paint(fill=theme.color(each.fill), edge=theme.color(each.edge), weight=each.weight * scale)
+        for each in page.shapes
+    ]
+    add_polygons(sheet, [each.points for each in page.shapes], paints)
     add_lines(
         sheet,
         [[rule.start, rule.end] for rule in page.rules],
         [theme.color(rule.color) for rule in page.rules],
         [rule.weight * scale for rule in page.rules],
     )
+    # Nothing is clipped, but matplotlib makes a path per text unless it is given one.
+    clip = TransformedPatchPath(sheet.patch)
     for word in page.words:  # set literally: no mathematics in ``$``, no TeX
         sheet.text(
             word.x,
@@ -223,11 +232,12 @@ def _draw_outside(sheet: Axes, page: Page, theme: Theme, scale: float) -> None:
             word.text,
             fontproperties=properties(word.style.bold),
             fontsize=word.style.size * scale,
-            color=theme.color(word.style.color),
+            color=ink_on(theme.color(word.on)) if word.on else theme.color(word.style.color),
             horizontalalignment=word.align,
             verticalalignment="baseline",
             rotation=word.angle,
             rotation_mode="anchor",
             parse_math=False,
+            clip_path=clip,
             zorder=WORD_ORDER,
         )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from metaan.plots.pages.saving import MimeBundle, notebook_image, save_figure
+from metaan.plots.pages.lettering import finish_letters
+from metaan.plots.pages.saving import DPI, MimeBundle, notebook_image, save_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,17 +52,35 @@ class Plot(Generic[Drawn]):
     axes: Axes
     record: Drawn
 
+    def __post_init__(self) -> None:
+        """Give every text the fonts that have its letters; one warning names what none has."""
+        finish_letters(self.figure, self.axes)
+
     @property
     def data(self) -> pd.DataFrame:
         """Return what is drawn as a DataFrame, reading scale."""
         return self.record.to_frame()
 
-    def save(self, path: str | Path) -> Path:
-        """Write the figure as .svg, .pdf or .png and return the path; InputError otherwise.
+    def save(self, path: str | Path, *, dpi: float = DPI) -> Path:
+        """Write the figure as .svg, .pdf or .png and return the path.
 
-        Same record, same bytes; title and one sentence about the figure are in the metadata.
+        Same record, same bytes; title and one sentence about the figure are in the file.
+
+        Parameters
+        ----------
+        path : str or Path
+            Its suffix chooses the format; its folder exists.
+        dpi : float
+            Dots per inch of a PNG. SVG and PDF hold letters and lines, and know no dots.
+
+        Raises
+        ------
+        InputError
+            If the suffix is another, the folder does not exist, the file cannot be written, or
+            ``dpi`` makes no picture.
         """
-        return save_figure(self.figure, path, title=self.record.title, alt=self.record.alt)
+        title, alt = self.record.title, self.record.alt
+        return save_figure(self.figure, path, title=title, alt=alt, dpi=dpi)
 
     def _repr_mimebundle_(self, **_: object) -> MimeBundle:
         """Return what a notebook shows: the image, once, with its width and alt text."""

@@ -1,7 +1,8 @@
-"""How wide text is, and where it breaks; lengths in points.
+"""How wide text is, where it breaks, and the font it is drawn with; lengths in points.
 
-Widths are sums of the font's advances: a thousand times cheaper than asking a renderer, and the
-same for every output format. Kerning makes real lines a little shorter, never longer.
+Widths are sums of the fonts' advances: a thousand times cheaper than asking a renderer, and the
+same for every output format. Kerning and joined letters make real lines a little shorter, never
+longer.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.ft2font import FT2Font
-
-from metaan.plots.pages.theme import FAMILY, GENERIC_FAMILY, TypeStyle
+from metaan.plots.pages.faces import Faces
+from metaan.plots.pages.fonts import face, families, family_of
+from metaan.plots.pages.letters import attached
+from metaan.plots.pages.theme import GENERIC_FAMILY, TypeStyle
 
 UNIT = 100.0  # points at which advances are read
 BREAK = re.compile("(?<![=<>]) (?![=<>]|CI\\))")
-MISSING = 1.0  # ems that a letter takes which the font does not have
+MISSING = 1.0  # ems that a letter takes which no font has
 FIXED_POINT = 65536.0  # FreeType counts advances in 1/65536 points
 
 
@@ -46,32 +47,35 @@ def wrap(text: str, style: TypeStyle, room: float) -> tuple[str, ...]:
 
 
 def _pieces(word: str, style: TypeStyle, room: float) -> list[str]:
-    """Return a word cut so that every piece fits; at least one letter each."""
-    pieces = [""]
+    """Return a word cut so that every piece fits; at least one letter each, with its accents."""
+    pieces, long = [""], 0.0
     for letter in word:
-        if pieces[-1] and width(pieces[-1] + letter, style) > room:
+        wide = width(letter, style)
+        if pieces[-1] and long + wide > room and not attached(letter, pieces[-1]):
             pieces.append("")
+            long = 0.0
         pieces[-1] += letter
+        long += wide
     return pieces
 
 
 @cache
 def _advance(letter: str, bold: bool) -> float:
     """Return the advance of a letter at a type size of one point."""
-    font = _font(bold)
-    if not font.get_char_index(ord(letter)):
-        return MISSING  # matplotlib warns when it draws; a measurement need not
+    family = family_of(letter, bold)
+    if not family:
+        return MISSING  # who draws it warns; a measurement need not
+    font = face(family, bold)
     font.set_size(UNIT, 72)
     # The linear advance knows no hinting: the same at every resolution.
     return float(font.load_char(ord(letter)).linearHoriAdvance) / FIXED_POINT / UNIT
 
 
-@cache
-def _font(bold: bool) -> FT2Font:
-    return get_font(findfont(properties(bold)))
+def properties(bold: bool, text: str = "") -> Faces:
+    """Return the fonts of a line, ours and those of its other letters; its size is set later."""
+    return _properties(families(text, bold=bold), bold)
 
 
 @cache
-def properties(bold: bool) -> FontProperties:
-    """Return the font of a weight; its size is set where text is drawn."""
-    return FontProperties(family=[FAMILY, GENERIC_FAMILY], weight="bold" if bold else "normal")
+def _properties(names: tuple[str, ...], bold: bool) -> Faces:
+    return Faces(family=[*names, GENERIC_FAMILY], weight="bold" if bold else "normal")

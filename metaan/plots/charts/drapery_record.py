@@ -1,0 +1,386 @@
+"""The record of a drapery plot: p-value functions, marked levels and their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metaan.core.counts_fit import CountsFit
+from metaan.core.effects import Effects
+from metaan.core.errors import ChoiceError, InputError
+from metaan.core.estimate import Estimate
+from metaan.core.fit import PooledFit
+from metaan.core.lookup import hint, look_up
+from metaan.core.numbers import printed
+from metaan.core.scale import Scale
+from metaan.core.study_intervals import checked_level
+from metaan.core.subgroup_fit import SubgroupFit
+from metaan.core.wording import counted_studies, estimate_words, in_sentence, percent
+from metaan.plots.charts.bubble_axis import effect_axis, effect_range, shown_null
+from metaan.plots.charts.bubble_words import checked_notes, remark_notes
+from metaan.plots.charts.drapery_axes import DEFAULT_AXIS, DRAPERY_AXES, DraperyAxis
+from metaan.plots.charts.drapery_curves import Curves, PCurve, Subject, curves_of, p_of, p_values
+from metaan.plots.forests.wording import clean
+from metaan.plots.pages import theme
+from metaan.plots.pages.chart import PANEL_WIDTH, ChartAxis, ChartFrame
+from metaan.plots.pages.labels import Dot, PanelText, PointLabel
+from metaan.plots.pages.legend import LegendEntry
+from metaan.plots.pages.page import widest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEIGHT = 280.0
+FIRST_SERIES = 1  # the color before it is too like that of the pool
+NAMED_WITHIN = 0.8  # of the axis, beyond which a name would run into what stands at the right
+LINE_DOT = 1.5  # points around thick curves that names keep clear of
+SHIFT = 4.0  # points between the panel and what stands at its right
+APART = theme.TICK.leading  # points between two marked levels
+UNPOOLED = 0.95  # level of the intervals of effects that nobody pooled
+SHOWN = 0.95  # level whose study intervals decide how long the axis is
+READING = (
+    "A curve gives the p-value of every possible effect; at height p it is as wide as the "
+    "interval of level 1 − p."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelLine:
+    """A marked level: its p-value, its height on the axis, and what stands beside it."""
+
+    level: float
+    p: float
+    height: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraperyCurves:
+    """What a drapery plot shows; effects on the analysis scale.
+
+    Attributes
+    ----------
+    axis : str
+        Row of ``DRAPERY_AXES``: how heights are drawn.
+    studies, pools : tuple of PCurve
+        Curves of the studies, and of subgroups and the pool.
+    prediction : PCurve or None
+        Curve of the true effect of a new study; its inside is shaded.
+    named : tuple of str
+        Studies in colors of their own.
+    lines : tuple of LevelLine
+        Marked levels.
+    null : float
+        Value of no effect; NaN where the axis does not hold it.
+    end : float
+        Where the curves end at the right; marked levels are written behind it.
+    scale : Scale
+        How effects are read.
+    frame : ChartFrame
+        Axes, titles, legend and footnotes.
+    alt : str
+        The figure in one sentence.
+    """
+
+    axis: str
+    studies: tuple[PCurve, ...]
+    pools: tuple[PCurve, ...]
+    prediction: PCurve | None
+    named: tuple[str, ...]
+    lines: tuple[LevelLine, ...]
+    null: float
+    end: float
+    scale: Scale
+    frame: ChartFrame
+    alt: str
+
+    @property
+    def title(self) -> str:
+        """Above the figure; may be empty."""
+        return self.frame.title
+
+    @property
+    def curves(self) -> tuple[PCurve, ...]:
+        """All curves: studies, prediction, pools."""
+        between = () if self.prediction is None else (self.prediction,)
+        return (*self.studies, *between, *self.pools)
+
+    @property
+    def ends(self) -> bool:
+        """Whether the axis ends before p is 0."""
+        return DRAPERY_AXES[self.axis].ends
+
+    def height(self, p: float) -> float:
+        """Return where a p-value is drawn."""
+        return DRAPERY_AXES[self.axis].place(p)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per curve and p-value, effects on the reading scale.
+
+        Returns
+        -------
+        DataFrame
+            kind, name, estimate (where p is 1), p, low, high (the two effects with that p-value:
+            the interval of level 1 - p).
+        """
+        import pandas as pd
+
+        return pd.concat([pd.DataFrame(self._part(c)) for c in self.curves], ignore_index=True)
+
+    def _part(self, curve: PCurve) -> dict[str, Any]:
+        read = self.scale.inverse
+        with np.errstate(over="ignore"):  # a limit beyond all numbers is read as infinite
+            return {
+                "kind": curve.kind,
+                "name": curve.name,
+                "estimate": float(read(curve.value)),
+                "p": np.array(curve.p),
+                "low": read(np.array(curve.low)),
+                "high": read(np.array(curve.high)),
+            }
+
+
+def drapery_curves(
+    fit: Subject,
+    *,
+    axis: str = DEFAULT_AXIS,
+    levels: Sequence[float] | None = None,
+    names: Sequence[str] = (),
+    title: str = "",
+    subtitle: str = "",
+    notes: Sequence[str] | None = None,
+) -> DraperyCurves:
+    """Return the record of a drapery plot; parameters and errors as in `drapery`.
+
+    Parameters
+    ----------
+    fit : PooledFit, SubgroupFit, CountsFit or Effects
+        What to show.
+    axis : str
+        Row of ``DRAPERY_AXES``.
+    levels : sequence of float, optional
+        Levels of confidence to mark.
+    names : sequence of str
+        Studies in colors of their own.
+    title, subtitle : str
+        Above the figure.
+    notes : sequence of str, optional
+        In place of the remarks of the fit and its effects; how to read the figure is always said.
+
+    Returns
+    -------
+    DraperyCurves
+        Numbers on the analysis scale, texts on the reading scale.
+    """
+    row = look_up(DRAPERY_AXES, axis, argument="axis", what="an axis of p-values")
+    own = UNPOOLED if isinstance(fit, Effects) else _estimate(fit).level
+    asked = [checked_level(float(level)) for level in (row.levels if levels is None else levels)]
+    found = curves_of(fit, p_values([own, SHOWN, *asked], row.beside))
+    effects = effects_of(fit)
+    if not effects.k:
+        raise InputError("there is nothing to draw: no study has an effect")
+    y = row.frame([own, *asked] if levels is not None else [own])
+    lines = _lines(row, y, [own, *asked], _texts(found, effects.scale))
+    low, high = _range(found, effects.scale)
+    x, wide = _with_room(effect_axis(low, high, effects.scale, effects.label), lines)
+    named = _named(names, effects)
+    told = _remarks(fit) if notes is None else checked_notes(notes)
+    frame = ChartFrame(
+        x=x,
+        y=y,
+        title=clean(title),
+        subtitle=clean(subtitle),
+        notes=(READING, *_no_region(fit, found), *told),
+        legend=_legend(fit, found, named),
+        labels=_labels(row, found, named, low + NAMED_WITHIN * (high - low)),
+        dots=_dots(row, y, found),
+        texts=tuple(PanelText(x=high, y=each.height, text=each.text, shift=SHIFT)
+                    for each in lines),
+        width=wide,
+        height=HEIGHT,
+    )  # fmt: skip
+    return DraperyCurves(
+        axis=axis,
+        studies=found.studies,
+        pools=found.pools,
+        prediction=found.prediction,
+        named=named,
+        lines=lines,
+        null=shown_null(effects.scale, replace(x, high=high)),
+        end=high,
+        scale=effects.scale,
+        frame=frame,
+        alt=_alt(fit, effects),
+    )
+
+
+def part_color(i: int) -> str:
+    """Return the color of the i-th subgroup."""
+    return f"series {FIRST_SERIES + i}"
+
+
+def named_color(i: int, pools: int) -> str:
+    """Return the color of the i-th named study, after those of the subgroups among the pools."""
+    return part_color(i + max(pools - 1, 0))
+
+
+def effects_of(fit: Subject) -> Effects:
+    """Return the studies' effects of what can be draped."""
+    if isinstance(fit, Effects):
+        return fit
+    return fit.overall.effects if isinstance(fit, SubgroupFit) else fit.effects
+
+
+def _estimate(fit: Subject) -> Estimate:
+    if isinstance(fit, SubgroupFit):
+        return fit.overall.estimate
+    estimate = getattr(fit, "estimate", None)
+    if not isinstance(estimate, Estimate):
+        raise InputError(
+            f"drapery needs effects, or a fit of pool, subgroups or of counts; got "
+            f"{type(fit).__name__}"
+        )
+    return estimate
+
+
+def _lines(
+    row: DraperyAxis, y: ChartAxis, levels: Sequence[float], text: Callable[[float], str]
+) -> tuple[LevelLine, ...]:
+    """Return the marked levels, the fit's own first; one too near to another is left out."""
+    kept: list[LevelLine] = []
+    for level in dict.fromkeys(levels):
+        height = row.place(p_of(level))
+        far = [abs(y.share(each.height) - y.share(height)) * HEIGHT >= APART for each in kept]
+        if all(far) and 0 <= y.share(height) <= 1:
+            line = LevelLine(level=level, p=p_of(level), height=height, text=text(level))
+            kept.append(line)
+    return tuple(sorted(kept, key=lambda line: -line.p))
+
+
+def _texts(found: Curves, scale: Scale) -> Callable[[float], str]:
+    """Return what writes ``95% CI 0.34 to 0.71``; without limits unless there is one pool."""
+
+    def text(level: float) -> str:
+        told = f"{percent(level)} CI"
+        if len(found.pools) != 1:
+            return told
+        pool = found.pools[0]
+        place = pool.p.index(p_of(level))
+        with np.errstate(over="ignore"):
+            limits = [float(scale.inverse(each[place])) for each in (pool.low, pool.high)]
+        low, high = printed(*limits, ratio=scale.is_log)
+        return f"{told} {low} to {high}"
+
+    return text
+
+
+def _range(found: Curves, scale: Scale) -> tuple[float, float]:
+    """Return the ends of the axis: all estimates, intervals as far as they do not squash them."""
+    between = () if found.prediction is None else (found.prediction,)
+    curves = (*found.studies, *found.pools)
+    place = curves[0].p.index(p_of(SHOWN))
+    bands = [x for curve in (*curves, *between) for x in (curve.low[place], curve.high[place])]
+    return effect_range([curve.value for curve in curves], bands, (), scale)
+
+
+def _with_room(x: ChartAxis, lines: Sequence[LevelLine]) -> tuple[ChartAxis, float]:
+    """Return the axis made longer by what is written at its right, and the panel's width."""
+    room = SHIFT + widest([line.text for line in lines], theme.TICK)
+    longer = replace(x, high=x.high + (x.high - x.low) * room / PANEL_WIDTH, span=(x.low, x.high))
+    return longer, PANEL_WIDTH + room
+
+
+def _named(names: Sequence[str], effects: Effects) -> tuple[str, ...]:
+    """Return the studies with colors of their own, cleaned; ChoiceError for one not there."""
+    if isinstance(names, str):
+        raise InputError(f"names must be a sequence of studies; got {names!r}")
+    strange = [name for name in names if name not in effects.study]
+    if strange:
+        told = "; ".join(f"{name!r}{hint(name, effects.study)}" for name in strange)
+        raise ChoiceError(f"names has no such studies as {told}")
+    return tuple(dict.fromkeys(clean(name) for name in names))
+
+
+def _legend(fit: Subject, found: Curves, named: Sequence[str]) -> tuple[LegendEntry, ...]:
+    entries = [LegendEntry(label="Study", kind="line", edge=theme.STUDY)]
+    entries += [
+        LegendEntry(label=name, kind="line", edge=named_color(i, len(found.pools)))
+        for i, name in enumerate(named)
+    ]
+    if isinstance(fit, SubgroupFit):
+        entries += [
+            LegendEntry(
+                label=f"{clean(fit.by)} {curve.name}: {estimate_words(part.estimate)}",
+                kind="line",
+                edge=part_color(i),
+            )
+            for i, (curve, part) in enumerate(zip(found.pools[:-1], fit.fits, strict=True))
+        ]
+    if found.pools:
+        told = f"{found.pools[-1].name}: {estimate_words(_estimate(fit))}"
+        entries.append(LegendEntry(label=told, kind="line", edge=theme.OURS))
+    if found.prediction is not None:
+        told = "Prediction region of the true effect of a new study"
+        entries.append(
+            LegendEntry(label=told, kind="area", fill=theme.PREDICTION, edge=theme.PREDICTION)
+        )
+    return tuple(entries)
+
+
+def _labels(
+    row: DraperyAxis, found: Curves, named: Sequence[str], end: float
+) -> tuple[PointLabel, ...]:
+    """Return the names beside curves: of subgroups and of the studies with their own colors.
+
+    Colors alone would not do in print without color.
+    """
+    parts = [curve for curve in found.pools if curve.kind == "subgroup"]
+    told = [*parts, *(curve for curve in found.studies if curve.name in named)]
+    labels = []
+    for curve in told:
+        places = [curve.p.index(p) for p in row.beside]
+        inside = [place for place in places if curve.high[place] < end]
+        place = inside[0] if inside else places[-1]
+        at = (curve.high[place], row.place(curve.p[place]))
+        labels.append(PointLabel(x=at[0], y=at[1], text=curve.name, radius=LINE_DOT))
+    return tuple(labels)
+
+
+def _dots(row: DraperyAxis, y: ChartAxis, found: Curves) -> tuple[Dot, ...]:
+    """Return the places along thick curves, which names leave free."""
+    return tuple(
+        Dot(x=x, y=row.place(p), radius=LINE_DOT)
+        for curve in found.pools
+        for p, low, high in zip(curve.p, curve.low, curve.high, strict=True)
+        for x in (low, high)
+        if 0 <= y.share(row.place(p)) <= 1
+    )
+
+
+def _no_region(fit: Subject, found: Curves) -> tuple[str, ...]:
+    """Return why there is no prediction region though there is a prediction interval."""
+    whole = fit.overall if isinstance(fit, SubgroupFit) else fit
+    limits = whole.prediction_interval if isinstance(whole, PooledFit) else None
+    if limits is None or found.prediction is not None:
+        return ()
+    return ("No prediction region: the distribution of the prediction interval is not known.",)
+
+
+def _remarks(fit: Subject) -> tuple[str, ...]:
+    if isinstance(fit, Effects):
+        return remark_notes(fit.remarks)
+    if isinstance(fit, SubgroupFit):
+        return remark_notes(fit.overall.effects.remarks, fit.overall.remarks, fit.remarks)
+    given = fit.counts.remarks if isinstance(fit, CountsFit) else fit.effects.remarks
+    return remark_notes(given, fit.remarks)
+
+
+def _alt(fit: Subject, effects: Effects) -> str:
+    label = clean(in_sentence(effects.label))
+    told = f"Drapery plot of {counted_studies(effects.k)}: p-value functions of the {label}"
+    if isinstance(fit, Effects):
+        return f"{told}."
+    return f"{told}; pooled {estimate_words(_estimate(fit))}."

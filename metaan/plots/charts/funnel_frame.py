@@ -1,0 +1,196 @@
+"""What surrounds the points of a funnel: axes, legend, names and footnotes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from metaan.core.numbers import counted
+from metaan.core.scale import Scale
+from metaan.plots.charts.funnel_axes import FunnelAxis
+from metaan.plots.charts.funnel_record import (
+    CENTER_COLOR,
+    GROUP_EDGE,
+    GROUP_MARKERS,
+    NULL_COLOR,
+    STUDY_FILL,
+    FunnelBand,
+    FunnelPoint,
+    series,
+)
+from metaan.plots.charts.funnel_source import Source
+from metaan.plots.charts.funnel_ticks import effect_ticks, readable
+from metaan.plots.charts.funnel_titles import Titles
+from metaan.plots.pages import theme
+from metaan.plots.pages.chart import ChartAxis, ChartFrame
+from metaan.plots.pages.labels import Dot, PointLabel
+from metaan.plots.pages.legend import LegendEntry
+from metaan.plots.pages.ticks import nice_ticks
+
+FEWEST = 10  # studies below which Sterne 2011 advises against judging asymmetry
+FEW_NOTE = (
+    f"Fewer than {FEWEST} studies: chance alone can make a funnel asymmetric, so that asymmetry "
+    "cannot be judged (Sterne 2011, doi:10.1136/bmj.d4002)."
+)
+PAD = 0.04
+# Limits and contours are shown to their ends unless they make the axis this much longer.
+STRETCH = 2.5
+WIDE_PER_SE = 2.0  # of an axis with one point and nothing else
+LINE_STEPS = 40  # places along the center line that names keep clear of
+# Studies up to so many get marks of this radius, points.
+RADII = ((60, 3.3), (150, 2.7), (400, 2.1))
+SMALLEST_RADIUS = 1.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a frame is made around."""
+
+    points: tuple[FunnelPoint, ...]
+    groups: tuple[str, ...]
+    limits: Sequence[FunnelBand]
+    contours: Sequence[FunnelBand]
+    outer: tuple[str, str]  # color and label of what lies beyond the contours
+    null: float
+
+
+def radius_of(k: int) -> float:
+    """Return the radius of the marks of k studies, points."""
+    return next((radius for most, radius in RADII if k <= most), SMALLEST_RADIUS)
+
+
+def effect_ends(
+    source: Source, reach: Iterable[tuple[float, float]], null: float
+) -> tuple[float, float]:
+    """Return the ends of the effect axis, analysis scale.
+
+    All points, the center and the null of contours are shown, and limits and contours to their
+    ends unless that makes the axis much longer; a logarithm is read from 1e-9 to 1e9.
+    """
+    must = [x for x in (*source.x.tolist(), source.middle, null) if math.isfinite(x)]
+    low, high = min(must), max(must)
+    if high - low <= 1e-9 * max(1.0, abs(low)):
+        room = WIDE_PER_SE * float(np.max(source.se))
+        low, high = low - room, high + room
+    longest = STRETCH * (high - low)
+    for left, right in reach:
+        wide = min(low, left), max(high, right)
+        if wide[1] - wide[0] <= longest:
+            low, high = wide
+    pad = PAD * (high - low)
+    return readable(low - pad, high + pad, source.scale)
+
+
+def effect_axis(ends: tuple[float, float], scale: Scale, label: str) -> ChartAxis:
+    """Return a horizontal axis of effects; without ticks where all of it reads the same."""
+    low, high = ends
+    found = effect_ticks(low, high, scale)
+    return ChartAxis(
+        low=low,
+        high=high,
+        ticks=tuple(at for at, _ in found),
+        tick_labels=tuple(text for _, text in found),
+        label=f"{label} (log scale)" if scale.is_log else label,
+    )
+
+
+def error_axis(row: FunnelAxis, ends: tuple[float, float], source: Source) -> ChartAxis:
+    """Return the vertical axis: precise studies at the top."""
+    low, high = ends
+    ticks, labels = nice_ticks(low, high, row.reading)
+    of_residuals = source.residual and not row.of_participants
+    return ChartAxis(
+        low=high if row.falling else low,
+        high=low if row.falling else high,
+        ticks=ticks,
+        tick_labels=labels,
+        label=f"{row.label} of the residual" if of_residuals else row.label,
+    )
+
+
+def frame_of(
+    source: Source, axes: tuple[ChartAxis, ChartAxis], parts: Parts, titles: Titles
+) -> ChartFrame:
+    """Return the frame of a funnel plot; ``titles`` holds the footnotes of the caller."""
+    x, y = axes
+    radius = radius_of(len(parts.points))
+    dots = [Dot(x=_held(point, x), y=point.y, radius=radius) for point in parts.points]
+    # Lesser text cannot be read on shades.
+    style = replace(theme.SMALL, color=theme.INK) if parts.contours else theme.SMALL
+    names = [
+        PointLabel(x=_held(point, x), y=point.y, text=point.study, radius=radius, style=style)
+        for point in parts.points
+        if point.named
+    ]
+    return ChartFrame(
+        x=x,
+        y=y,
+        title=titles.title,
+        subtitle=titles.subtitle,
+        notes=(*titles.notes, *source.notes, *_notes(parts.points)),
+        legend=tuple(_legend(source, parts)),
+        labels=tuple(names),
+        dots=tuple(dots),
+        lines=(*_along(source.middle, y), *_sides(parts.limits, x)),
+    )
+
+
+def _held(point: FunnelPoint, x: ChartAxis) -> float:
+    """Return where a point is drawn: at the end of the axis if it lies beyond."""
+    return min(max(point.x, x.low), x.high)
+
+
+def _along(middle: float, y: ChartAxis) -> Iterator[Dot]:
+    """Yield places along the center line."""
+    if math.isfinite(middle):
+        for at in np.linspace(y.low, y.high, LINE_STEPS).tolist():
+            yield Dot(x=middle, y=at, radius=1.0)
+
+
+def _sides(limits: Iterable[FunnelBand], x: ChartAxis) -> Iterator[Dot]:
+    """Yield places along the limits."""
+    for band in limits:
+        for at, up in zip((*band.low, *band.high), (*band.y, *band.y), strict=True):
+            if x.low <= at <= x.high:
+                yield Dot(x=at, y=up, radius=1.0)
+
+
+def _notes(points: Sequence[FunnelPoint]) -> Iterator[str]:
+    seen = sum(point.kind == "study" for point in points)
+    beyond = sum(point.beyond != 0 for point in points)
+    if beyond:
+        verb = "lies" if beyond == 1 else "lie"
+        yield f"{counted(beyond, 'study', 'studies')} {verb} beyond the axis (arrows)."
+    if seen < FEWEST:
+        yield FEW_NOTE
+
+
+def _legend(source: Source, parts: Parts) -> Iterator[LegendEntry]:
+    """Yield what marks, lines and areas stand for."""
+    for i, group in enumerate(parts.groups):
+        yield LegendEntry(label=group, fill=series(i), edge=GROUP_EDGE, marker=GROUP_MARKERS[i])
+    if any(point.kind == "imputed" for point in parts.points):
+        if not parts.groups:
+            yield LegendEntry(label="Study", fill=STUDY_FILL, edge=STUDY_FILL)
+        yield LegendEntry(label="Imputed", fill=theme.PAPER, edge=theme.INK)
+    if source.pooled_text:
+        yield LegendEntry(label=source.pooled_text, kind="line", edge=CENTER_COLOR)
+    for band in parts.limits:
+        yield LegendEntry(label=band.label, kind="dashed", edge=band.color)
+    if parts.contours:
+        yield LegendEntry(label="No effect", kind="line", edge=NULL_COLOR)
+    for band in reversed(parts.contours):
+        yield LegendEntry(label=band.label, kind="area", fill=band.color, edge=theme.RULE)
+    if parts.contours:
+        color, label = parts.outer
+        yield LegendEntry(label=label, kind="area", fill=color, edge=theme.RULE)
+
+
+def marked_beyond(points: Iterable[FunnelPoint], x: ChartAxis) -> tuple[FunnelPoint, ...]:
+    """Return the points, those beyond the axis marked so."""
+    return tuple(
+        replace(point, beyond=int(point.x > x.high) - int(point.x < x.low)) for point in points
+    )

@@ -1,0 +1,184 @@
+"""Risks or rates of two groups, from whatever holds their counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from metaan.core.arrays import Floats
+from metaan.core.cells import is_missing
+from metaan.core.counts import KINDS, PEOPLE, TIME, Counts
+from metaan.core.counts_fit import CountsFit
+from metaan.core.effects import Effects
+from metaan.core.errors import InputError
+from metaan.core.estimate import Estimate
+from metaan.core.fit import PooledFit
+from metaan.core.glmm_fit import GlmmFit
+from metaan.plots.charts.bubble_marks import PEOPLE as PARTICIPANTS
+from metaan.plots.charts.bubble_marks import PERSON_TIME, PRECISION, WEIGHT
+from metaan.plots.charts.bubble_words import remark_notes
+from metaan.plots.charts.labbe_curves import MODELED
+from metaan.plots.forests.wording import clean
+
+Subject: TypeAlias = PooledFit | CountsFit | GlmmFit | Effects | Counts
+
+GROUPS = (1, 2)  # treatment, control
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoGroups:
+    """Counts of two groups and what belongs to them.
+
+    Attributes
+    ----------
+    study : tuple of str, length k
+        Labels.
+    events, whole : ndarray, shape (k, 2)
+        Events, and people or person-time, of treatment and control.
+    kind : str
+        "people" or "time".
+    treatment, control : str
+        Labels of the groups; may be empty.
+    sizes : mapping of str to ndarray
+        What areas can show, by rows of ``BUBBLE_SIZES``, the usual one first.
+    columns : mapping of str to sequence
+        Further columns.
+    rows : tuple of tuple of str
+        Row ids.
+    measure : str
+        Key of the effect measure; empty for counts.
+    label : str
+        Name of the effect; empty likewise.
+    estimate : Estimate or None
+        Pooled effect.
+    notes : tuple of str
+        Remarks of the records.
+    """
+
+    study: tuple[str, ...]
+    events: Floats
+    whole: Floats
+    kind: str
+    treatment: str
+    control: str
+    sizes: Mapping[str, Floats]
+    columns: Mapping[str, Sequence[Any]]
+    rows: tuple[tuple[str, ...], ...]
+    measure: str = ""
+    label: str = ""
+    estimate: Estimate | None = None
+    notes: tuple[str, ...] = ()
+
+
+def two_groups(fit: Subject) -> TwoGroups:
+    """Return the counts of two groups behind a fit or effects.
+
+    Raises
+    ------
+    InputError
+        If there are none: ``fit`` is something else, has one group, or its effects lack the
+        columns.
+    """
+    if isinstance(fit, Counts):
+        return _of_counts(fit, {}, remark_notes(fit.remarks))
+    if isinstance(fit, CountsFit):
+        notes = remark_notes(fit.counts.remarks, fit.remarks)
+        found = _of_counts(fit.counts, {WEIGHT: fit.weights}, notes)
+        return _pooled(found, fit.measure, fit.label, fit.estimate)
+    if isinstance(fit, GlmmFit):
+        notes = remark_notes(fit.counts.remarks, fit.remarks)
+        found = _of_counts(fit.counts, {}, notes)
+        return _pooled(found, MODELED[fit.counts.kind], fit.label, fit.estimate)
+    if isinstance(fit, PooledFit):
+        effects, notes = fit.effects, remark_notes(fit.effects.remarks, fit.remarks)
+        found = _of_effects(effects, {WEIGHT: fit.weights, PRECISION: 1 / effects.v}, notes)
+        return _pooled(found, effects.measure, effects.label, fit.estimate)
+    if isinstance(fit, Effects):
+        return _of_effects(fit, {PRECISION: 1 / fit.v}, remark_notes(fit.remarks))
+    raise InputError(
+        "labbe needs counts, effects with the columns of two groups, or a fit of either; got "
+        f"{type(fit).__name__}"
+    )
+
+
+def _of_counts(counts: Counts, sizes: Mapping[str, Floats], notes: tuple[str, ...]) -> TwoGroups:
+    if counts.groups != len(GROUPS):
+        raise InputError("labbe compares two groups; these counts have one")
+    return TwoGroups(
+        study=tuple(counts.study),
+        events=counts.events,
+        whole=counts.denominators,
+        kind=counts.kind,
+        treatment=clean(counts.treatment),
+        control=clean(counts.control),
+        sizes={**sizes, _size(counts.kind): counts.denominators.sum(axis=1)},
+        columns=counts.columns,
+        rows=counts.rows,
+        notes=notes,
+    )
+
+
+def _of_effects(
+    effects: Effects, sizes: Mapping[str, Floats], notes: tuple[str, ...]
+) -> TwoGroups:
+    """Return the counts in the columns of effects; studies without them are left out."""
+    kind = next((kind for kind in KINDS if set(_names(kind)) <= set(effects.columns)), "")
+    if not kind:
+        have = ", ".join(effects.columns) or "none"
+        people, time = (", ".join(_names(each)) for each in (PEOPLE, TIME))
+        raise InputError(
+            f"labbe needs the columns {people} (or {time}) among those of the effects; there are: "
+            f"{have}. effect_sizes of a table of counts keeps them"
+        )
+    table = np.column_stack([_floats(effects, name) for name in _names(kind)])
+    keep = np.isfinite(table).all(axis=1) & (table[:, 1::2] > 0).all(axis=1)
+    lost = [clean(effects.study[i]) for i in np.flatnonzero(~keep).tolist()]
+    if not keep.any():
+        raise InputError(f"no study has numbers in all of {', '.join(_names(kind))}")
+    chosen = effects.take(keep)
+    whole = table[keep][:, 1::2]
+    told = (f"Without counts, and not shown: {', '.join(lost)}.",) if lost else ()
+    return TwoGroups(
+        study=tuple(chosen.study),
+        events=table[keep][:, ::2],
+        whole=whole,
+        kind=kind,
+        treatment=clean(effects.treatment),
+        control=clean(effects.control),
+        sizes={
+            **{key: values[keep] for key, values in sizes.items()},
+            _size(kind): whole.sum(axis=1),
+        },
+        columns=chosen.columns,
+        rows=chosen.rows,
+        measure=effects.measure,
+        label=effects.label,
+        notes=(*told, *notes),
+    )
+
+
+def _pooled(found: TwoGroups, measure: str, label: str, estimate: Estimate) -> TwoGroups:
+    """Return the counts with the effect that they were pooled to."""
+    return replace(found, measure=measure, label=label, estimate=estimate)
+
+
+def _names(kind: str) -> tuple[str, ...]:
+    """Return ``events1, n1, events2, n2``, or with time1 and time2."""
+    return tuple(f"{stem}{group}" for group in GROUPS for stem in ("events", KINDS[kind]))
+
+
+def _size(kind: str) -> str:
+    return PARTICIPANTS if kind == PEOPLE else PERSON_TIME
+
+
+def _floats(effects: Effects, name: str) -> Floats:
+    try:
+        return np.asarray(
+            [np.nan if is_missing(x) else float(x) for x in effects.columns[name]],
+            dtype=np.float64,
+        )
+    except (TypeError, ValueError) as error:
+        raise InputError(f"column {name} must hold numbers; {error}") from error

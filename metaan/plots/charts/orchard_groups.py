@@ -1,0 +1,205 @@
+"""What an orchard plot shows, taken from a fit: groups, their means and their studies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from metaan.core.counts_fit import CountsFit
+from metaan.core.effects import Effects
+from metaan.core.errors import InputError
+from metaan.core.estimate import Estimate, Interval
+from metaan.core.fit import PooledFit
+from metaan.core.lookup import look_up
+from metaan.core.numbers import compact, listed
+from metaan.core.regression_fit import RegressionFit
+from metaan.core.subgroup_fit import SubgroupFit
+from metaan.plots.forests.wording import clean
+
+OrchardFit: TypeAlias = PooledFit | SubgroupFit | RegressionFit | CountsFit
+
+ALL = "All studies"
+MOST_LEVELS = 40
+NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrchardMean:
+    """A mean and its intervals, analysis scale; NaN for those that do not exist."""
+
+    value: float
+    low: float
+    high: float
+    prediction_low: float = NAN
+    prediction_high: float = NAN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Branch:
+    """One group before it is placed.
+
+    Attributes
+    ----------
+    name : str
+        Of the group.
+    k : int
+        Number of its studies.
+    mean : OrchardMean
+        Its mean.
+    studies : Effects or None
+        What is drawn as points; None for a total whose studies stand in the groups.
+    """
+
+    name: str
+    k: int
+    mean: OrchardMean
+    studies: Effects | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tree:
+    """All groups of a fit.
+
+    Attributes
+    ----------
+    branches : tuple of Branch
+        From top to bottom.
+    effects : Effects
+        All studies.
+    level : float
+        Coverage of the intervals.
+    remarks : tuple of str
+        What the reader must know of how the means were made.
+    """
+
+    branches: tuple[Branch, ...]
+    effects: Effects
+    level: float
+    remarks: tuple[str, ...] = ()
+
+
+def tree_of(fit: OrchardFit, by: str, at: Mapping[str, Any]) -> Tree:
+    """Return the groups of a fit; InputError if it is none that has some."""
+    if isinstance(fit, RegressionFit):
+        return _from_regression(fit, by, at)
+    if by or at:
+        raise InputError("by= and at= are for a meta-regression; this fit has its groups already")
+    if isinstance(fit, SubgroupFit):
+        return _from_subgroups(fit)
+    if isinstance(fit, PooledFit | CountsFit):
+        limits = fit.prediction_interval if isinstance(fit, PooledFit) else None
+        mean = _mean(fit.estimate, limits)
+        branch = Branch(name=ALL, k=fit.k, mean=mean, studies=fit.effects)
+        return Tree(branches=(branch,), effects=fit.effects, level=fit.estimate.level)
+    raise InputError(
+        "orchard draws a PooledFit, SubgroupFit, RegressionFit or CountsFit; got "
+        f"{type(fit).__name__}"
+    )
+
+
+def _mean(estimate: Estimate, limits: Interval | None) -> OrchardMean:
+    return OrchardMean(
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        prediction_low=limits.low if limits else NAN,
+        prediction_high=limits.high if limits else NAN,
+    )
+
+
+def _from_subgroups(fit: SubgroupFit) -> Tree:
+    named = zip(fit.levels, fit.fits, strict=True)
+    branches = [
+        Branch(
+            name=clean(level),
+            k=part.k,
+            mean=_mean(part.estimate, part.prediction_interval),
+            studies=part.effects,
+        )
+        for level, part in named
+    ]
+    whole = fit.overall
+    mean = _mean(whole.estimate, whole.prediction_interval)
+    if len(branches) > 1:
+        branches.append(Branch(name=ALL, k=whole.k, mean=mean, studies=None))
+    return Tree(branches=tuple(branches), effects=whole.effects, level=whole.estimate.level)
+
+
+def _from_regression(fit: RegressionFit, by: str, at: Mapping[str, Any]) -> Tree:
+    moderators = fit.predict().settings
+    column = _moderator(moderators, by)
+    for name in at:
+        look_up(moderators, name, argument="at", what="a moderator of this fit")
+    values = list(moderators[column])
+    levels = list(dict.fromkeys(values))
+    if len(levels) > MOST_LEVELS:
+        raise InputError(
+            f"{column} has {len(levels)} different values; orchard draws at most {MOST_LEVELS} "
+            "groups. Draw a moderator that is a number with bubble"
+        )
+    fixed, remarks = _held(moderators, column, at)
+    expected = fit.predict({column: levels, **fixed})
+    branches = []
+    for i, level in enumerate(levels):
+        where = [value == level for value in values]
+        mean = OrchardMean(
+            value=float(expected.estimate[i]),
+            low=float(expected.low[i]),
+            high=float(expected.high[i]),
+            prediction_low=float(expected.prediction_low[i]),
+            prediction_high=float(expected.prediction_high[i]),
+        )
+        studies = fit.effects.take(np.array(where))
+        branches.append(Branch(name=clean(level), k=studies.k, mean=mean, studies=studies))
+    return Tree(
+        branches=tuple(branches), effects=fit.effects, level=expected.level, remarks=remarks
+    )
+
+
+def _moderator(moderators: Mapping[str, Any], by: str) -> str:
+    if by:
+        look_up(moderators, by, argument="by", what="a moderator of this fit")
+        return by
+    if len(moderators) == 1:
+        return next(iter(moderators))
+    choices = listed(list(moderators)) if moderators else "none"
+    raise InputError(f"name the moderator that makes the groups with by=; there are {choices}")
+
+
+def _held(
+    moderators: Mapping[str, Sequence[Any]], column: str, at: Mapping[str, Any]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the values that the other moderators are held at, and the footnote about them."""
+    held: dict[str, Any] = {}
+    told, open_ = [], []
+    for name, values in moderators.items():
+        if name == column:
+            continue
+        if name in at:
+            held[name] = at[name]
+            told.append(f"{name} = {_told(at[name])}")
+        elif all(isinstance(x, Real) and not isinstance(x, bool | np.bool_) for x in values):
+            held[name] = math.fsum(map(float, values)) / len(values)
+            told.append(f"{name} = {_told(held[name])} (mean of the studies)")
+        else:
+            open_.append(name)
+    if open_:
+        example = f"at={{{open_[0]!r}: {moderators[open_[0]][0]!r}}}"
+        raise InputError(
+            f"say at which value {listed(open_)} should be held, e.g. {example}; a category has "
+            "no mean"
+        )
+    if column in at:
+        raise InputError(f"{column} makes the groups and cannot be held at one value; drop it")
+    return held, (f"Means are for {listed(told)}.",) if told else ()
+
+
+def _told(value: object) -> str:
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return compact(float(value), 6)
+    return clean(value)
