@@ -96,6 +96,9 @@ from metaan.plots.charts.prisma import prisma as prisma
 from metaan.plots.charts.prisma_table import PRISMA_COUNTS as PRISMA_COUNTS
 from metaan.plots.charts.radial import radial as radial
 from metaan.plots.forests.forest import forest as forest
+from metaan.plots.forests.layout import Layout as Layout
+from metaan.plots.forests.layout import Shown as Shown
+from metaan.plots.forests.layouts import LAYOUTS as LAYOUTS
 from metaan.plots.pages.plot import Plot as Plot
 from metaan.plots.pages.theme import THEMES as THEMES
 from metaan.recovery.combining import combine_arms as combine_arms

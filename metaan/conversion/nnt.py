@@ -12,6 +12,7 @@ from metaan.conversion.risk import (
 )
 from metaan.core.arrays import ArrayLike, Floats
 from metaan.core.numbers import compact
+from metaan.core.study_intervals import DEFAULT_LEVEL
 from metaan.recovery.faults import faults, refuse
 from metaan.recovery.given import Given, carrying, together
 from metaan.recovery.levels import level_quantile, levels
@@ -22,7 +23,9 @@ from metaan.recovery.rules import v_faults
 ALTMAN = "Altman DG (1998). BMJ 317:1309. doi:10.1136/bmj.317.7168.1309"
 
 
-def rd_to_nnt(y: Given, v: Given, *, level: ArrayLike = 0.95, desired: bool = False) -> Recovered:
+def rd_to_nnt(
+    y: Given, v: Given, *, level: ArrayLike = DEFAULT_LEVEL, desired: bool = False
+) -> Recovered:
     """Return numbers needed to treat: ``-1 / RD`` (``1 / RD`` if the event is desired).
 
     Parameters
@@ -78,7 +81,7 @@ def or_to_nnt(
     v: Given,
     baseline_risk: Given,
     *,
-    level: ArrayLike = 0.95,
+    level: ArrayLike = DEFAULT_LEVEL,
     desired: bool = False,
 ) -> Recovered:
     """Return numbers needed to treat from a log odds ratio, at a baseline risk.
@@ -131,7 +134,7 @@ def rr_to_nnt(
     v: Given,
     baseline_risk: Given,
     *,
-    level: ArrayLike = 0.95,
+    level: ArrayLike = DEFAULT_LEVEL,
     desired: bool = False,
 ) -> Recovered:
     """Return numbers needed to treat from a log risk ratio: ``1 / (p (1 - RR))``.

@@ -16,7 +16,12 @@ from metaan.core.errors import InputError, LeftOutWarning
 from metaan.core.lookup import look_up
 from metaan.core.numbers import counted
 from metaan.core.scale import IDENTITY, SCALES, Scale
-from metaan.core.study_intervals import DEFAULT_INTERVAL, STUDY_INTERVALS, checked_level
+from metaan.core.study_intervals import (
+    DEFAULT_INTERVAL,
+    DEFAULT_LEVEL,
+    STUDY_INTERVALS,
+    checked_level,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +127,7 @@ class Effects:
         """Standard errors, shape (k,), analysis scale."""
         return np.sqrt(self.v)
 
-    def limits(self, level: float = 0.95) -> tuple[Floats, Floats]:
+    def limits(self, level: float = DEFAULT_LEVEL) -> tuple[Floats, Floats]:
         """Return each study's normal confidence limits, shapes (k,), analysis scale."""
         half = -ndtri((1 - checked_level(level)) / 2) * self.se
         return self.y - half, self.y + half
@@ -236,7 +241,9 @@ class Effects:
             remarks=(),
         )
 
-    def to_frame(self, *, interval: str = DEFAULT_INTERVAL, level: float = 0.95) -> pd.DataFrame:
+    def to_frame(
+        self, *, interval: str = DEFAULT_INTERVAL, level: float = DEFAULT_LEVEL
+    ) -> pd.DataFrame:
         """Return a DataFrame, one row per study.
 
         Parameters

@@ -14,6 +14,8 @@ from metaan.core.arrays import Floats
 from metaan.core.errors import InputError
 from metaan.core.scale import Scale
 
+DEFAULT_LEVEL = 0.95  # coverage of every interval unless the caller says otherwise
+
 Limits = tuple[Floats, Floats, Floats]  # point, low, high; reading scale
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import special
 
 from metaan.core.arrays import ArrayLike, Floats
+from metaan.core.study_intervals import DEFAULT_LEVEL
 from metaan.recovery.faults import refuse
 from metaan.recovery.given import Given, carrying, together
 from metaan.recovery.levels import levels, percent
@@ -28,7 +29,7 @@ def sd_from_difference_ci(
     n1: Given,
     n2: Given,
     *,
-    level: ArrayLike = 0.95,
+    level: ArrayLike = DEFAULT_LEVEL,
     distribution: str = DEFAULT_QUANTILE,
 ) -> Recovered:
     """Return the common SD from the interval of a difference: ``se / sqrt(1/n1 + 1/n2)``.

@@ -6,6 +6,7 @@ import numpy as np
 
 from metaan.core.arrays import ArrayLike, Floats
 from metaan.core.numbers import compact
+from metaan.core.study_intervals import DEFAULT_LEVEL
 from metaan.recovery.assumed import assumed
 from metaan.recovery.designs import (
     change_sd,
@@ -94,7 +95,7 @@ def paired_from_ci(
     n: Given,
     *,
     sds: tuple[Given, Given] = UNKNOWN_SDS,
-    level: ArrayLike = 0.95,
+    level: ArrayLike = DEFAULT_LEVEL,
     df: ArrayLike | None = None,
 ) -> Recovered:
     """Return y, v and se of a paired difference from its interval: half its width over t.

@@ -13,6 +13,7 @@ from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.core.numbers import compact
 from metaan.core.scale import IDENTITY, LOG, SCALES, Scale
+from metaan.core.study_intervals import DEFAULT_LEVEL
 from metaan.numerics.tails import t_of_tail
 from metaan.recovery.digits import half_unit
 from metaan.recovery.faults import faults, refuse
@@ -40,7 +41,7 @@ def effect_from_ci(
     high: Given,
     *,
     scale: str = IDENTITY.key,
-    level: ArrayLike = 0.95,
+    level: ArrayLike = DEFAULT_LEVEL,
     df: ArrayLike | None = None,
     digits: ArrayLike | None = None,
 ) -> Recovered:

@@ -10,6 +10,7 @@ from scipy import special
 
 from metaan.core.arrays import ArrayLike, Floats
 from metaan.core.lookup import look_up
+from metaan.core.study_intervals import DEFAULT_LEVEL
 from metaan.recovery.faults import refuse
 from metaan.recovery.given import Given, carrying, together
 from metaan.recovery.levels import level_quantile, levels, percent
@@ -146,7 +147,7 @@ def sd_from_ci(
     high: Given,
     n: Given,
     *,
-    level: ArrayLike = 0.95,
+    level: ArrayLike = DEFAULT_LEVEL,
     distribution: str = DEFAULT_QUANTILE,
 ) -> Recovered:
     """Return the SD of one group from the interval of its mean: ``sqrt(n) (high - low) / (2 q)``.

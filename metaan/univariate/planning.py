@@ -14,6 +14,7 @@ from metaan.core.arrays import ArrayLike, Floats
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
+from metaan.core.study_intervals import DEFAULT_LEVEL as DEFAULT_LEVEL
 from metaan.tau2.interval import DEFAULT_INTERVAL, INTERVALS
 from metaan.tau2.table import ESTIMATORS, Tau2Estimator
 from metaan.univariate.inference import HKSJ, INFERENCES, WALD, check_inference
@@ -37,7 +38,6 @@ _ROWS = (
 MODELS: Mapping[str, Model] = MappingProxyType({row.key: row for row in _ROWS})
 RANDOM, COMMON = (row.key for row in _ROWS)
 DEFAULT_MODEL = RANDOM
-DEFAULT_LEVEL = 0.95
 FIXED = "fixed"
 FARTHEST = 1e100  # standard errors that effects may lie apart, or ratio of two of them
 

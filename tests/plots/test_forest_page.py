@@ -94,10 +94,3 @@ def test_wrapped_lines_fit_and_lose_nothing() -> None:
     assert all(width(line, theme.BODY) <= 40.0 for line in lines)
     assert wrap("", theme.BODY, 40.0) == ()
     assert wrap("Mu 2020 (k = 7)", theme.BODY, 60.0) == ("Mu 2020", "(k = 7)")
-
-
-def test_letters_that_the_font_lacks_are_measured_without_a_warning() -> None:
-    """Chinese names cost a square each; matplotlib says so when it draws them."""
-    assert width("汉", theme.BODY) == theme.BODY.size
-    with pytest.warns(UserWarning, match="missing from font"):
-        forest(make.effects([1.0], [1.0], study=["汉"])).figure.canvas.draw()

@@ -34,7 +34,8 @@ def test_bcg_reads_as_metafor_prints_it() -> None:
     assert prediction.label == "95% prediction interval"
     assert prediction.effect == ("", "(0.14,", "1.76)")
     assert heterogeneity.label.startswith("Heterogeneity: Q = 3.49, df = 12 (p = 0.32); τ² =")
-    assert model.label == "Random effects, τ² REML, interval HKSJ; test of no effect p = 0.012"
+    told = "Random effects, τ² by REML; 95% CI by HKSJ; test of no effect p = 0.012"
+    assert model.label == told  # a fit made by hand has keys alone
 
 
 def test_heterogeneity_is_one_line_in_the_words_of_the_field() -> None:
@@ -50,7 +51,7 @@ def test_a_common_effect_has_no_tau2() -> None:
     common = replace(fit, model="common", tau2_method="", inference="WALD")
     labels = [row.label for row in forest_rows(common).rows if row.kind == "note"]
     assert "τ²" not in "".join(labels)
-    assert labels[1].startswith("Common effect, interval WALD")
+    assert labels[1].startswith("Common effect; 95% CI by WALD")
 
 
 def test_intervals_follow_the_level_of_the_fit() -> None:

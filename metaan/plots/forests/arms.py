@@ -1,51 +1,33 @@
-"""Arm numbers as columns at the left of a forest plot, from the canonical columns of Effects."""
+"""Arm numbers as columns of a forest plot, from the canonical columns of Effects."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from metaan.core.effects import Effects
 from metaan.core.numbers import decimals_for, fixed
-from metaan.plots.forests.record import ForestColumn
+from metaan.plots.forests.layout import EVENTS, MEAN, SD, TIME
+from metaan.plots.forests.layout import PARTICIPANTS as N
+from metaan.plots.forests.layouts import PLAIN, Layout
+from metaan.plots.forests.record import Cell, ForestColumn
+from metaan.plots.pages.letters import printable
 
 TREATMENT = "Treatment"
 CONTROL = "Control"
+HEADS: Mapping[str, str] = MappingProxyType(
+    {MEAN: "Mean", SD: "SD", N: "n", EVENTS: "Events", TIME: "Time"}
+)
+COUNTS = (N, EVENTS, TIME)  # without decimals; a pool shows their sum
+MOST_DECIMALS = 2
+# Which numbers of an arm are shown together, the richest first.
+STEMS = ((MEAN, SD, N), (EVENTS, N), (EVENTS, TIME), (N,))
+GROUPS = (("1", "2"), ("",))  # of a comparison, else of one group
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArmLayout:
-    """Which canonical columns of an arm are shown, and under which heads.
-
-    Attributes
-    ----------
-    needs : tuple of str
-        Stems of the columns; "mean" stands for mean1 and mean2.
-    heads : tuple of str
-        Heads, one per stem; one head for all stems if they are written as "a/b".
-    groups : tuple of str
-        What stands behind the stems: 1 and 2, or nothing where there is one group.
-    """
-
-    needs: tuple[str, ...]
-    heads: tuple[str, ...]
-    groups: tuple[str, ...]
-
-
-def _layouts(groups: tuple[str, ...]) -> tuple[ArmLayout, ...]:
-    """Return the layouts of these groups, the richest first."""
-    return (
-        ArmLayout(needs=("mean", "sd", "n"), heads=("Mean", "SD", "n"), groups=groups),
-        ArmLayout(needs=("events", "n"), heads=("Events/n",), groups=groups),
-        ArmLayout(needs=("events", "time"), heads=("Events/time",), groups=groups),
-        ArmLayout(needs=("n",), heads=("n",), groups=groups),
-    )
-
-
-# The first layout whose columns are there wins: two groups, else one.
-LAYOUTS = (*_layouts(("1", "2")), *_layouts(("",)))
+Numbers = tuple[float, ...]  # one per study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,32 +40,47 @@ class ArmTable:
         Heads; empty where the effects carry no arm numbers.
     cells : tuple of tuple of str
         One tuple per study.
-    counts : tuple of tuple of float
-        Per study what a total sums: events and n, or n, of each group; NaN where missing.
-    groups : int
-        Number of groups.
+    stem : str
+        First of the numbers that are shown ("mean", "events", "n"); empty without columns.
+    summed : tuple of tuple of Numbers
+        Per column the numbers whose sums a pool shows; none for a mean.
+    events : tuple of Numbers or None
+        Per column the events that have a row of their own under a pool, if they have.
     """
 
     columns: tuple[ForestColumn, ...]
     cells: tuple[tuple[str, ...], ...]
-    counts: tuple[tuple[float, ...], ...]
-    groups: int = 2
+    stem: str = ""
+    summed: tuple[tuple[Numbers, ...], ...] = ()
+    events: tuple[Numbers | None, ...] = ()
+
+    def study(self, place: int) -> dict[str, Cell]:
+        """Return the cells of a study by the keys of their columns."""
+        return self._cells(self.cells[place])
 
     def totals(self, members: Sequence[int]) -> tuple[str, ...]:
         """Return the cells of a pool of these studies: sums where every study has the number."""
-        if not self.columns:
-            return ()
-        sums = [sum(column) for column in zip(*(self.counts[i] for i in members), strict=True)]
-        each = len(sums) // self.groups
-        filled = len(self.columns) // self.groups
-        return tuple(
-            text
-            for arm in (sums[i : i + each] for i in range(0, len(sums), each))
-            for text in (*("",) * (filled - 1), "" if math.isnan(sum(arm)) else _joined(arm))
-        )
+        return tuple(_sums(numbers, members) for numbers in self.summed)
+
+    def pool(self, members: Sequence[int]) -> dict[str, Cell]:
+        """Return the same by the keys of their columns."""
+        return self._cells(self.totals(members))
+
+    def total_events(self, members: Sequence[int]) -> dict[str, Cell]:
+        """Return the cells of the row of events; nothing where they have none of their own."""
+        return self._cells([_sums((x,) if x else (), members) for x in self.events])
+
+    def _cells(self, texts: Sequence[str]) -> dict[str, Cell]:
+        pairs = zip(self.columns, texts, strict=bool(texts))
+        return {column.key: (text,) for column, text in pairs if text}
 
 
-def arm_table(effects: Effects) -> ArmTable:
+def _sums(numbers: Sequence[Numbers], members: Sequence[int]) -> str:
+    sums = [math.fsum(column[i] for i in members) for column in numbers]
+    return "" if not sums or math.isnan(math.fsum(sums)) else _joined(sums)
+
+
+def arm_table(effects: Effects, layout: Layout = PLAIN) -> ArmTable:
     """Return the arm columns of these effects.
 
     Parameters
@@ -92,51 +89,92 @@ def arm_table(effects: Effects) -> ArmTable:
         Its ``columns`` may hold ``mean1 sd1 n1 mean2 sd2 n2``, ``events1 n1 events2 n2``,
         ``events1 time1 events2 time2`` or ``n1 n2``, 1 being the treatment; or the same of one
         group, ``events n``. None and NaN become an en dash.
+    layout : Layout
+        Whether events and n are joined, and the heads.
 
     Returns
     -------
     ArmTable
-        Without columns where no layout has any number.
+        Without columns where there are no such numbers.
     """
-    names = (effects.treatment or TREATMENT, effects.control or CONTROL)
-    for layout in LAYOUTS:
-        arms = [_numbers(effects.columns, layout.needs, arm) for arm in layout.groups]
-        if all(_any_number(arm) for arm in arms):
-            break
-    else:
-        return ArmTable(columns=(), cells=((),) * effects.k, counts=((),) * effects.k)
-    over = names if len(arms) > 1 else ("",)
-    heads = [
-        ForestColumn(key=f"{head}{group}", head=head, over=name)
-        for name, group in zip(over, layout.groups, strict=True)
-        for head in layout.heads
+    for groups in GROUPS:
+        for stems in STEMS:
+            arms = [_numbers(effects.columns, stems, group) for group in groups]
+            if all(_any_number(arm) for arm in arms):
+                return _table(effects, layout, stems, arms)
+    return ArmTable(columns=(), cells=((),) * effects.k)
+
+
+def _table(
+    effects: Effects, layout: Layout, stems: Sequence[str], arms: Sequence[Sequence[Numbers]]
+) -> ArmTable:
+    sides = (effects.treatment or TREATMENT, effects.control or CONTROL)
+    names = [printable(side) for side in sides] if len(arms) > 1 else [""]
+    tables = [
+        _arm(layout, stems, arm, name=name, place=i)
+        for i, (arm, name) in enumerate(zip(arms, names, strict=True))
     ]
-    texts = [_cells(arm, layout) for arm in arms]
-    summed = [arm if layout.needs[0] == "events" else arm[-1:] for arm in arms]
-    columns_of_counts = [column for arm in summed for column in arm]
+    columns = [column for each in tables for column in each.columns]
+    over = printable(layout.arms_over.get(stems[0], ""))
+    if over and len(arms) > 1 and len(columns) == len(arms):
+        columns = [replace(each, head=each.over, over=over) for each in columns]
     return ArmTable(
-        columns=tuple(heads),
-        cells=tuple(sum(each, ()) for each in zip(*texts, strict=True)),
-        counts=tuple(zip(*columns_of_counts, strict=True)),
-        groups=len(arms),
+        columns=tuple(columns),
+        cells=tuple(sum(each, ()) for each in zip(*(each.cells for each in tables), strict=True)),
+        stem=stems[0],
+        summed=tuple(numbers for each in tables for numbers in each.summed),
+        events=tuple(numbers for each in tables for numbers in each.events),
     )
 
 
+def _arm(
+    layout: Layout, stems: Sequence[str], numbers: Sequence[Numbers], *, name: str, place: int
+) -> ArmTable:
+    """Return the columns of one arm."""
+    heads = [layout.arm_heads.get(stem, HEADS[stem]) for stem in stems]
+    if stems[0] == EVENTS and layout.arms == "joined":
+        head = "/".join([heads[0], *(each.lower() for each in heads[1:])])
+        column = ForestColumn(key=f"{head} {place}", head=head, over=name)
+        cells = tuple((_joined(values),) for values in zip(*numbers, strict=True))
+        return ArmTable(columns=(column,), cells=cells, summed=(tuple(numbers),), events=(None,))
+    columns = [ForestColumn(key=f"{head} {place}", head=head, over=name) for head in heads]
+    apart = bool(layout.total_events) and stems[0] == EVENTS
+    return ArmTable(
+        columns=tuple(columns),
+        cells=tuple(zip(*map(_texts, stems, numbers), strict=True)),
+        summed=tuple(
+            (x,) if stem in COUNTS and not (apart and stem == EVENTS) else ()
+            for stem, x in zip(stems, numbers, strict=True)
+        ),
+        events=tuple(
+            x if apart and stem == EVENTS else None for stem, x in zip(stems, numbers, strict=True)
+        ),
+    )
+
+
+def _texts(stem: str, column: Numbers) -> list[str]:
+    """Return the cells of a column of numbers."""
+    if stem in COUNTS:
+        return [count(x) for x in column]
+    digits = decimals(column)
+    return [fixed(x, digits) for x in column]
+
+
 def _numbers(
-    columns: Mapping[str, Sequence[Any]], stems: Sequence[str], arm: str
-) -> list[list[float]]:
-    """Return one list of numbers per stem; an empty list of lists if a column is absent."""
-    names = [f"{stem}{arm}" for stem in stems]
+    columns: Mapping[str, Sequence[Any]], stems: Sequence[str], group: str
+) -> list[Numbers]:
+    """Return the numbers of each stem; nothing if a column is absent."""
+    names = [f"{stem}{group}" for stem in stems]
     if not all(name in columns for name in names):
         return []
-    return [[_number(value) for value in columns[name]] for name in names]
+    return [tuple(number(value) for value in columns[name]) for name in names]
 
 
-def _any_number(arm: Sequence[Sequence[float]]) -> bool:
+def _any_number(arm: Sequence[Numbers]) -> bool:
     return bool(arm) and all(any(math.isfinite(x) for x in column) for column in arm)
 
 
-def _number(value: object) -> float:
+def number(value: object) -> float:
     """Return the value as a float; NaN for None, text and other things without a number."""
     try:
         return float(str(value))
@@ -144,25 +182,14 @@ def _number(value: object) -> float:
         return math.nan
 
 
-def _cells(arm: Sequence[Sequence[float]], layout: ArmLayout) -> list[tuple[str, ...]]:
-    """Return the cells of one arm, one tuple per study."""
-    if len(layout.heads) < len(layout.needs):
-        return [(_joined(values),) for values in zip(*arm, strict=True)]
-    texts = []
-    for stem, column in zip(layout.needs, arm, strict=True):
-        digits = 0 if stem == "n" else _digits(column)
-        texts.append([_count(x) if stem == "n" else fixed(x, digits) for x in column])
-    return list(zip(*texts, strict=True))
-
-
-def _digits(column: Sequence[float]) -> int:
+def decimals(column: Sequence[float]) -> int:
     """Return the decimals of a column: as many as the longest entry has, at most two."""
     finite = [x for x in column if math.isfinite(x)]
     given = max((len(repr(x).partition(".")[2]) if x % 1 else 0 for x in finite), default=0)
-    return min(given, max(1, decimals_for(*finite)), 2)
+    return min(given, max(1, decimals_for(*finite)), MOST_DECIMALS)
 
 
-def _count(value: float) -> str:
+def count(value: float) -> str:
     """Return a count; with one decimal where a shared arm was split into fractions."""
     return fixed(value, 0 if math.isnan(value) or abs(value - round(value)) < 0.05 else 1)
 
@@ -171,4 +198,4 @@ def _joined(values: Sequence[float]) -> str:
     """Return ``events/n``, or the one number; one en dash where nothing is known."""
     if all(math.isnan(x) for x in values):
         return fixed(math.nan)
-    return "/".join(_count(x) for x in values)
+    return "/".join(count(x) for x in values)

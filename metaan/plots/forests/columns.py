@@ -19,6 +19,9 @@ PIECE_GAP = 4.0
 GROUP_GAP = 8.0
 INDENT = 8.0
 PIECES = 3
+CELL_MOST = 150.0  # of words; numbers are never broken
+LIGHT = 5.0  # radius of the disc of a judgment
+LIGHT_GAP = 4.0
 CONFINED = ("study", "refit", "pool", "total", "model")
 # By kind of row; the others are set in BODY.
 ROW_STYLES: Mapping[str, TypeStyle] = MappingProxyType(
@@ -69,6 +72,14 @@ class PlacedColumn:
         places = {"left": self.left, "center": (self.left + self.right) / 2}
         return places.get(self.column.align, self.right)
 
+    def cell_lines(self, row: ForestRow) -> tuple[str, ...]:
+        """Return a cell of one piece in lines; one of three pieces or a light is one line."""
+        cell = row.cell(self.column)
+        text = " ".join(cell)
+        if self.column.align != "left" or self.column.lights or len(cell) == PIECES:
+            return (text,) if text else ()
+        return wrap(text, row_style(row), self.right - self.left)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
@@ -98,6 +109,17 @@ class Columns:
     right: float
     width: float
 
+    def label_end(self, row: ForestRow) -> float:
+        """Return how far the label of a row may reach: where the first cell at its left begins."""
+        if confined(row):
+            return self.label_right
+        cells = (
+            each.left - theme.COLUMN_GAP
+            for each in self.placed
+            if each.column.side == "left" and row.cell(each.column)
+        )
+        return min(cells, default=self.text_right)
+
     def place(self, value: float, axis: ForestAxis) -> float:
         """Return where an analysis-scale value lies on the page."""
         share = (value - axis.low) / (axis.high - axis.low)
@@ -125,7 +147,7 @@ def indent(row: ForestRow) -> float:
 
 
 def confined(row: ForestRow) -> bool:
-    """Return whether the label must stay in its column, since cells follow it."""
+    """Return whether the label stays in its column, and makes it as wide as it is."""
     return row.kind in CONFINED or bool(row.texts)
 
 
@@ -167,7 +189,9 @@ def _measured(record: ForestRows, column: ForestColumn) -> _Measured:
     ]
     joined = sum(pieces) + (PIECES - 1) * PIECE_GAP if split else 0.0
     whole = [width(" ".join(cell), style) for cell, style in cells if len(cell) != PIECES]
-    body = max([joined, *whole])
+    words = max(whole, default=0.0)
+    body = max(joined, min(words, CELL_MOST) if column.align == "left" else words)
+    body = 2 * LIGHT if column.lights else body
     longest = widest(BREAK.split(column.head), theme.HEAD)
     head = wrap(column.head, theme.HEAD, max(body, min(longest, HEAD_MOST)))
     wide = max(body, widest(head, theme.HEAD))
@@ -189,9 +213,14 @@ def _runs(columns: Sequence[ForestColumn]) -> list[tuple[str, list[int]]]:
     return runs
 
 
+def _gap(column: ForestColumn) -> float:
+    """Return the gap before a column; lights stand closer together."""
+    return LIGHT_GAP if column.lights else theme.COLUMN_GAP
+
+
 def _rooms(found: Sequence[_Measured]) -> list[float]:
     """Return the room of each column of a side, with the gap before it."""
-    rooms = [each.width + theme.COLUMN_GAP for each in found]
+    rooms = [each.width + _gap(each.column) for each in found]
     for over, places in _runs([each.column for each in found]):
         if not over:
             continue
@@ -199,6 +228,7 @@ def _rooms(found: Sequence[_Measured]) -> list[float]:
         least = max(widest(over.split(" "), theme.HEAD), min(width(over, theme.HEAD), 62.0))
         least = min(least, HEAD_MOST)
         rooms[places[0]] += GROUP_GAP
+        rooms[places[0]] += theme.COLUMN_GAP - _gap(found[places[0]].column)
         have = sum(rooms[i] for i in places) - theme.COLUMN_GAP - GROUP_GAP
         rooms[places[0]] += max(0.0, least - have)
     return rooms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Unpack
 
 from matplotlib.axes import Axes
@@ -28,7 +29,7 @@ def forest(
     published: Pools = (),
     favors: tuple[str, str] | None = None,
     notes: Sequence[str] | None = None,
-    layout: str | Layout | Mapping[str, Any] = DEFAULT_LAYOUT,
+    layout: str | Path | Layout | Mapping[str, Any] = DEFAULT_LAYOUT,
     ax: Axes | None = None,
     **options: Unpack[Options],
 ) -> Plot[ForestRows]:
@@ -36,12 +37,12 @@ def forest(
 
     Parameters
     ----------
-    fit : PooledFit, SubgroupFit, Effects, sequence or mapping of PublishedPool
+    fit : PooledFit, SubgroupFit, Effects, any other fit, or published pools
         A fit: studies, their pool, its prediction interval and heterogeneity. A subgroup fit: a
         block per subgroup with its own pool, then the total and the test between them; weights
         are those of the total. Effects: studies alone, no pool, squares by inverse variance.
-        Published pools: an umbrella of results as printed, under the headers of the mapping, or
-        grouped by comparison and outcome; all of one measure.
+        Published pools (a sequence, or a mapping of headers to sequences): an umbrella of results
+        as printed, grouped by comparison and outcome unless headers do it; all of one measure.
     title, subtitle : str
         Above the figure, flush left; long ones are broken into lines.
     published : sequence of PublishedPool
@@ -53,8 +54,10 @@ def forest(
     notes : sequence of str, optional
         Footnotes, each on its own line or lines; by default the remarks of the fit and of its
         effects (corrections of zero cells, figures carried between scales, cautions).
-    layout : str, Layout or mapping
-        Row of ``LAYOUTS`` ("plain" ...), or a layout of one's own.
+    layout : str, Path, Layout or mapping
+        Row of ``LAYOUTS`` ("plain", "RevMan", "BMJ", "JAMA"), or a layout of one's own: a record,
+        a mapping of what differs (``based_on`` names the row it starts from), or the path of a
+        ``.toml`` file with such a mapping.
     ax : Axes, optional
         Draw into the area of these axes instead of a figure of its own. Width and height are
         then the caller's: the page is scaled down (never up) to fit both.
@@ -72,22 +75,36 @@ def forest(
     ------
     InputError
         If there is nothing to draw, ``fit`` is none of the above, published pools of different
-        measures would share one axis, or a published ratio is negative.
+        measures would share one axis, a published ratio is negative, or an option does not fit
+        (an axis that shows none of the results, a ratio of 0 on it, judgments of other studies).
+    ChoiceError
+        If a layout, a theme, an option or a column does not exist.
+    DataError
+        If fields of a layout of one's own are wrong.
 
     Notes
     -----
-    Squares have areas in proportion to the weights; the smallest may be hardly more than a dot,
-    their whiskers show where they are. Intervals that run over the axis are cut, with an arrow.
-    A limit or a point that a review does not print is "not reported": half a diamond is drawn
-    for one limit, a capped line for limits without a point.
+    Marks have areas in proportion to the weights; the smallest may be hardly more than a dot,
+    their whiskers show where they are. Intervals that run over the axis are cut, with an arrow; a
+    footnote says how many points lie beyond it. A limit or a point that a review does not print
+    is "not reported": half a diamond is drawn for one limit, a capped line for limits without a
+    point. The colors of a layout belong to its theme; another one is taken as it is.
 
     Examples
     --------
+    Made-up numbers, to show the call:
+
     >>> import metaan as ma
     >>> effects = ma.Effects.from_arrays([-0.9, -1.6], se=[0.57, 0.44], scale="log", label="RR")
     >>> plot = ma.forest(effects, title="Two trials", favors=("Favors vaccine", "Favors none"))
     >>> plot.record.rows[0].effect_text
     '0.41 (0.13, 1.24)'
+
+    With an axis from 0.1 to 2, and ratios between 0.8 and 1.25 too small to matter:
+
+    >>> plot = ma.forest(effects, axis=(0.1, 2), important=0.8, theme="dark")
+    >>> plot.record.axis.tick_labels, plot.record.legend[0].label
+    (('0.125', '0.25', '0.5', '1', '2'), 'Too small to matter (0.8 to 1.25)')
     """
     record = forest_rows(
         fit,
@@ -99,7 +116,7 @@ def forest(
         layout=layout,
         **options,
     )
-    return draw_forest(record, ax=ax)
+    return draw_forest(record, ax=ax, theme=options.get("theme", ""))
 
 
 def draw_forest(
@@ -107,9 +124,12 @@ def draw_forest(
 ) -> Plot[ForestRows]:
     """Return the record drawn: on a page of its own, or in the area of ``ax``.
 
-    ``theme`` is the layout's own by default.
+    ``theme`` is the layout's own by default. The colors of a layout belong to its theme: another
+    one is taken as it is.
     """
-    colors = find_theme(theme or record.layout.theme).with_colors(record.layout.colors)
+    colors = find_theme(theme or record.layout.theme)
+    if colors.name == record.layout.theme:
+        colors = colors.with_colors(record.layout.colors)
     with styled():
         opened = open_page(lambda least: forest_page(record, width=least), ax, colors)
         draw_panel(opened, record)

@@ -6,10 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from metaan.plots.forests.placing import ForestPage
 from metaan.plots.forests.record import ForestAxis, ForestRow, ForestRows, Kind
 from metaan.plots.pages import theme
+from metaan.plots.pages.contrast import luminance
 from metaan.plots.pages.marks import (
     Paint,
     Point,
@@ -19,22 +21,35 @@ from metaan.plots.pages.marks import (
     bar,
     capped,
     diamond,
-    square,
+    marker,
 )
 from metaan.plots.pages.page import Opened
+from metaan.plots.pages.theme import Theme
 
 # Infinite limits are drawn as if this many lengths of the axis away: renderers need numbers.
 FAR = 50.0
 WHISKER = 1.0
+LINE = 0.8
+REFIT_SIZE = 0.4  # of the area of the largest square
+RULED = 0.5  # points that the rules over and under the panel reach into it
+NONE = "none"
 
 PAINTS: Mapping[Kind, Paint] = MappingProxyType(
     {
         "study": Paint(fill=theme.STUDY, edge=theme.OURS, weight=0.0),
+        "refit": Paint(fill=theme.OURS, edge=theme.OURS, weight=0.0),
         "pool": Paint(fill=theme.OURS, edge=theme.OURS),
         "total": Paint(fill=theme.OURS, edge=theme.OURS),
+        "model": Paint(fill=theme.PREDICTION, edge=theme.OURS),
         "prediction": Paint(fill=theme.PREDICTION, edge=theme.OURS),
         "published": Paint(fill=theme.PUBLISHED, edge=theme.PUBLISHED_EDGE),
     }
+)
+FITTED = Paint(fill=theme.PREDICTION, edge=theme.PREDICTION)
+WHISKERED = ("study", "refit")
+# Dashes and gaps in weights of the line.
+DASHES: Mapping[str, Any] = MappingProxyType(
+    {"solid": "solid", "dashed": (0, (4.0, 2.5)), "dotted": (0, (1.2, 2.2))}
 )
 
 
@@ -49,64 +64,114 @@ def draw_panel(opened: Opened[ForestPage], record: ForestRows) -> None:
     record : ForestRows
         What to draw.
     """
-    axis, page, panel, scale = record.axis, opened.page, opened.panel, opened.scale
+    axis, page, panel = record.axis, opened.page, opened.panel
     panel.set(xlim=(axis.low, axis.high), ylim=(page.bottom, page.top))
     unit = (axis.high - axis.low) / (page.right - page.left)
     placed = [(_near(row, axis), y) for row, y in zip(record.rows, page.centers, strict=True)]
+    _band(opened, axis)
     _reference_lines(opened, record)
+    fitted = [diamond(*row.fitted, y) for row, y in placed if math.isfinite(row.fitted[0])]
+    add_polygons(panel, fitted, opened.paint(FITTED))
+    looks: dict[tuple[Kind, int], list[tuple[ForestRow, float]]] = {}
+    for row, y in placed:
+        looks.setdefault((row.kind, row.series), []).append((row, y))
     for kind, named in PAINTS.items():
-        rows = [(row, y) for row, y in placed if row.kind == kind]
-        paint = opened.paint(named)
-        add_polygons(panel, [shape for row, y in rows for shape in _shapes(row, y, unit)], paint)
-        lines = [line for row, y in rows for line in _lines(row, y)]
-        add_lines(panel, lines, paint.edge, WHISKER * scale)
-        heads = [head for row, y in rows for head in _arrows(row, y, axis, unit)]
-        solid = paint.fill == paint.edge  # a head of the mark's own color would not be seen
-        fill = opened.theme.paper if solid and kind != "study" else paint.edge
-        add_polygons(panel, heads, Paint(fill=fill, edge="none", weight=0.0))
+        for (_, series), rows in ((key, rows) for key, rows in looks.items() if key[0] == kind):
+            role = f"series {series}"
+            paint = named if series < 0 else replace(named, fill=role, edge=role)
+            if kind in WHISKERED and series < 0:
+                paint = replace(paint, edge=_whisker(opened.theme))
+            _draw_rows(opened, rows, opened.paint(paint), unit)
+
+
+def _whisker(colors: Theme) -> str:
+    """Return the name of the color that stands out more from the paper: pools' or studies'."""
+    ground = luminance(colors.paper)
+    roles = (theme.OURS, theme.STUDY)
+    return max(roles, key=lambda role: abs(luminance(colors.color(role)) - ground))
+
+
+def _draw_rows(
+    opened: Opened[ForestPage],
+    rows: Sequence[tuple[ForestRow, float]],
+    paint: Paint,
+    unit: float,
+) -> None:
+    """Draw rows of one look: polygons, lines, and arrow heads where they run over an end."""
+    panel = opened.panel
+    ends = panel.get_xlim()
+    add_polygons(panel, [shape for row, y in rows for shape in _shapes(row, y, unit)], paint)
+    lines = [line for row, y in rows for line in _lines(row, y)]
+    add_lines(panel, lines, paint.edge, WHISKER * opened.scale)
+    heads = [head for row, y in rows for head in _arrows(row, y, ends, unit)]
+    # A head of a diamond's own color would not be seen on it.
+    hidden = paint.fill == paint.edge and rows[0][0].kind not in WHISKERED
+    fill = opened.theme.paper if hidden else paint.edge
+    add_polygons(panel, heads, Paint(fill=fill, edge=NONE, weight=0.0))
 
 
 def _near(row: ForestRow, axis: ForestAxis) -> ForestRow:
     """Return the row with its infinite numbers brought back to where a renderer can go."""
     reach = FAR * (axis.high - axis.low)
-    value, low, high = (
-        min(max(x, axis.low - reach), axis.high + reach) if math.isinf(x) else x
-        for x in (row.value, row.low, row.high)
-    )
-    return replace(row, value=value, low=low, high=high)
+
+    def brought(value: float) -> float:
+        return min(max(value, axis.low - reach), axis.high + reach) if value == value else value
+
+    value, low, high = (brought(x) for x in (row.value, row.low, row.high))
+    first, second, third = (brought(x) for x in row.fitted)
+    return replace(row, value=value, low=low, high=high, fitted=(first, second, third))
+
+
+def _band(opened: Opened[ForestPage], axis: ForestAxis) -> None:
+    """Fill the area of effects too small to matter, as far as it lies on the axis."""
+    low, high = max(axis.band[0], axis.low), min(axis.band[1], axis.high)
+    if not math.isnan(axis.band[0]) and low < high:
+        top, bottom = opened.page.top + RULED, opened.page.bottom - RULED
+        corners = [(low, top), (high, top), (high, bottom), (low, bottom)]
+        add_polygons(opened.panel, [corners], opened.paint(Paint(fill=theme.BAND, edge=NONE)))
 
 
 def _reference_lines(opened: Opened[ForestPage], record: ForestRows) -> None:
-    """Draw no effect as a full line and the total as a dotted one, down to its diamond."""
-    page, panel, weight = opened.page, opened.panel, 0.8 * opened.scale
-    null = record.axis.null
-    if not math.isnan(null):
-        ends = [(null, page.top), (null, page.bottom)]
-        add_lines(panel, [ends], opened.theme.rule, weight)
+    """Draw no effect from end to end, and the total down to its diamond, as the layout says."""
+    page, axis, layout = opened.page, record.axis, record.layout
+    if not math.isnan(axis.null):
+        ends = [(axis.null, page.top), (axis.null, page.bottom)]
+        _reference_line(opened, ends, theme.RULE, layout.null_line)
     for row, y in zip(record.rows, page.centers, strict=True):
-        if row.kind == "total" and math.isfinite(row.value):
+        if row.kind == "total" and axis.low <= row.value <= axis.high:
             ends = [(row.value, page.top), (row.value, y)]
-            dotted = add_lines(panel, [ends], opened.theme.study, weight)
-            if dotted is not None:
-                dotted.set_linestyle((0, (1.2, 2.2)))
+            _reference_line(opened, ends, theme.STUDY, layout.total_line)
+
+
+def _reference_line(opened: Opened[ForestPage], ends: list[Point], color: str, style: str) -> None:
+    if style == NONE:
+        return
+    weight = LINE * opened.scale
+    drawn = add_lines(opened.panel, [ends], opened.theme.color(color), weight)
+    if drawn is not None:
+        drawn.set_linestyle(DASHES[style])
 
 
 def _shapes(row: ForestRow, y: float, unit: float) -> list[list[Point]]:
-    """Return the polygons of a row, none where its numbers make only a line."""
+    """Return the polygons of a row, none where its numbers make only a line or nothing."""
     value, low, high = row.value, row.low, row.high
-    if row.kind == "study":
-        return [square(value, y, row.size, unit)]
     if row.kind == "prediction":
-        return [bar(low, high, y)]
-    if math.isnan(value) or (math.isnan(low) and math.isnan(high)):
+        return [] if math.isnan(low) or math.isnan(high) else [bar(low, high, y)]
+    if math.isnan(value):
+        return []
+    if row.kind in WHISKERED:
+        size = row.size if row.kind == "study" else REFIT_SIZE
+        return [marker(row.marker, value, y, size, unit)]
+    if math.isnan(low) and math.isnan(high):
         return []
     return [diamond(value, low, high, y)]
 
 
 def _lines(row: ForestRow, y: float) -> Sequence[list[Point]]:
     """Return whiskers, and what stands for a pool of which the source gives only a part."""
-    if row.kind == "study":
-        return [[(row.low, y), (row.high, y)]]
+    if row.kind in WHISKERED:
+        known = not (math.isnan(row.low) or math.isnan(row.high))
+        return [[(row.low, y), (row.high, y)]] if known else []
     if row.kind == "published" and math.isnan(row.value):
         return capped(row.low, row.high, y)
     if row.kind == "published" and math.isnan(row.low) and math.isnan(row.high):
@@ -114,8 +179,10 @@ def _lines(row: ForestRow, y: float) -> Sequence[list[Point]]:
     return []
 
 
-def _arrows(row: ForestRow, y: float, axis: ForestAxis, unit: float) -> list[list[Point]]:
+def _arrows(row: ForestRow, y: float, ends: tuple[float, float], unit: float) -> list[list[Point]]:
     """Return an arrow head at each end of the axis that the row runs over."""
-    left, right = axis.cuts(row)
-    heads = [arrow(axis.low, y, unit, -1)] if left else []
-    return [*heads, arrow(axis.high, y, unit, 1)] if right else heads
+    if not (_shapes(row, y, unit) or _lines(row, y)):
+        return []
+    marks = (row.low, row.value, row.high)
+    heads = [arrow(ends[0], y, unit, -1)] if any(x < ends[0] for x in marks) else []
+    return [*heads, arrow(ends[1], y, unit, 1)] if any(x > ends[1] for x in marks) else heads

@@ -15,13 +15,14 @@ from metaan.core.errors import InputError
 from metaan.core.numbers import fixed
 from metaan.core.published import PublishedPool
 from metaan.core.scale import IDENTITY, LOG
+from metaan.plots.forests.lines import filled
 from metaan.plots.forests.record import ForestColumn, ForestRow, ForestRows
 from metaan.plots.forests.sheet import Frame, Words
 from metaan.plots.forests.wording import (
     Hand,
     clean,
     digits_of,
-    effect_head,
+    heads_of,
     published_cells,
     published_label,
     sentence_case,
@@ -70,7 +71,13 @@ def umbrella(groups: Mapping[str, Pools], words: Words) -> ForestRows:
     measure = _one_measure(pools)
     scale = LOG if any(pool.ratio for pool in pools) else IDENTITY
     digits = digits_of(scale, (), printed_numbers(pools))
-    hand = Hand(scale=scale, digits=digits, level=PRINTED_LEVEL)
+    layout, asked = words.layout, words.asked.digits
+    hand = Hand(
+        scale=scale,
+        digits=digits if asked is None else asked,
+        level=PRINTED_LEVEL,
+        layout=layout,
+    )
     texts = [published_cells(pool) for pool in pools]
     shown = [i for i in range(len(HEADS)) if any(cells[i] for cells in texts)]
     rows: list[ForestRow] = []
@@ -83,12 +90,16 @@ def umbrella(groups: Mapping[str, Pools], words: Words) -> ForestRows:
             told = {HEADS[i].key: (cells[i] or fixed(math.nan),) for i in shown}
             row = _row(hand, pool, label)
             rows.append(replace(row, group=header, texts=told))
+    heads = heads_of(measure, "Effect", PRINTED_LEVEL)
+    heads["label"] = heads["measure"]  # of a measure printed elsewhere there is the key alone
     frame = Frame(
         hand=hand,
         columns=tuple(HEADS[i] for i in shown),
         label_head="Review",
-        effect_head=effect_head(measure, "Effect", PRINTED_LEVEL),
-        axis_label=measure or "Effect",
+        effect_head=filled(layout.effect_head, heads),
+        effect_over=filled(layout.effect_over, heads),
+        axis_label=filled(layout.axis_label, heads),
+        offered={HEADS[i].key: HEADS[i] for i in shown},
     )
     many = f"{len(pools)} published result{'s' if len(pools) > 1 else ''}"
     return frame.record(rows, words, alt=f"Forest plot of {many}, not pooled.")

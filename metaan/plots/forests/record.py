@@ -59,6 +59,8 @@ class ForestRow:
         Key of ``marks.POLYGONS``, for studies.
     rows : tuple of str
         Row ids of the data behind the row (the pool's id for a published one).
+    fitted : tuple of float
+        What a model expects at the study, and its limits, analysis scale; NaN without a model.
     """
 
     kind: Kind
@@ -74,6 +76,7 @@ class ForestRow:
     series: int = -1
     marker: str = "square"
     rows: tuple[str, ...] = ()
+    fitted: tuple[float, float, float] = (math.nan, math.nan, math.nan)
 
     @property
     def effect_text(self) -> str:

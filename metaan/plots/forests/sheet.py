@@ -4,89 +4,55 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from metaan.core.arrays import Floats
+from metaan.core.arrays import Floats, FrozenDict
 from metaan.core.effects import Effects
+from metaan.core.estimate import Estimate, Interval
 from metaan.core.fit import PooledFit
 from metaan.core.scale import IDENTITY, LOG
+from metaan.core.subgroup_fit import SubgroupFit
 from metaan.plots.forests.arms import ArmTable, arm_table
-from metaan.plots.forests.axis import effect_axis
-from metaan.plots.forests.layouts import EFFECT, PLAIN, WEIGHT, Layout
-from metaan.plots.forests.options import NOTHING_ASKED, Asked
-from metaan.plots.forests.record import (
-    Cell,
-    ForestColumn,
-    ForestRow,
-    ForestRows,
-)
+from metaan.plots.forests.categories import categories
+from metaan.plots.forests.frame import NOT_POOLED as NOT_POOLED
+from metaan.plots.forests.frame import Frame as Frame
+from metaan.plots.forests.frame import Way as Way
+from metaan.plots.forests.frame import Words as Words
+from metaan.plots.forests.layouts import WEIGHT, Layout
+from metaan.plots.forests.lights import bias_texts, check_bias
+from metaan.plots.forests.lines import Lines, filled
+from metaan.plots.forests.own_columns import NO_COLUMNS, OwnColumns, own_columns
+from metaan.plots.forests.record import Cell, ForestRow, Kind
 from metaan.plots.forests.wording import (
     Hand,
     clean,
     digits_of,
-    effect_head,
-    heterogeneity_text,
-    model_text,
+    digits_per,
+    heads_of,
+    label_per,
+    model_words,
+    read_per,
+    sentence_case,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What the caller wrote around the figure, cleaned, and asked of it."""
-
-    title: str
-    subtitle: str
-    favors: tuple[str, str]
-    notes: tuple[str, ...]
-    layout: Layout = PLAIN
-    asked: Asked = NOTHING_ASKED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What surrounds the rows: heads, the name of the axis, and the hand that writes numbers."""
-
-    hand: Hand
-    columns: tuple[ForestColumn, ...]
-    label_head: str
-    effect_head: str
-    axis_label: str
-
-    def record(self, rows: Sequence[ForestRow], words: Words, *, alt: str) -> ForestRows:
-        """Return the record of these rows."""
-        outer = [c for c in self._outer() if any(row.cell(c) for row in rows)]
-        shown = (*self.columns, *outer)
-        return ForestRows(
-            rows=tuple(rows),
-            columns=shown,
-            label_head=self.label_head,
-            axis=effect_axis(rows, self.hand.scale),
-            axis_label=self.axis_label,
-            scale=self.hand.scale,
-            title=words.title,
-            subtitle=words.subtitle,
-            favors=words.favors,
-            notes=words.notes,
-            alt=alt,
-            layout=words.layout,
-        )
-
-    def _outer(self) -> tuple[ForestColumn, ...]:
-        return (
-            ForestColumn(key=EFFECT, head=self.effect_head, side="right"),
-            ForestColumn(key=WEIGHT, head="Weight", side="right"),
-        )
+from metaan.plots.pages.theme import STUDY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """The frame of a figure of study effects, with the effects and their arm numbers."""
+    """The frame of a figure of study effects, with the effects and their columns."""
 
     frame: Frame
     effects: Effects
     arms: ArmTable
+    own: OwnColumns = NO_COLUMNS
+    words: Words | None = None
+
+    @property
+    def lines(self) -> Lines:
+        """The lines of text of the figure, in the words of its layout."""
+        return self.frame.hand.lines
 
     def studies(
         self, where: Iterable[int], weights: Floats, group: str = ""
@@ -95,21 +61,25 @@ class Sheet:
         effects, hand = self.effects, self.frame.hand
         below, above = effects.limits(hand.level)
         own = effects.study_scale
-        lows, values, highs = (own.carried(x, hand.scale) for x in (below, effects.y, above))
-        top = float(np.max(weights))
+        lows, values, highs = (own.carried(x, effects.scale) for x in (below, effects.y, above))
+        top = float(np.nanmax(weights, initial=0.0))
+        marks = self.frame.categories
         for i in where:
             low, value, high = float(lows[i]), float(values[i]), float(highs[i])
+            weight = float(weights[i])
             yield ForestRow(
                 kind="study",
                 label=clean(effects.study[i]),
                 group=group,
-                texts=self._texts(self.arms.cells[i], float(weights[i])),
+                texts={**self._study_texts(i), **self._weight(weight)},
                 value=value,
                 low=low,
                 high=high,
                 effect=hand.effect(value, low, high),
-                weight=float(weights[i]),
-                size=float(weights[i]) / top,
+                weight=weight,
+                size=weight / top if top > 0 else 0.0,
+                series=marks.series[i] if marks else -1,
+                marker=marks.markers[i] if marks else "square",
                 rows=effects.rows[i],
             )
 
@@ -117,14 +87,28 @@ class Sheet:
         self, fit: PooledFit, where: Sequence[int], weight: float, group: str = ""
     ) -> ForestRow:
         """Return the row of a pool over the studies at these places."""
-        mean, hand = fit.estimate, self.frame.hand
-        marks = np.array([mean.value, mean.low, mean.high])
-        value, low, high = (float(x) for x in mean.scale.carried(marks, hand.scale))
+        label = self.lines.subtotal(fit.k, group) if group else self.lines.total(fit.k)
+        kind: Kind = "pool" if group else "total"
+        row = self.mark(kind, label, fit.estimate, where, weight)
+        return replace(row, group=group)
+
+    def mark(
+        self,
+        kind: Kind,
+        label: str,
+        estimate: Estimate,
+        where: Sequence[int] = (),
+        weight: float = math.nan,
+    ) -> ForestRow:
+        """Return the row of an estimate of any kind, with the sums over the studies at places."""
+        hand = self.frame.hand
+        marks = np.array([estimate.value, estimate.low, estimate.high])
+        carried = estimate.scale.carried(marks, self.effects.scale)
+        value, low, high = (float(x) for x in carried)
         return ForestRow(
-            kind="pool" if group else "total",
-            label=f"{'Subtotal' if group else 'Total'} (k = {fit.k})",
-            group=group,
-            texts=self._texts(self.arms.totals(where), weight),
+            kind=kind,
+            label=label,
+            texts={**self.arms.pool(where), **self.own.pool(where), **self._weight(weight)},
             value=value,
             low=low,
             high=high,
@@ -132,32 +116,77 @@ class Sheet:
             weight=weight,
         )
 
-    def _texts(self, cells: Sequence[str], weight: float) -> dict[str, Cell]:
-        """Return the cells of a row by the keys of their columns."""
-        told: dict[str, Cell] = {}
-        for column, text in zip(self.arms.columns, cells, strict=True):
-            told[column.key] = (text,)
-        if not math.isnan(weight):
-            told[WEIGHT] = (f"{weight:.1f}%",)
-        return told
+    def prediction(self, limits: Interval, group: str = "") -> Iterator[ForestRow]:
+        """Yield the row of a prediction interval, if the layout has one."""
+        label = self.lines.prediction(limits.level)
+        ends = limits.scale.carried(np.array([limits.low, limits.high]), self.effects.scale)
+        low, high = float(ends[0]), float(ends[1])
+        row = ForestRow(
+            kind="prediction",
+            label=label,
+            group=group,
+            low=low,
+            high=high,
+            effect=self.frame.hand.limits(low, high),
+        )
+        return iter([row] if label else [])
 
     def total(self, fit: PooledFit) -> Iterator[ForestRow]:
         """Yield the total, its prediction interval if it has one, and the notes under it."""
-        yield self.pool(fit, range(fit.k), float(fit.weights.sum()))
-        limits = fit.prediction_interval
-        if limits is not None:
-            hand = self.frame.hand
-            ends = limits.scale.carried(np.array([limits.low, limits.high]), hand.scale)
-            _, low, high = hand.effect(math.nan, float(ends[0]), float(ends[1]))
-            yield ForestRow(
-                kind="prediction",
-                label=f"{100 * limits.level:g}% prediction interval",
-                low=float(ends[0]),
-                high=float(ends[1]),
-                effect=("", low, high),
-            )
-        for text in (heterogeneity_text(fit), model_text(fit)):
-            yield ForestRow(kind="note", label=text)
+        places = range(fit.k)
+        yield self.pool(fit, places, float(fit.weights.sum()))
+        yield from self.events(places)
+        if fit.prediction_interval is not None:
+            yield from self.prediction(fit.prediction_interval)
+        yield from self.under(fit)
+        yield from self.note(self.lines.model(model_words(fit), fit.estimate))
+
+    def subtotal(
+        self, fit: PooledFit, where: Sequence[int], weight: float, group: str
+    ) -> Iterator[ForestRow]:
+        """Yield the pool of a subgroup and everything under it."""
+        yield self.pool(fit, where, weight, group)
+        yield from self.events(where, group)
+        yield from self.under(fit, group)
+
+    def under(self, fit: PooledFit, group: str = "") -> Iterator[ForestRow]:
+        """Yield the lines under a pool: heterogeneity, and the test of no effect."""
+        yield from self.note(self.lines.of_pool(fit), group)
+        yield from self.note(self.lines.test(fit.estimate), group)
+
+    def events(self, where: Sequence[int], group: str = "") -> Iterator[ForestRow]:
+        """Yield the row with the events of the arms, if the layout has one and they have any."""
+        texts = self.arms.total_events(where)
+        if texts:
+            label = self.frame.hand.layout.total_events
+            yield ForestRow(kind="note", label=label, group=group, texts=texts)
+
+    def between(self, fit: SubgroupFit) -> Iterator[ForestRow]:
+        """Yield the line with the test of subgroup differences."""
+        yield from self.note(self.lines.between(fit))
+
+    def note(self, text: str, group: str = "") -> Iterator[ForestRow]:
+        """Yield a line of text; nothing for an empty one."""
+        if text:
+            yield ForestRow(kind="note", label=text, group=group)
+
+    def header(self, by: str, name: str) -> ForestRow:
+        """Return the head of a block; its ``group`` is that of the rows of the block."""
+        label = self.lines.header(sentence_case(by), clean(name))
+        return ForestRow(kind="header", label=label, group=label)
+
+    def _study_texts(self, place: int) -> dict[str, Cell]:
+        arms = self.arms.study(place).items()
+        told = {key: tuple(map(self.lines.styled, cell)) for key, cell in arms}
+        told |= self.own.study(place)
+        bias = self.words.asked.bias if self.words else None
+        return told if bias is None else {**told, **bias_texts(bias, self.effects.study[place])}
+
+    def _weight(self, weight: float) -> dict[str, Cell]:
+        if math.isnan(weight):
+            return {}
+        text = self.frame.hand.layout.weight.format(weight=weight)
+        return {WEIGHT: (self.lines.styled(text),)}
 
 
 def sheet_of(
@@ -166,6 +195,7 @@ def sheet_of(
     points: Sequence[float],
     printed: Sequence[float],
     words: Words,
+    way: Way = NOT_POOLED,
 ) -> Sheet:
     """Return the sheet of these effects.
 
@@ -181,24 +211,55 @@ def sheet_of(
         Published numbers that will stand beside them, reading scale.
     words : Words
         What the caller asked for.
+    way : Way
+        How they were pooled.
     """
-    digits = words.asked.digits
+    asked, layout = words.asked, words.layout
+    digits = asked.digits if asked.digits is not None else layout.digits
     if digits is None:
-        digits = digits_of(effects.scale, [*effects.y, *points], printed)
-    arms = arm_table(effects)
-    frame = Frame(
-        hand=Hand(scale=effects.scale, digits=digits, level=level),
-        columns=arms.columns,
-        label_head="Study",
-        effect_head=effect_head(_short_name(effects), effects.label, level),
-        axis_label=clean(effects.label),
+        finite = [y for y in (*effects.y, *points) if math.isfinite(y)]
+        digits = digits_per(digits_of(effects.scale, finite, printed), layout.per)
+    arms = arm_table(effects, layout)
+    lines = Lines(layout=layout, level=level)
+    own = own_columns(effects, [each for _, each in words.columns()], lines)
+    if asked.bias is not None:
+        check_bias(asked.bias, effects)
+    hand = Hand(
+        scale=read_per(effects.scale, layout.per),
+        digits=digits,
+        level=level,
+        layout=_with_squares(layout, arms.stem),
     )
-    return Sheet(frame=frame, effects=effects, arms=arms)
+    model = layout.models.get(way.model, way.model)
+    heads = {
+        **heads_of(_short_name(effects), label_per(effects.label, layout.per), level),
+        "method": way.method,
+        "model": model,
+    }
+    frame = Frame(
+        hand=hand,
+        columns=arms.columns,
+        label_head=layout.label_head,
+        effect_head=filled(layout.effect_head, heads),
+        effect_over=filled(layout.effect_over, heads),
+        axis_label=filled(layout.axis_label, heads),
+        offered=own.columns,
+        categories=categories(effects, asked, layout.theme),
+    )
+    return Sheet(frame=frame, effects=effects, arms=arms, own=own, words=words)
 
 
 def studies_text(k: int) -> str:
     """Return ``1 study``, ``2 studies``."""
     return f"{k} {'study' if k == 1 else 'studies'}"
+
+
+def _with_squares(layout: Layout, stem: str) -> Layout:
+    """Return the layout with the color that its studies have for these numbers of the arms."""
+    if stem not in layout.squares:
+        return layout
+    colors = FrozenDict({**layout.colors, STUDY: layout.squares[stem]})
+    return replace(layout, colors=colors)
 
 
 def _short_name(effects: Effects) -> str:

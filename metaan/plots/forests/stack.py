@@ -20,7 +20,7 @@ from metaan.plots.forests.record import ForestRows
 from metaan.plots.pages.page import INCH
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
-from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
+from metaan.plots.pages.theme import find_theme
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,8 +58,10 @@ class ForestStack:
         return pd.concat(frames, ignore_index=True)
 
 
-def draw_stack(records: Sequence[ForestRows], *, theme: str = DEFAULT_THEME) -> Plot[ForestStack]:
+def draw_stack(records: Sequence[ForestRows], *, theme: str = "") -> Plot[ForestStack]:
     """Return the records drawn under each other, as wide as the widest, as high as all.
+
+    ``theme`` is that of the first record's layout by default, for all of them.
 
     The ``axes`` of the plot are the panel of the first record; ``figure.axes`` has all.
 
@@ -70,6 +72,7 @@ def draw_stack(records: Sequence[ForestRows], *, theme: str = DEFAULT_THEME) -> 
     """
     if not records:
         raise InputError("there is no forest plot to stack; give at least one record")
+    theme = theme or records[0].layout.theme
     colors = find_theme(theme)
     with styled():
         natural = [forest_page(record) for record in records]

@@ -4,25 +4,48 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
 from metaan.core.effects import GENERIC
-from metaan.core.fit import PooledFit, model_name
-from metaan.core.numbers import compact, decimals_for, fixed, p_text
+from metaan.core.errors import InputError
+from metaan.core.fit import GIVEN, PooledFit
+from metaan.core.fit_words import FIXED, INFERENCE, TAU2, used
+from metaan.core.numbers import compact, decimals_for, fixed
 from metaan.core.published import PublishedPool
 from metaan.core.scale import Scale
+from metaan.core.wording import percent
+from metaan.plots.forests.layouts import PLAIN, Layout
+from metaan.plots.forests.lines import Lines
+from metaan.plots.pages.letters import printable
 
 NOT_REPORTED = "not reported"
 LONGEST_FIXED = 1e5
+PERCENT = 100
+STUDENT = re.compile(r"t(\(.+\))?")
+IN_PIECES = re.compile(r"(.*\{value\}.*) (\S*\{low\}.*) (\S*\{high\}.*)")
 MOST_DIGITS = 3
 LEVEL_DIGITS = 6  # of a rate, which may be small
 UP_TO_YEAR = re.compile(r"^.*?\b(?:19|20)\d\d\b")
 NO_INSTRUMENT = re.compile(r"_(MIXED|UNSPECIFIED)$")
 RANGE_SUFFIX = re.compile(r"_(\d+)_(\d+)$")
+
+
+@cache
+def pieces_of(interval: str) -> tuple[str, ...]:
+    """Return a layout's interval in three pieces that stand under each other, or in one.
+
+    Examples
+    --------
+    >>> from metaan.plots.forests.wording import pieces_of
+    >>> pieces_of("{value} ({low} to {high})"), pieces_of("{value} ({low}-{high})")
+    (('{value}', '({low} to', '{high})'), ('{value} ({low}-{high})',))
+    """
+    found = IN_PIECES.fullmatch(interval)
+    return found.groups() if found else (interval,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,28 +60,58 @@ class Hand:
         Decimals, the same in every row so that they stand under each other.
     level : float
         Coverage of the intervals.
+    layout : Layout
+        Its signs, and how it writes an interval.
     """
 
     scale: Scale
     digits: int
     level: float
+    layout: Layout = PLAIN
 
     @property
     def percent(self) -> str:
         """Level for a reader ("95%")."""
-        return f"{100 * self.level:g}%"
+        return percent(self.level)
+
+    @property
+    def lines(self) -> Lines:
+        """The lines of the figure."""
+        return Lines(layout=self.layout, level=self.level)
 
     def number(self, value: float) -> str:
         """Return an analysis-scale number as read; numbers of six and more places shortened."""
         with np.errstate(over="ignore"):  # a limit beyond all numbers is read as ∞
             read = float(self.scale.inverse(value))
         if math.isfinite(read) and abs(read) >= LONGEST_FIXED:
-            return compact(read)
-        return fixed(read, self.digits)
+            return self.lines.styled(compact(read))
+        return self.lines.styled(fixed(read, self.digits))
 
     def effect(self, value: float, low: float, high: float) -> tuple[str, ...]:
-        """Return point and limits in three pieces."""
-        return (self.number(value), f"({self.number(low)},", f"{self.number(high)})")
+        """Return point and limits, in three pieces or in one."""
+        if math.isnan(value) and math.isnan(low) and math.isnan(high):
+            return (self.layout.not_estimable,)
+        return self._pieces(*(self.number(x) for x in (value, low, high)))
+
+    def limits(self, low: float, high: float) -> tuple[str, ...]:
+        """Return limits alone, as they stand behind a point."""
+        whole = self._pieces("", self.number(low), self.number(high))
+        return whole if len(whole) > 1 else (whole[0].strip(),)
+
+    def _pieces(self, value: str, low: str, high: str) -> tuple[str, ...]:
+        template = self.layout.interval
+        one = len(pieces_of(template)) == 1
+        if self.layout.interval_negative and any(
+            text.startswith(self.layout.minus) for text in (value, low, high)
+        ):
+            template = self.layout.interval_negative
+        pieces = (template,) if one else pieces_of(template)
+        return tuple(piece.format(value=value, low=low, high=high) for piece in pieces)
+
+    def told(self, value: float, low: float, high: float) -> str:
+        """Return an effect in a sentence: ``0.49 (95% CI 0.33, 0.73)``."""
+        point, below, above = (self.number(x) for x in (value, low, high))
+        return f"{point} ({self.percent} CI {below}, {above})"
 
     def printed(self, value: float, low: float, high: float) -> tuple[str, ...]:
         """Return a published effect; in one piece that says what was not reported, if need be."""
@@ -68,13 +121,12 @@ class Hand:
         if texts[1:] == [NOT_REPORTED] * 2:
             limits = "" if texts[0] == NOT_REPORTED else f" (limits {NOT_REPORTED})"
             return (texts[0] + limits,)
-        return (f"{texts[0]} ({texts[1]}, {texts[2]})",)
+        return (" ".join(self._pieces(*texts)),)
 
 
 def clean(text: object) -> str:
-    """Return one line of printable text: line breaks and control characters become spaces."""
-    kept = (" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in str(text))
-    return re.sub(" +", " ", "".join(kept)).strip()
+    """Return one line of printable text; see `metaan.plots.pages.letters.printable`."""
+    return printable(text)
 
 
 def digits_of(scale: Scale, points: Iterable[float], printed: Iterable[float]) -> int:
@@ -110,33 +162,69 @@ def _decimals(value: float) -> int:
     return len(text.partition(".")[2])
 
 
-def effect_head(measure: str, label: str, level: float) -> str:
-    """Return the head of the effect column; the label stands in for a measure without a name."""
+def heads_of(measure: str, label: str, level: float) -> dict[str, str]:
+    """Return what the heads of a layout are filled with, of a figure that nobody pooled.
+
+    The label stands in for a measure without a name.
+    """
     name = label if measure in ("", GENERIC) else measure
-    return f"{clean(name)} ({100 * level:g}% CI)"
+    return {"measure": clean(name), "label": clean(label), "level": percent(level)}
 
 
-def heterogeneity_text(fit: PooledFit) -> str:
-    """Return Q, tau² and I² of a pool in one line."""
-    het = fit.heterogeneity
-    if fit.k == 1:
-        return "Heterogeneity: not defined for one study"
-    parts = [f"Q = {fixed(het.q)}, df = {het.df:g} ({p_text(het.p_value, het.log_p_value)})"]
-    if fit.tau2_method:
-        parts.append(f"τ² = {compact(fit.tau2)}")
-    if not math.isnan(het.i2):
-        parts.append(f"I² = {fixed(het.i2, 0)}%")
-    return "Heterogeneity: " + "; ".join(parts)
+def read_per(scale: Scale, per: int) -> Scale:
+    """Return the scale on which effects are read per so many: 100 gives percent.
+
+    Raises
+    ------
+    InputError
+        If the effects are ratios, which cannot be.
+    """
+    if per == 1:
+        return scale
+    if scale.is_log and scale.has_null:
+        raise InputError(
+            f"a ratio cannot be read per {per}; leave out per of the layout, or give differences "
+            "or levels (RD, PLO, IRLN ...)"
+        )
+    return replace(
+        scale,
+        transform=lambda x: scale.transform(np.asarray(x, dtype=np.float64) / per),
+        inverse=lambda y: per * scale.inverse(y),
+        derivative=lambda y: per * scale.derivative(y),
+    )
 
 
-def model_text(fit: PooledFit) -> str:
-    """Return the model, its conventions and the test of no effect in one line."""
-    name = model_name(fit).replace("tau²", "τ²")
-    estimate = fit.estimate
-    told = f"{name[:1].upper()}{name[1:]}"
-    if not estimate.scale.has_null:
-        return told
-    return f"{told}; test of no effect {p_text(estimate.p_value, estimate.log_p_value)}"
+def digits_per(digits: int, per: int) -> int:
+    """Return the decimals of numbers that are read per so many: one more figure than without."""
+    return digits if per == 1 else max(0, digits + 1 - round(math.log10(per)))
+
+
+def label_per(label: str, per: int) -> str:
+    """Return the name of an effect that is read per so many."""
+    return label if per == 1 else f"{label}, %" if per == PERCENT else f"{label} per {per}"
+
+
+def model_words(fit: PooledFit) -> str:
+    """Return the model and its conventions in words: no key of a table, where there is a name."""
+    effects = f"{fit.model[:1].upper()}{fit.model[1:]} effect{'s' if fit.tau2_method else ''}"
+    inference = used(fit, INFERENCE, fit.inference)
+    told = [effects]
+    if fit.tau2_method == FIXED:
+        told.append("τ² fixed in advance")
+    elif fit.tau2_method:
+        told.append(f"τ² by {used(fit, TAU2, fit.tau2_method).name.replace('tau²', 'τ²')}")
+    if fit.weighting == GIVEN:
+        told.append("weights given")
+    method = _short_method(inference.name, fit.estimate.df)
+    return f"{', '.join(told)}; {percent(fit.estimate.level)} CI by {method}"
+
+
+def _short_method(name: str, df: float) -> str:
+    """Return the name of an interval's method with its degrees of freedom, for a narrow line."""
+    student = "normal" if math.isinf(df) else f"t, df = {compact(df)}"
+    head, *rest = name.split(", ")
+    told = [student if STUDENT.fullmatch(part) else part for part in rest]
+    return f"{head} ({', '.join(told)})" if told else head
 
 
 def short_citation(pool: PublishedPool) -> str:

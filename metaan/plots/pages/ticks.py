@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from metaan.core.numbers import compact, fixed
-from metaan.core.scale import IDENTITY, Scale
+from metaan.core.scale import IDENTITY, LOG, Scale
 
 MOST_TICKS = 7
 # Beyond these, ticks are written with powers of ten.
@@ -36,15 +38,19 @@ def nice_ticks(low: float, high: float, scale: Scale) -> tuple[tuple[float, ...]
     """
     read_low, read_high = float(scale.inverse(low)), float(scale.inverse(high))
     even = _even(read_low, read_high)
-    if not scale.is_log and scale.key != IDENTITY.key:
+    log = scale.key == LOG.key  # also where it is read per 1000
+    if not log and scale.key != IDENTITY.key:
         evens = [_even(read_low, read_high, most) for most in range(MOST_TICKS, 1, -1)]
         families = list(evens)
-        if 0 < read_low < read_high < 1:  # log odds and probits stretch both ends
-            families += [[x for x in shares if read_low <= x <= read_high] for shares in SHARES]
+        top = _top(scale)
+        if 0 < read_low < read_high < top:  # log odds and probits stretch both ends
+            families += [
+                [x * top for x in shares if read_low <= x * top <= read_high] for shares in SHARES
+            ]
         ticks = (_placed(values, scale) for values in families)
         sparse = _placed(evens[-1], scale)
         return next((found for found in ticks if _roomy(*found, high - low)), sparse)
-    if not scale.is_log or not 0 < read_low < read_high < math.inf:
+    if not log or not 0 < read_low < read_high < math.inf:
         return _placed(even, scale)
     if read_high / read_low <= 2.2:
         return _placed(even, scale)
@@ -53,6 +59,13 @@ def nice_ticks(low: float, high: float, scale: Scale) -> tuple[tuple[float, ...]
         if _roomy(*placed, high - low):
             return placed
     return _placed(even, scale)
+
+
+def _top(scale: Scale) -> float:
+    """Return the largest share as it is read: 1, or 100 in percent."""
+    with np.errstate(all="ignore"):
+        end = float(scale.inverse(math.inf))
+    return end if math.isfinite(end) else 1.0
 
 
 def _halved(*shares: float) -> tuple[float, ...]:

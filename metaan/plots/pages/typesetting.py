@@ -16,7 +16,7 @@ from metaan.plots.pages.letters import attached
 from metaan.plots.pages.theme import GENERIC_FAMILY, TypeStyle
 
 UNIT = 100.0  # points at which advances are read
-BREAK = re.compile("(?<![=<>]) (?![=<>]|CI\\))")
+BREAK = re.compile("(?<![=<>]) (?![=<>]|CI\\b)")
 MISSING = 1.0  # ems that a letter takes which no font has
 FIXED_POINT = 65536.0  # FreeType counts advances in 1/65536 points
 

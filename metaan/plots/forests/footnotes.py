@@ -1,0 +1,39 @@
+"""Footnotes of a forest plot: what records themselves say a reader should know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from metaan.core.effects import LeftOut
+
+INPUTS = re.compile(r"[a-z]\w*(, [a-z]\w*)*(:| = )")
+NAMED = 5  # studies left out that a footnote names one by one
+
+
+def footnotes(remarks: Iterable[str]) -> tuple[str, ...]:
+    """Return remarks as footnotes, each once."""
+    return tuple(f"{_sentence(remark)}." for remark in dict.fromkeys(remarks))
+
+
+def _sentence(remark: str) -> str:
+    """Return the remark with a capital, unless it begins with the names of inputs (sd1, sd2:)."""
+    return remark if INPUTS.match(remark) else f"{remark[:1].upper()}{remark[1:]}"
+
+
+def left_out(items: Sequence[LeftOut], k: int) -> tuple[str, ...]:
+    """Return the rows of a table that did not enter, in a clause; a report lists its own.
+
+    Parameters
+    ----------
+    items : sequence of LeftOut
+        What did not enter.
+    k : int
+        Studies that did.
+    """
+    lost = [item for item in items if not item.rows]
+    if not lost:
+        return ()
+    told = "; ".join(f"{item.study}: {item.reason}" for item in lost[:NAMED])
+    more = f"; and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
+    return (f"{len(lost)} of {k + len(lost)} studies left out ({told}{more})",)

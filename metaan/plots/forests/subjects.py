@@ -1,0 +1,138 @@
+"""SUBJECTS: everything a forest plot can show, one row for each type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from metaan.core.counts_fit import CountsFit
+from metaan.core.effects import Effects
+from metaan.core.errors import InputError
+from metaan.core.fit import PooledFit
+from metaan.core.glmm_fit import GlmmFit
+from metaan.core.published import PublishedPool
+from metaan.core.refits import Refits
+from metaan.core.regression_fit import RegressionFit
+from metaan.core.robust_fit import RobustFit
+from metaan.core.subgroup_fit import SubgroupFit
+from metaan.plots.forests.published import Pools, grouped, umbrella
+from metaan.plots.forests.record import ForestRows
+from metaan.plots.forests.sheet import Words
+from metaan.plots.forests.subject_counts import counts_remarks, mixed_model, pooled_counts
+from metaan.plots.forests.subject_groups import group_remarks, subgrouped
+from metaan.plots.forests.subject_pooled import (
+    effects_remarks,
+    pooled,
+    pooled_remarks,
+    robust_pool,
+    unpooled,
+)
+from metaan.plots.forests.subject_refits import refits_remarks, refitted
+from metaan.plots.forests.subject_regression import (
+    regression,
+    regression_remarks,
+    robust_regression,
+)
+
+Subject: TypeAlias = (
+    PooledFit
+    | SubgroupFit
+    | CountsFit
+    | GlmmFit
+    | RegressionFit
+    | RobustFit
+    | Refits
+    | Effects
+    | Pools
+    | Mapping[str, Pools]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectRow:
+    """A row of ``SUBJECTS``.
+
+    Attributes
+    ----------
+    type : type
+        What is drawn.
+    draw : callable
+        ``draw(fit, published, words) -> ForestRows``.
+    remarks : callable
+        ``remarks(fit)``: what its records say a reader should know, as clauses.
+    """
+
+    type: type
+    draw: Callable[[Any, Pools, Words], ForestRows]
+    remarks: Callable[[Any], tuple[str, ...]]
+
+
+def _robust(fit: RobustFit, published: Pools, words: Words) -> ForestRows:
+    draw = robust_pool if isinstance(fit.fit, PooledFit) else robust_regression
+    return draw(fit, published, words)
+
+
+def _robust_remarks(fit: RobustFit) -> tuple[str, ...]:
+    own = fit.fit
+    told = pooled_remarks(own) if isinstance(own, PooledFit) else regression_remarks(own)
+    return (*told, *fit.remarks)
+
+
+_ROWS = (
+    SubjectRow(type=PooledFit, draw=pooled, remarks=pooled_remarks),
+    SubjectRow(type=SubgroupFit, draw=subgrouped, remarks=group_remarks),
+    SubjectRow(type=CountsFit, draw=pooled_counts, remarks=counts_remarks),
+    SubjectRow(type=GlmmFit, draw=mixed_model, remarks=counts_remarks),
+    SubjectRow(type=RegressionFit, draw=regression, remarks=regression_remarks),
+    SubjectRow(type=RobustFit, draw=_robust, remarks=_robust_remarks),
+    SubjectRow(type=Refits, draw=refitted, remarks=refits_remarks),
+    SubjectRow(type=Effects, draw=unpooled, remarks=effects_remarks),
+)
+SUBJECTS: Mapping[type, SubjectRow] = {row.type: row for row in _ROWS}
+
+
+def drawn(fit: object, published: Pools, words: Words) -> ForestRows:
+    """Return the record of a subject; published pools alone are an umbrella.
+
+    Raises
+    ------
+    InputError
+        If it is of none of the types that can be drawn; it names them.
+    """
+    row = SUBJECTS.get(type(fit))
+    if row is not None:
+        return row.draw(fit, published, words)
+    pools = _pools(fit)
+    if published:
+        raise InputError("published= stands beside our fit; put all published pools into `fit`")
+    for name in ("order", "models"):
+        if getattr(words.asked, name) not in ((), "", None):
+            raise InputError(f"{name}= is for studies; published pools stand as they are given")
+    return umbrella(pools, words)
+
+
+def subject_remarks(fit: object) -> tuple[str, ...]:
+    """Return what the records behind a subject say, as clauses; nothing for published pools."""
+    row = SUBJECTS.get(type(fit))
+    return () if row is None else row.remarks(fit)
+
+
+def _pools(fit: object) -> Mapping[str, Pools]:
+    """Return published pools under headers."""
+    held: Iterable[Any] = fit.values() if isinstance(fit, Mapping) else [fit]
+    groups = [list(each) if _several(each) else [each] for each in held]
+    strange = [one for group in groups for one in group if not isinstance(one, PublishedPool)]
+    if strange:
+        names = ", ".join(row.type.__name__ for row in _ROWS)
+        raise InputError(
+            f"forest draws {names}, a sequence of PublishedPool, or a mapping of headers to such "
+            f"sequences; got {type(strange[0]).__name__}"
+        )
+    if isinstance(fit, Mapping):
+        return grouped(dict(zip(fit, groups, strict=True)))
+    return grouped(groups[0])
+
+
+def _several(each: object) -> bool:
+    return isinstance(each, Iterable) and not isinstance(each, str)
