@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import metaan as ma
+from metaan.core.bias import RiskOfBias, find_tool
 from metaan.diagnostics.cumulative import cumulative
 from metaan.diagnostics.leaving_out import leave_one_out
 from metaan.plots.forests.rows import forest_rows, remarks_of
@@ -15,6 +16,7 @@ from tests.plots.subjects import (
     NAMES,
     YEARS,
     bcg,
+    bcg_counts,
     bcg_fit,
     dersimonian_laird,
     notes_of,
@@ -126,3 +128,24 @@ def test_one_study_alone_can_be_accumulated():
     row = of_kind(record, "refit")[0]
     assert row.value == pytest.approx(float(bcg().y[0]))
     assert record.alt.startswith("Forest plot of 1 pool, ")
+
+
+def test_refits_carry_the_lights_of_their_studies():
+    """The study that was left out is judged as in the figure of the pool."""
+    judged = RiskOfBias(
+        tool="RoB2",
+        study=tuple(NAMES),
+        domains=find_tool("RoB2").domains[:1],
+        judgments=tuple(("low",) for _ in NAMES),
+    )
+    rows = of_kind(forest_rows(leave_one_out(simple()), bias=judged), "refit")
+    assert all(("low",) in row.texts.values() for row in rows)
+
+
+def test_refits_are_read_per_hundred():
+    """Risk differences in percent: the positions stay, the texts do not."""
+    refits = leave_one_out(ma.pool(bcg_counts().effects["RD"]))
+    record = forest_rows(refits, layout={"per": 100}, digits=1)
+    row = of_kind(record, "refit")[0]
+    assert row.value == pytest.approx(refits.value[0])
+    assert row.effect[0] == f"{100 * refits.value[0]:.1f}".replace("-", "−")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import metaan as ma
@@ -45,6 +46,7 @@ def test_an_order_may_be_told_by_place_or_label():
     """Every study once, each in its own way."""
     told = [*range(12, 0, -1), NAMES[0]]
     assert labels(forest_rows(bcg(), order=told)) == NAMES[::-1]
+    assert labels(forest_rows(bcg(), order=np.arange(13)[::-1])) == NAMES[::-1]
 
 
 def test_studies_without_a_value_go_last_either_way_round():

@@ -31,9 +31,7 @@ def test_studies_stand_over_what_the_line_expects_of_them():
 
 
 def test_a_regression_prints_what_metafor_prints():
-    """Metafor's page of dat.bcg on latitude: QM 16.36, QE 30.73, R² 75.62%, and
-    tau² 0.0764, of which the maximum is 0.07635.
-    """
+    """Its page of dat.bcg on latitude: QM 16.36, QE 30.73, R² 75.62%; tau² at its maximum."""
     record = forest_rows(ma.regress(bcg(), "~ ablat", inference="WALD"))
     told = notes_of(record)
     assert "Test of moderators (~ ablat): χ² = 16.36, df = 1 (p < 0.001); R² = 75.6%" in told

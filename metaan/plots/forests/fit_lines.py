@@ -15,9 +15,9 @@ from metaan.core.numbers import compact, counted, fixed
 from metaan.core.regression_answers import JointTest
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.robust_fit import GIVEN_LABELS, ROBUST, RobustFit
-from metaan.core.wording import Method, method_words, percent
+from metaan.core.wording import Method, percent
 from metaan.plots.forests.lines import Lines, filled
-from metaan.plots.forests.wording import model_words
+from metaan.plots.forests.wording import STUDENT, model_words
 
 Fitted: TypeAlias = PooledFit | CountsFit | GlmmFit | RobustFit | RegressionFit
 
@@ -69,7 +69,7 @@ def _counts_words(fit: CountsFit) -> str:
     if VARIANCE in fit.methods:
         told.append(f"standard error by {fit.methods[VARIANCE].name}")
     inference = fit.methods.get(INFERENCE, Method(name="normal"))
-    return f"{', '.join(told)}; {percent(fit.estimate.level)} CI {method_words(inference.name)}"
+    return f"{', '.join(told)}; {percent(fit.estimate.level)} CI by {_method(inference.name)}"
 
 
 def _glmm_words(fit: GlmmFit) -> str:
@@ -79,10 +79,10 @@ def _glmm_words(fit: GlmmFit) -> str:
     effects = (
         "random effects, τ² by maximum likelihood" if fit.model == RANDOM else "common effect"
     )
-    limits = method_words(inference.name, fit.estimate.df)
+    limits = _method(inference.name, fit.estimate.df)
     return (
         f"Generalized linear {mixed}model ({model}), {effects}; "
-        f"{percent(fit.estimate.level)} CI {limits}"
+        f"{percent(fit.estimate.level)} CI by {limits}"
     )
 
 
@@ -96,8 +96,8 @@ def _regression_words(fit: RegressionFit) -> str:
     if fit.weighting == GIVEN:
         told.append("weights given")
     inference = used(fit, INFERENCE, fit.inference)
-    limits = method_words(inference.name, *(each.df for each in fit.coefficients))
-    return f"{', '.join(told)}; {percent(fit.level)} CI {limits}"
+    limits = _method(inference.name, *(each.df for each in fit.coefficients))
+    return f"{', '.join(told)}; {percent(fit.level)} CI by {limits}"
 
 
 def _robust_words(fit: RobustFit) -> str:
@@ -109,6 +109,15 @@ def _robust_words(fit: RobustFit) -> str:
     return (
         f"{model}; {percent(fit.level)} CI robust to dependence within {clusters}{by} ({method})"
     )
+
+
+def _method(name: str, *df: float) -> str:
+    """Return the name of an interval's method with its degrees of freedom, for a narrow line."""
+    known = sorted({each for each in df if math.isfinite(each)})
+    student = "t" if len(known) != 1 else f"t, df = {compact(known[0])}"
+    head, *rest = name.split(", ")
+    told = [student if STUDENT.fullmatch(part) else part for part in rest]
+    return f"{head} ({', '.join(told)})" if told else head
 
 
 def residual(line: str) -> str:

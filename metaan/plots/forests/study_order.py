@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from numbers import Integral
 from types import MappingProxyType
@@ -62,6 +62,11 @@ _ROWS = (
 ORDERS: Mapping[str, Order] = MappingProxyType({row.key: row for row in _ROWS})
 
 
+def is_ordered(order: object) -> bool:
+    """Return whether an order was asked for; an empty text or sequence asks for none."""
+    return not (isinstance(order, Sized) and len(order) == 0)
+
+
 def study_order(effects: Effects, of: StudyNumbers, order: str | Sequence[Any]) -> list[int]:
     """Return the places of the studies from the top.
 
@@ -93,10 +98,10 @@ def study_order(effects: Effects, of: StudyNumbers, order: str | Sequence[Any]) 
     >>> study_order(effects, numbers, "-year"), study_order(effects, numbers, "-effect")
     ([2, 0, 1], [2, 1, 0])
     """
+    if not is_ordered(order):
+        return list(range(effects.k))
     if not isinstance(order, str):
         return _told(effects.study, order)
-    if not order:
-        return list(range(effects.k))
     own = {key: row.numbers(of) for key, row in ORDERS.items()}
     table: dict[str, Sequence[Any]] = {key: x.tolist() for key, x in own.items() if len(x)}
     table |= effects.columns
@@ -143,8 +148,6 @@ def _told(labels: Sequence[str], order: object) -> list[int]:
             f"order={order!r} must be a column, one of {', '.join(ORDERS)}, or all studies by "
             "label or place"
         ) from None
-    if not asked:
-        return list(range(len(labels)))
     by_label: dict[str, list[int]] = {}
     for i, label in enumerate(labels):
         by_label.setdefault(label, []).append(i)

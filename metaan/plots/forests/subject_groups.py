@@ -66,9 +66,7 @@ def _blocks(fit: SubgroupFit, sheet: Sheet, order: Sequence[int]) -> list[Forest
         head = sheet.header(fit.by, level)
         rows += [head, *sheet.studies(sorted(where, key=rank.__getitem__), weights, head.group)]
         if part.k > 1:  # one study is no pool: a diamond would only repeat its square
-            rows.append(sheet.pool(part, where, float(weights[where].sum()), head.group))
-            rows += sheet.events(where, head.group)
-            rows += sheet.under(part, head.group)
+            rows += sheet.subtotal(part, where, float(weights[where].sum()), head.group)
     if rest:
         # A study without a value in the column is in the total; the figure may not hide it.
         head = sheet.header(fit.by, NOT_STATED)

@@ -23,7 +23,7 @@ from metaan.plots.forests.own_frame import framed, without_names
 from metaan.plots.forests.published import Pools, printed_numbers, published_rows
 from metaan.plots.forests.record import Cell, ForestColumn, ForestRow, ForestRows
 from metaan.plots.forests.sheet import Sheet, Way, Words, sheet_of, studies_text
-from metaan.plots.forests.study_order import StudyNumbers, study_order
+from metaan.plots.forests.study_order import StudyNumbers, is_ordered, study_order
 from metaan.plots.forests.subject_counts import counts_effects, counts_remarks
 from metaan.plots.forests.subject_pooled import (
     mean_words,
@@ -132,9 +132,7 @@ def _total(refits: Refits, sheet: Sheet) -> Iterator[ForestRow]:
 def _order(refits: Refits, effects: Effects, words: Words) -> list[int]:
     """Return the places of the refits; a cumulative one has its order already."""
     order = words.asked.order
-    if isinstance(order, str) and not order:
-        return list(range(len(refits)))
-    if not isinstance(order, str) and not len(order):
+    if not is_ordered(order):
         return list(range(len(refits)))
     if refits.kind == CUMULATIVE:
         raise InputError(

@@ -19,6 +19,7 @@ from metaan.core.subgroup_fit import SubgroupFit
 from metaan.plots.forests.published import Pools, grouped, umbrella
 from metaan.plots.forests.record import ForestRows
 from metaan.plots.forests.sheet import Words
+from metaan.plots.forests.study_order import is_ordered
 from metaan.plots.forests.subject_counts import counts_remarks, mixed_model, pooled_counts
 from metaan.plots.forests.subject_groups import group_remarks, subgrouped
 from metaan.plots.forests.subject_pooled import (
@@ -106,9 +107,10 @@ def drawn(fit: object, published: Pools, words: Words) -> ForestRows:
     pools = _pools(fit)
     if published:
         raise InputError("published= stands beside our fit; put all published pools into `fit`")
-    for name in ("order", "models"):
-        if getattr(words.asked, name) not in ((), "", None):
-            raise InputError(f"{name}= is for studies; published pools stand as they are given")
+    if is_ordered(words.asked.order):
+        raise InputError("order= is for studies; published pools stand as they are given")
+    if words.asked.models is not None:
+        raise InputError("models= is for studies; published pools stand as they are given")
     return umbrella(pools, words)
 
 
