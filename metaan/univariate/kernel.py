@@ -134,8 +134,9 @@ def heterogeneity(studies: Studies, tau2: Floats, plan: Plan, unit: Floats) -> d
     limits = plan.interval.function(studies, plan.level, row.restricted if row else None)
     q, freedom, typical = at_zero(studies)[0], studies.freedom, typical_variance(studies)
     i2_q = i_squared_from_q(q, freedom)
+    i2, i2_low, i2_high = i_squared(np.array((tau2, limits.low, limits.high)), typical)
     if plan.varying:
-        i2, h2 = i_squared(tau2, typical), 1.0 + tau2 / typical
+        h2 = 1.0 + tau2 / typical
     else:
         i2, h2 = i2_q, np.where(freedom > 0, q / np.where(freedom > 0, freedom, 1.0), np.nan)
     square = unit * unit
@@ -150,7 +151,7 @@ def heterogeneity(studies: Studies, tau2: Floats, plan: Plan, unit: Floats) -> d
         "tau2_se": row.se(studies, tau2) * square if row else np.full(studies.n, np.nan),
         "tau2_low": limits.low * square,
         "tau2_high": limits.high * square,
-        "i2_low": i_squared(limits.low, typical),
-        "i2_high": i_squared(limits.high, typical),
+        "i2_low": i2_low,
+        "i2_high": i2_high,
         "empty": limits.empty,
     }

@@ -146,7 +146,9 @@ def half_width(row: Prediction, tau2: Floats, se: Floats, count: Floats, level: 
     width = quantile * np.sqrt(tau2 + (se * se if row.with_error else np.zeros_like(se)))
     # a count of the row's own has NaN there already, and may be small: its degrees of freedom are
     # no whole numbers
-    return width if row.inference else np.where(count >= FEWEST_STUDIES, width, np.nan)
+    if row.inference or np.count_nonzero(count < FEWEST_STUDIES) == 0:
+        return np.asarray(width)
+    return np.where(count >= FEWEST_STUDIES, width, np.nan)
 
 
 def error_of(
