@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from metaan.core.arrays import Floats
 from metaan.plots.forests.forest import forest
@@ -175,7 +176,7 @@ def test_in_axes_of_the_caller_the_size_stays(size: tuple[float, float]) -> None
     assert plot.figure is ax.figure
     assert tuple(plot.figure.get_size_inches()) == size
     plot.figure.canvas.draw()
-    boxes = [text.get_window_extent() for text in ax.texts]
+    boxes = [text.get_window_extent() for text in ax.findobj(Text) if text.get_text()]
     assert min(box.x0 for box in boxes) >= area.x0
     assert max(box.x1 for box in boxes) <= area.x1
     assert min(box.y0 for box in boxes) >= area.y0

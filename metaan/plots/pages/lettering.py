@@ -40,8 +40,12 @@ def own_texts(pages: Iterable[Axes]) -> Iterator[tuple[Text, Faces]]:
 
 def page_of(figure: Figure, panel: Axes) -> Sequence[Axes]:
     """Return the page around a panel; other pages of the figure are other plots."""
-    around = [page for page in figure.axes if page is panel or panel in page.child_axes]
-    return around or figure.axes
+    return [page for page in figure.axes if _holds(page, panel)] or figure.axes
+
+
+def _holds(page: Axes, panel: Axes) -> bool:
+    inner = [axes for axes in page.child_axes if isinstance(axes, Axes)]
+    return page is panel or any(_holds(axes, panel) for axes in inner)
 
 
 def finish_letters(figure: Figure, panel: Axes) -> None:

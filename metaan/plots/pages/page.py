@@ -13,8 +13,10 @@ from typing import Generic, TypeVar
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.transforms import TransformedPatchPath
 
+from metaan.core.errors import InputError
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.contrast import ink_on
 from metaan.plots.pages.marks import Paint, Point, add_lines, add_polygons
@@ -23,6 +25,8 @@ from metaan.plots.pages.typesetting import properties, width, wrap
 
 INCH = 72.0
 WORD_ORDER = 6.0  # over the panel, whose order matplotlib sets to 5
+GROUND_ORDER = 0.0
+RECTILINEAR = "rectilinear"
 # Half the height of figures and capitals of the type, in ems: centers a line on its row.
 HALF_CAP = 0.365
 TITLE_GAP = 1.5
@@ -147,9 +151,16 @@ def open_page(page_of: Callable[[float], Kind], ax: Axes | None, theme: Theme) -
         FigureCanvasAgg(figure)
         sheet = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     else:
-        sheet, figure = ax, figure_of(ax)
-        box, points = ax.get_window_extent(), INCH / figure_of(ax).dpi
+        _check_axes(ax)
+        figure = figure_of(ax)
+        box, points = ax.get_window_extent(), INCH / figure.dpi
         wide, high = box.width * points, box.height * points
+        # Axes within the axes: limits of its own squash no neighbor that shares theirs.
+        ax.set_axis_off()
+        sheet = ax.inset_axes((0.0, 0.0, 1.0, 1.0))
+        ground = Rectangle((0.0, 0.0), 1.0, 1.0, transform=sheet.transAxes)
+        ground.set(facecolor=theme.paper, edgecolor="none", zorder=GROUND_ORDER)
+        sheet.add_patch(ground)
         natural = page_of(0.0)
         scale = min(1.0, wide / natural.width, high / natural.height)
         page, height = page_of(wide / scale), high / scale
@@ -166,6 +177,17 @@ def open_page(page_of: Callable[[float], Kind], ax: Axes | None, theme: Theme) -
     )
     panel.set_axis_off()
     return Opened(figure=figure, panel=panel, page=page, theme=theme, scale=scale)
+
+
+def _check_axes(ax: Axes) -> None:
+    """Raise ``InputError`` if these are no axes that a page can be drawn into."""
+    if not isinstance(ax, Axes):
+        what = f"got {type(ax).__name__}"
+    elif ax.name != RECTILINEAR:
+        what = f"got {ax.name} axes"
+    else:
+        return
+    raise InputError(f"ax must be ordinary matplotlib Axes, as figure.subplots() makes; {what}")
 
 
 def figure_of(ax: Axes) -> Figure:
