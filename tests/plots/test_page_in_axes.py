@@ -19,7 +19,7 @@ from tests.plots import builders as make
 def test_the_theme_brings_its_ground() -> None:
     """Light letters on the caller's white figure could not be read."""
     figure = Figure(figsize=(9, 6), dpi=50, facecolor="white")
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     ax = figure.add_axes((0.5, 0.0, 0.5, 1.0))
     forest(make.bcg_fit(), ax=ax, theme=DARK.name)
     canvas.draw()
