@@ -8,7 +8,7 @@ SHELL = /bin/sh
 .DELETE_ON_ERROR:
 # Two goals at once would be two pips at once in one .venv.
 .NOTPARALLEL:
-.PHONY: help report test lint notebooks reference rscript bench docs clean
+.PHONY: help report test lint notebooks gallery reference rscript bench docs clean
 
 # The Python that makes .venv: yours (make PYTHON=/path/to/python3.12), or the first suitable one.
 PYTHON ?=
@@ -29,6 +29,7 @@ help:
 	@echo 'make test        every test (ARGS="-k forest" for some)'
 	@echo 'make lint        ruff, its formatter and mypy; changes nothing'
 	@echo 'make notebooks   run every notebook again, in place'
+	@echo 'make gallery     draw every figure of docs/gallery/ again'
 	@echo 'make reference   compute the pinned reference numbers again (needs R with metafor)'
 	@echo 'make bench       metaan beside other packages, timed'
 	@echo 'make docs        the reference pages, into site/'
@@ -49,6 +50,10 @@ lint: .venv/dev.stamp
 # Afterward read their prose again: it quotes numbers.
 notebooks: .venv/notebooks.stamp
 	@$(RUN) tests.notebooks.execute
+
+# Look at the pictures afterward; the code of each stands in tests/gallery/.
+gallery: .venv/dev.stamp
+	@$(RUN) tests.gallery.make
 
 reference: rscript .venv/dev.stamp
 	@PYTHON=.venv/bin/python sh tests/reference/make/regenerate.sh

@@ -82,14 +82,11 @@ from metaan.plots.charts.bias_summary import bias_summary as bias_summary
 from metaan.plots.charts.bias_traffic import traffic_light as traffic_light
 from metaan.plots.charts.bubble import bubble as bubble
 from metaan.plots.charts.bubble_marks import BUBBLE_SIZES as BUBBLE_SIZES
-from metaan.plots.charts.bubble_marks import Bubbles as Bubbles
 from metaan.plots.charts.caterpillar import caterpillar as caterpillar
 from metaan.plots.charts.drapery import drapery as drapery
 from metaan.plots.charts.drapery_axes import DRAPERY_AXES as DRAPERY_AXES
 from metaan.plots.charts.funnel import funnel as funnel
 from metaan.plots.charts.funnel_axes import FUNNEL_AXES as FUNNEL_AXES
-from metaan.plots.charts.funnel_record import FunnelRegion as FunnelRegion
-from metaan.plots.charts.funnel_titles import Titles as Titles
 from metaan.plots.charts.labbe import labbe as labbe
 from metaan.plots.charts.orchard import orchard as orchard
 from metaan.plots.charts.prisma import prisma as prisma

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from metaan.core.effects import Effects
 from metaan.core.regression_fit import RegressionFit
 from metaan.plots.charts.bubble import bubble
-from metaan.plots.charts.bubble_marks import Bubbles
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.theme import THEMES
 from metaan.univariate.regression import regress
@@ -57,7 +56,8 @@ def test_texts_stay_apart_and_on_the_page(k: int, theme: str, x: str) -> None:
     plot = bubble(
         fit,
         x,
-        bubbles=Bubbles(color="sham" if x == "dose" else "dose", names=True),
+        color="sham" if x == "dose" else "dose",
+        names=True,
         important=(0.9, 1.1),
         title=make.LONG * 3,
         subtitle="Below",

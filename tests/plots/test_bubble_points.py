@@ -14,7 +14,6 @@ from metaan.core.errors import ChoiceError, InputError
 from metaan.core.regression_fit import RegressionFit
 from metaan.dependent.robust import robust
 from metaan.plots.charts.bubble_colors import NOT_REPORTED, colored
-from metaan.plots.charts.bubble_marks import Bubbles
 from metaan.plots.charts.bubble_points import bubble_points
 from metaan.plots.charts.bubble_swarm import swarm
 from metaan.plots.pages import theme
@@ -92,7 +91,7 @@ def test_areas_are_weights_or_precisions() -> None:
     by_weight = bubble_points(fit, "ablat").bubbles
     wanted = 1 / (fit.effects.v + fit.tau2)
     np.testing.assert_allclose([b.share for b in by_weight], wanted / wanted.max(), rtol=1e-12)
-    by_variance = bubble_points(fit, "ablat", bubbles=Bubbles(size="precision")).bubbles
+    by_variance = bubble_points(fit, "ablat", size="precision").bubbles
     shares = [b.share for b in by_variance]
     np.testing.assert_allclose(shares, fit.effects.v.min() / fit.effects.v, rtol=1e-12)
     largest = max(b.radius for b in by_weight)
@@ -156,7 +155,7 @@ def test_a_fit_without_moderators_or_of_another_kind_is_refused() -> None:
     """There is nothing to draw effects along."""
     with pytest.raises(InputError, match="no moderator to draw"):
         bubble_points(fitted("1"), "ablat")
-    with pytest.raises(InputError, match="needs a fit of regress"):
+    with pytest.raises(InputError, match=r"got PooledFit\. Put the moderator"):
         bubble_points(pool(trials()), "ablat")  # type: ignore[arg-type]
 
 
@@ -222,7 +221,7 @@ def test_an_important_effect_that_is_none_is_refused(important: Any) -> None:
 
 def test_the_table_is_on_the_reading_scale() -> None:
     """Studies first, then the curve."""
-    record = bubble_points(fitted("ablat"), "ablat", bubbles=Bubbles(color="alloc"))
+    record = bubble_points(fitted("ablat"), "ablat", color="alloc")
     table = record.to_frame()
     studies = table[table.kind == "study"]
     np.testing.assert_allclose(studies.estimate, np.exp(trials().y))
@@ -238,7 +237,7 @@ def test_colors_of_texts_and_numbers_and_of_nothing() -> None:
     assert texts.groups == ("b", "a", NOT_REPORTED, "b")
     assert len(set(texts.looks)) == 3
     assert texts.looks[2].fill == theme.UNCLEAR
-    assert [entry.label for entry in texts.legend] == ["G: a", "b", NOT_REPORTED]
+    assert [entry.label for entry in texts.legend] == ["b", "a", NOT_REPORTED]
     numbers = colored("year", {"year": YEAR}, 13)
     assert numbers.groups[0] == numbers.groups[1] != numbers.groups[3]
     assert {look.fill[:5] for look in numbers.looks} == {"shade"}
@@ -253,11 +252,11 @@ def test_too_many_colors_and_unknown_ones_are_refused() -> None:
     with pytest.raises(InputError, match="has 30 values"):
         colored("g", {"g": [f"lab {i}" for i in range(30)]}, 30)
     with pytest.raises(ChoiceError, match='Did you mean "alloc"'):
-        bubble_points(fitted("ablat"), "ablat", bubbles=Bubbles(color="aloc"))
+        bubble_points(fitted("ablat"), "ablat", color="aloc")
     with pytest.raises(ChoiceError, match="Did you mean"):
-        bubble_points(fitted("ablat"), "ablat", bubbles=Bubbles(names=["Aronson 1949"]))
+        bubble_points(fitted("ablat"), "ablat", names=["Aronson 1949"])
     with pytest.raises(InputError, match="needs the number of participants"):
-        bubble_points(fitted("ablat"), "ablat", bubbles=Bubbles(size="n"))
+        bubble_points(fitted("ablat"), "ablat", size="n")
 
 
 def test_names_by_choice_and_by_number() -> None:
@@ -266,8 +265,8 @@ def test_names_by_choice_and_by_number() -> None:
     everyone = bubble_points(fit, "ablat").frame.labels
     assert len(everyone) == 13
     assert everyone[0].text == trials().study[int(np.argmax(fit.weights))]
-    assert bubble_points(fit, "ablat", bubbles=Bubbles(names=False)).frame.labels == ()
-    two = bubble_points(fit, "ablat", bubbles=Bubbles(names=["Aronson 1948", "TPT Madras 1980"]))
+    assert bubble_points(fit, "ablat", names=False).frame.labels == ()
+    two = bubble_points(fit, "ablat", names=["Aronson 1948", "TPT Madras 1980"])
     assert {label.text for label in two.frame.labels} == {"Aronson 1948", "TPT Madras 1980"}
 
 

@@ -95,7 +95,7 @@ def test_levels_are_those_of_the_fit() -> None:
     row = record.rows[0]
     first = int(np.argmin(made.effects.y))
     assert row.high - row.low == pytest.approx(2 * z * made.effects.se[first])
-    assert record.frame.x.label == "Risk ratio (90% CI)"
+    assert record.frame.x.label == "Risk ratio (90% CI, log scale)"
     assert record.rows[-2].label == "Pooled (90% CI)"
 
 
@@ -142,7 +142,7 @@ def test_two_thousand_studies_are_no_higher_than_a_page() -> None:
 
 
 def test_what_runs_beyond_the_axis_ends_in_an_arrow_or_is_counted() -> None:
-    """With names an arrow, without a footnote; infinite limits of a pool are drawn."""
+    """An arrow where there is room, else a footnote; infinite limits of a pool are drawn."""
     y, v = [0.0] * 9 + [0.1], [0.01] * 9 + [400.0]
     plot = caterpillar(effects(y, v))
     axis = plot.record.frame.x
@@ -154,7 +154,7 @@ def test_what_runs_beyond_the_axis_ends_in_an_arrow_or_is_counted() -> None:
         for x in path.vertices[:, 0]
     }
     assert {round(axis.low, 6), round(axis.high, 6)} <= tips
-    bare = caterpillar(effects(y, v), names=False)
+    bare = caterpillar(effects([0.0] * 99 + y[-1:], [0.01] * 99 + v[-1:]), names="none")
     assert bare.record.frame.notes == ("1 interval reaches beyond the axis.",)
     studies = effects([0.1, 0.2], [0.01, 0.01])
     for low, high in ((-np.inf, np.inf), (NAN, NAN), (NAN, 0.4)):
@@ -170,7 +170,7 @@ def test_names_are_drawn_literally_and_axes_are_respected() -> None:
     assert set(hostile) <= {text for text, _ in texts(plot)}
     assert outside(plot) == []
     told = caterpillar(bcg_fit()).record.alt
-    assert "13 studies sorted by Risk ratio, 0.198 to 1.56; pooled 0.489" in told
+    assert "13 studies sorted by risk ratio, 0.198 to 1.56; pooled 0.49 (95% CI 0.33" in told
 
 
 def test_other_things_are_refused() -> None:

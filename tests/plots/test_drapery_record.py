@@ -15,7 +15,7 @@ from metaan.core.counts import Counts
 from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, InputError
 from metaan.plots.charts.drapery_axes import DRAPERY_AXES
-from metaan.plots.charts.drapery_curves import PCurve, Subject
+from metaan.plots.charts.drapery_curves import PCurve
 from metaan.plots.charts.drapery_record import drapery_curves
 from metaan.twobytwo.mantel_haenszel import mantel_haenszel
 from metaan.twobytwo.peto import peto
@@ -189,13 +189,13 @@ def test_the_z_axis_reads_normal_quantiles() -> None:
         (make.bcg_effects, {"levels": (95,)}, "did you mean 0.95"),
         (make.bcg_effects, {"names": ("Aronson 1949",)}, 'Did you mean "Aronson 1948"'),
         (make.bcg_effects, {"names": "Aronson 1948"}, "must be a sequence of studies"),
-        (lambda: 3, {}, "drapery needs effects"),
-        (lambda: make.bcg_effects().take([]), {}, "nothing to draw"),
+        (lambda: 3, {}, "drapery draws a PooledFit"),
+        (lambda: make.bcg_effects().take([]), {}, "no study to draw"),
         (make.bcg_effects, {"notes": "one"}, "notes must be a sequence"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(
-    make_fit: Callable[[], Subject], options: dict[str, Any], told: str
+    make_fit: Callable[[], Any], options: dict[str, Any], told: str
 ) -> None:
     """Each error says what to do."""
     with pytest.raises(InputError, match=told):

@@ -10,9 +10,7 @@ from metaan.diagnostics.cumulative import cumulative
 from metaan.diagnostics.leaving_out import leave_one_out
 from metaan.plots.forests.rows import forest_rows, remarks_of
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps
-from tests.plots.reading import cells, head, heads
-from tests.plots.subjects import (
+from tests.plots.forest_subjects import (
     NAMES,
     YEARS,
     bcg,
@@ -22,6 +20,8 @@ from tests.plots.subjects import (
     notes_of,
     of_kind,
 )
+from tests.plots.looking import outside, overlaps
+from tests.plots.reading import cells, head, heads
 
 
 def simple():

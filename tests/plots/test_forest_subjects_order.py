@@ -9,7 +9,7 @@ import metaan as ma
 from metaan.plots.forests.rows import forest_rows
 from metaan.plots.forests.subjects import SUBJECTS
 from tests.plots import builders as make
-from tests.plots.subjects import (
+from tests.plots.forest_subjects import (
     NAMES,
     YEARS,
     bcg,

@@ -6,8 +6,7 @@ import pytest
 
 import metaan as ma
 from metaan.plots.forests.rows import forest_rows, remarks_of
-from tests.plots.reading import cells, head
-from tests.plots.subjects import (
+from tests.plots.forest_subjects import (
     LATITUDE,
     NAMES,
     NORMAL,
@@ -17,6 +16,7 @@ from tests.plots.subjects import (
     of_kind,
     weighted_line,
 )
+from tests.plots.reading import cells, head
 
 
 def test_studies_stand_over_what_the_line_expects_of_them():

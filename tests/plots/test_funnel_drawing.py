@@ -11,14 +11,15 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from metaan.plots.charts.bubble_colors import colored
 from metaan.plots.charts.funnel import draw_funnel, funnel
 from metaan.plots.charts.funnel_axes import DEFAULT_AXIS, FUNNEL_AXES
 from metaan.plots.charts.funnel_bands import levels_of
-from metaan.plots.charts.funnel_points import SAMPLING, funnel_points, record_around
+from metaan.plots.charts.funnel_points import funnel_points, record_around
 from metaan.plots.charts.funnel_record import FunnelPoint, FunnelPoints
 from metaan.plots.charts.funnel_source import source_of
-from metaan.plots.charts.funnel_titles import Titles
 from metaan.plots.pages.plot import Plot
+from metaan.plots.pages.texts import Written
 from metaan.plots.pages.theme import THEMES
 from tests.plots import builders as make
 from tests.plots.looking import outside, overlaps, texts
@@ -44,7 +45,9 @@ def test_nothing_overlaps_and_nothing_is_cut(k: int, long_labels: bool, theme: s
         make.fit(studies, mean=(-0.5, -0.9, -0.1)),
         contours=CONTOURS,
         names="all",
-        title=Titles(title=LONG_TITLE, subtitle=LONG_TITLE, notes=(LONG_TITLE,)),
+        title=LONG_TITLE,
+        subtitle=LONG_TITLE,
+        notes=(LONG_TITLE,),
         theme=theme,
     )
     assert overlaps(plot) == []
@@ -105,7 +108,7 @@ def test_contours_cover_the_panel() -> None:
 def test_groups_have_their_own_colors_and_markers() -> None:
     """In the legend's order, each study once."""
     studies = replace(make.bcg_effects(), columns={"risk": ["low", "high"] * 6 + ["low"]})
-    plot = funnel(studies, by="risk")
+    plot = funnel(studies, color="risk")
     low, high = (polygons(plot, color) for color in THEMES["light"].series[:2])
     assert (len(low), len(high)) == (7, 6)
     assert len(low[0]) != len(high[0])
@@ -116,9 +119,9 @@ def test_imputed_studies_are_open() -> None:
     """The kind of row that trim and fill will add."""
     points = funnel_points(make.bcg_fit()).points
     extra = FunnelPoint(study="Filled 1", kind="imputed", x=-1.0, y=0.3, se=0.3, estimate=0.37)
-    source, axis = source_of(make.bcg_fit()), FUNNEL_AXES[DEFAULT_AXIS]
-    levels = levels_of(source, axis, SAMPLING, None)
-    plot = draw_funnel(record_around(source, axis, levels, ((*points, extra), ()), Titles()))
+    source, axis = source_of(make.bcg_fit(), verb="funnel"), FUNNEL_AXES[DEFAULT_AXIS]
+    levels, plain = levels_of(source, axis), colored("", {}, 13)
+    plot = draw_funnel(record_around(source, axis, levels, ((*points, extra), plain), Written()))
     assert [entry.label for entry in plot.record.frame.legend][:2] == ["Study", "Imputed"]
     assert "Funnel plot of 13 studies" in plot.record.alt
     (mark,) = polygons(plot, THEMES["light"].paper)

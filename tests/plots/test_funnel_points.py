@@ -10,11 +10,10 @@ import pytest
 
 from metaan.core.errors import ChoiceError, InputError
 from metaan.core.scale import LOG, LOGIT
+from metaan.core.wording import estimate_words
 from metaan.dependent.robust import robust
 from metaan.plots.charts.funnel_axes import FUNNEL_AXES
 from metaan.plots.charts.funnel_points import funnel_points
-from metaan.plots.charts.funnel_record import FunnelRegion
-from metaan.plots.charts.funnel_titles import Titles
 from metaan.trials.counting import counts
 from metaan.twobytwo.mantel_haenszel import mantel_haenszel
 from metaan.univariate.pooling import pool
@@ -60,8 +59,7 @@ def test_limits_enclose_the_level_of_a_normal_distribution() -> None:
     """At each height the mass between the limits is the level, with tau² where asked for."""
     fit = replace(make.bcg_fit(), tau2=0.3132)
     for tau2 in (False, True):
-        region = FunnelRegion(levels=(0.99, 0.8), tau2=tau2)
-        record = funnel_points(fit, "variance", region=region)
+        record = funnel_points(fit, "variance", levels=(0.99, 0.8), tau2=tau2)
         assert [band.level for band in record.limits] == [0.8, 0.99]
         for band in record.limits:
             for v, low, high in list(zip(band.y, band.low, band.high, strict=True))[1:]:
@@ -148,14 +146,17 @@ def test_subgroups_are_told_apart() -> None:
     studies = make.effects([0.1, 0.5, 0.9, 1.7], [0.1] * 4, columns=columns)
     fit = subgroups(studies, "sham")
     assert funnel_points(fit).groups == ("a", "b")
-    assert funnel_points(fit, by="").groups == ()
-    other = funnel_points(fit, by="year")
-    assert other.groups == ("Year: 1999", "Year: 2020", "not reported")
+    assert funnel_points(fit.overall).groups == ()
+    other = funnel_points(fit, color="year")
+    assert other.groups == ("1999", "2020", "not stated")
+    assert [entry.label for entry in other.frame.legend[:3]] == [
+        "Year: 1999", "Year: 2020", "not stated",
+    ]  # fmt: skip
     assert [point.group for point in other.points] == [other.groups[i] for i in (0, 0, 1, 2)]
 
 
 def test_pooled_counts_and_robust_fits_are_drawn_too() -> None:
-    """Counts around their own estimate; a robust fit as the fit it was made from."""
+    """Counts around their own estimate; a robust fit around its own, which has not moved."""
     names, a, n1, c, n2 = zip(*make.BCG, strict=True)
     tables = {"study": names, "events1": a, "n1": n1, "events2": c, "n2": n2}
     found = mantel_haenszel(counts(tables), "RR")
@@ -165,7 +166,12 @@ def test_pooled_counts_and_robust_fits_are_drawn_too() -> None:
     columns = {"team": ["a", "a", "b", "b", "c", "d"]}
     studies = make.effects([0.1, 0.5, 0.9, 1.7, 0.4, 0.2], [0.1] * 6, columns=columns)
     fit = pool(studies)
-    assert funnel_points(robust(fit, cluster="team")) == funnel_points(fit)
+    sturdy = robust(fit, cluster="team")
+    record = funnel_points(sturdy)
+    assert record.points == funnel_points(fit).points
+    assert estimate_words(sturdy.estimate) in record.frame.legend[0].label
+    assert estimate_words(sturdy.estimate) != estimate_words(fit.estimate)
+    assert "Limits are robust to dependence within 4 clusters (team)." in record.frame.notes
 
 
 def test_few_studies_get_a_caution() -> None:
@@ -190,10 +196,10 @@ def test_names() -> None:
 
 
 def test_titles_are_printable() -> None:
-    """Title, subtitle and footnotes of the caller come first, without line breaks."""
-    titles = Titles(title="A\ntitle", subtitle="Below", notes=("A note.",))
-    frame = funnel_points(make.many(3, "none"), title=titles).frame
-    assert (frame.title, frame.subtitle, frame.notes[0]) == ("A title", "Below", "A note.")
+    """Without line breaks; what the figure says itself comes before the caller's footnotes."""
+    studies = make.many(3, "none")
+    frame = funnel_points(studies, title="A\ntitle", subtitle="Below", notes=("A note.",)).frame
+    assert (frame.title, frame.subtitle, frame.notes[1]) == ("A title", "Below", "A note.")
 
 
 def test_the_table_has_the_numbers() -> None:
@@ -216,21 +222,27 @@ def test_studies_without_participants_are_left_out() -> None:
     [
         ({"y": "se"}, "y='se' is not a vertical axis .* Did you mean \"SE\""),
         ({"y": "n", "contours": (0.95,)}, "contours need an axis of standard errors"),
-        ({"y": "n"}, "columns n1 and n2, or n; these effects have: events"),
+        ({"y": "n"}, "columns n1 and n2, or n; these effects have: events, name"),
         ({"contours": (0.05,)}, "levels of confidence"),
         ({"contours": (0.6, 0.7, 0.8, 0.9, 0.95)}, "at most 4 contours"),
-        ({"region": FunnelRegion(levels=(0.6, 0.7, 0.8, 0.9))}, "at most 3 levels"),
+        ({"levels": (0.6, 0.7, 0.8, 0.9)}, "at most 3 levels"),
+        ({"levels": 0.9}, "sequence of levels"),
+        ({"levels": (95,)}, "level"),
         ({"names": "outer"}, 'Did you mean "outside"'),
-        ({"names": ["Trial 11"]}, "'Trial 11' is no study"),
-        ({"by": "event"}, 'not a column .* Did you mean "events"'),
-        ({"by": "events"}, "9 values; marks tell 7 apart"),
-        ({"title": Titles(notes="lone")}, "sequence of texts"),  # type: ignore[arg-type]
+        ({"names": ["Trial 31"]}, "'Trial 31' is no study"),
+        ({"names": "Trial 3"}, "sequence of studies"),
+        ({"color": "event"}, 'not a column .* Did you mean "events"'),
+        ({"color": "name"}, "has 30 values, of which at most 21"),
+        ({"notes": "lone"}, "sequence of texts"),
+        ({"title": 3}, "title must be a text"),
+        ({"titel": "T"}, 'Did you mean "title"'),
     ],
 )
 def test_faults_are_named(options: dict[str, object], told: str) -> None:
     """What cannot be drawn is said, with what could."""
-    y, events = [0.1 * i for i in range(9)], {"events": list(range(9))}
-    fit = make.fit(make.effects(y, [0.1] * 9, columns=events), mean=(0.4, 0.2, 0.6))
+    y = [0.1 * i for i in range(30)]
+    columns = {"events": list(range(30)), "name": [f"lab {i}" for i in range(30)]}
+    fit = make.fit(make.effects(y, [0.1] * 30, columns=columns), mean=(0.4, 0.2, 0.6))
     with pytest.raises(InputError, match=told):
         funnel_points(fit, **options)  # type: ignore[arg-type]
 
@@ -247,7 +259,7 @@ def test_faults_of_the_subject_are_named() -> None:
         funnel_points(regress(line, "~ dose", model="common"), contours=(0.95,))
     with pytest.raises(InputError, match="got dict"):
         funnel_points({})  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="no studies"):
+    with pytest.raises(InputError, match="no study to draw"):
         funnel_points(make.effects([], []))
     with pytest.raises(ChoiceError):
         funnel_points(level, "weight")

@@ -16,7 +16,6 @@ from matplotlib.figure import Figure
 from metaan.core.arrays import Floats
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
-from metaan.plots.charts.bubble_marks import Bubbles
 from metaan.plots.charts.labbe import labbe
 from metaan.plots.charts.labbe_curves import LABBE_CURVES
 from metaan.plots.charts.labbe_points import labbe_points
@@ -178,11 +177,11 @@ def test_studies_without_counts_are_named() -> None:
         (lambda: make.effects([0.1], [0.2], columns={"n1": [3]}), {}, "there are: n1"),
         (lambda: Effects.from_arrays([0.1], [0.2]), {}, "events1, n1, events2, n2"),
         (lambda: counts(ONE_GROUP), {}, "these counts have one"),
-        (lambda: 3, {}, "labbe needs counts"),
+        (lambda: 3, {}, "labbe draws a PooledFit"),
         (lambda: counts(PEOPLE), {"most": 0.5}, "would cut off studies: the largest is 0.75"),
         (lambda: counts(PEOPLE), {"most": 1.5}, "at most 1 for risks"),
         (lambda: counts(PEOPLE), {"most": float("nan")}, "most must be above 0"),
-        (lambda: counts(PEOPLE), {"bubbles": Bubbles(size="weight")}, "choose one of n"),
+        (lambda: counts(PEOPLE), {"size": "weight"}, "choose one of n"),
         (lambda: counts(PEOPLE).take([]), {}, "nothing to draw"),
     ],
 )  # fmt: skip
@@ -211,14 +210,14 @@ def test_texts_stay_apart_and_on_the_page(k: int, theme: str) -> None:
     """Few and many studies, with names and colors, in every theme."""
     made = make.many(k, "binary", long_labels=True)
     fit = pool(replace(made, columns={**made.columns, "lab": [i % 5 for i in range(k)]}))
-    plot = labbe(fit, bubbles=Bubbles(color="lab", names=True), title=make.LONG * 3, theme=theme)
+    plot = labbe(fit, color="lab", names=True, title=make.LONG * 3, theme=theme)
     assert overlaps(plot) == []
     assert outside(plot) == []
 
 
 def test_marks_and_lines_are_drawn_as_recorded() -> None:
     """One artist of bubbles, the area of the interval, the diagonal and the curve."""
-    plot = labbe(mantel_haenszel(counts(PEOPLE), "OR"), bubbles=Bubbles(color="lab"))
+    plot = labbe(mantel_haenszel(counts(PEOPLE), "OR"), color="lab")
     kinds = [type(each) for each in plot.axes.collections]
     assert kinds == [PolyCollection, LineCollection, LineCollection, PathCollection]
     diagonal, curve = (each.get_segments()[0] for each in plot.axes.collections[1:3])

@@ -209,4 +209,4 @@ def test_it_fits_into_given_axes_and_says_what_it_shows() -> None:
     plot = orchard(bcg_fit(), title="BCG", ax=figure.subplots())
     assert outside(plot) == []
     assert "BCG" in [text for text, _ in texts(plot)]
-    assert "13 studies, Risk ratio with 95% intervals: All studies 0.489" in plot.record.alt
+    assert "13 studies, Risk ratio with 95% CIs: All studies 0.489" in plot.record.alt

@@ -8,7 +8,6 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from metaan.core.scale import LOG
-from metaan.plots.charts.funnel_titles import Titles
 from metaan.plots.charts.radial import radial
 from metaan.plots.pages.theme import THEMES
 from tests.plots import builders as make
@@ -26,7 +25,9 @@ def test_nothing_overlaps_and_nothing_is_cut(k: int, long_labels: bool, theme: s
     plot = radial(
         make.fit(studies, mean=(-0.5, -0.9, -0.1)),
         names="all",
-        title=Titles(title=LONG_TITLE, subtitle=LONG_TITLE, notes=(LONG_TITLE,)),
+        title=LONG_TITLE,
+        subtitle=LONG_TITLE,
+        notes=(LONG_TITLE,),
         theme=theme,
     )
     assert overlaps(plot) == []
@@ -93,5 +94,5 @@ def test_the_figure_describes_itself() -> None:
     """In one sentence."""
     assert repr(radial(make.bcg_fit(), title="BCG")) == (
         "BCG: Radial plot of 13 studies: standardized risk ratio against precision; pooled risk "
-        "ratio 0.49; 6 studies outside of the 95% band."
+        "ratio 0.49 (95% CI 0.33 to 0.73; p = 0.012); 6 studies outside of the 95% band."
     )

@@ -124,7 +124,7 @@ def test_the_table_has_the_numbers() -> None:
 def test_faults_are_named() -> None:
     """A regression has no one slope."""
     studies = make.effects([0.1, 0.5, 0.9, 1.7], [0.1] * 4, columns={"dose": [0.0, 1, 2, 3]})
-    with pytest.raises(InputError, match="one pooled effect"):
+    with pytest.raises(InputError, match="A regression has no single effect"):
         radial_points(regress(studies, "~ dose"))
     with pytest.raises(InputError, match="'Nobody' is no study"):
         radial_points(studies, names=["Nobody"])

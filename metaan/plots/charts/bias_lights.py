@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from metaan.core.bias import JUDGMENTS, NOT_JUDGED, NOT_JUDGED_LABEL, BiasTool
+from metaan.core.bias import JUDGMENTS, NOT_JUDGED, NOT_JUDGED_LABEL, BiasTool, RiskOfBias
+from metaan.core.errors import InputError
 from metaan.plots.pages import theme
 from metaan.plots.pages.marks import POLYGONS, Point
 from metaan.plots.pages.page import HALF_CAP, Shape, Word, stack
@@ -42,6 +43,17 @@ def sign_color(fill: str, colors: Theme) -> str:
     linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in shares]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return BLACK if luminance > EVEN_LUMINANCE else WHITE
+
+
+def check_judged(bias: object, *, verb: str) -> None:
+    """Raise an InputError if these are no judgments, or none of any study."""
+    if not isinstance(bias, RiskOfBias):
+        raise InputError(
+            f"{verb} draws a RiskOfBias; got {type(bias).__name__}. Read judgments with "
+            "risk_of_bias(table, tool=...)"
+        )
+    if not bias.k:
+        raise InputError("there is nothing to draw: no study was judged")
 
 
 def disc(x: float, y: float, radius: float = LIGHT_RADIUS) -> list[Point]:

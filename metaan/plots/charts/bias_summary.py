@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 from matplotlib.axes import Axes
 
@@ -14,8 +14,9 @@ from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import counted, fixed
 from metaan.core.regression_fit import RegressionFit
+from metaan.core.robust_fit import RobustFit
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.plots.charts.bias_lights import fill_of, label_of, sign_color
+from metaan.plots.charts.bias_lights import check_judged, fill_of, label_of, sign_color
 from metaan.plots.forests.wording import clean
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import ChartAxis, ChartFrame, open_chart
@@ -24,6 +25,7 @@ from metaan.plots.pages.page import Opened, Page
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
 from metaan.plots.pages.swatches import LegendEntry
+from metaan.plots.pages.texts import Texts, written
 from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 from metaan.plots.pages.typesetting import properties, width
 
@@ -31,13 +33,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WeightsOf: TypeAlias = (
-    PooledFit | SubgroupFit | CountsFit | RegressionFit | Mapping[str, float] | Sequence[float]
+    PooledFit
+    | SubgroupFit
+    | CountsFit
+    | RegressionFit
+    | RobustFit
+    | Mapping[str, float]
+    | Sequence[float]
 )
 
 BAR_HALF = 0.36  # of the distance between bars
 OVERALL_GAP = 0.35
 BAR_STEP = 24.0  # points between bars
 TEXT_PAD = 3.0
+WEIGHED = "PooledFit, SubgroupFit, CountsFit, RegressionFit or RobustFit"
 OF_STUDIES = "Studies (%)"
 OF_WEIGHT = "Weight of the studies (%)"
 OF_FIT = "Weight in the meta-analysis (%)"
@@ -107,11 +116,9 @@ def bias_summary(
     bias: RiskOfBias,
     *,
     weights: WeightsOf | None = None,
-    title: str = "",
-    subtitle: str = "",
-    notes: Sequence[str] = (),
     ax: Axes | None = None,
     theme: str = DEFAULT_THEME,
+    **texts: Unpack[Texts],
 ) -> Plot[BiasSummary]:
     """Return bars of how much of the evidence has which judgment, one per domain.
 
@@ -123,24 +130,24 @@ def bias_summary(
         Percent of studies by default. A fit: percent of its weight; the studies are those of the
         fit, known by their names, and what has no judgments is "not judged". A mapping from
         studies to weights does the same; a sequence holds one weight per study of ``bias``.
-    title, subtitle : str
-        Above the bars.
-    notes : sequence of str, optional
-        Footnotes, after those on studies that were judged but are not in the fit.
     ax : Axes, optional
-        Draw into the area of these axes, scaled down (never up) to fit.
-    theme : {"light", "dark", "gray"}
-        Colors.
+        Draw into the area of these axes instead of a figure of its own; the page is scaled down
+        (never up) to fit.
+    theme : str
+        Row of ``THEMES``.
+    **texts
+        See `Texts`: ``title``, ``subtitle``, ``notes``.
 
     Returns
     -------
     Plot of BiasSummary
-        ``.save(path)``, ``.record``, ``.data`` (percent).
+        ``.save(path)``, ``.record``, ``.data`` (a DataFrame of percent), ``.figure``, ``.axes``.
 
     Raises
     ------
     InputError
-        If the weights are none, or belong to no study that was judged.
+        If ``bias`` holds no judgments, or the weights are none, or belong to no study that was
+        judged.
 
     Examples
     --------
@@ -153,19 +160,18 @@ def bias_summary(
          domain   Low  High
     0  Blinding  75.0  25.0
     """
-    record = bias_bars(bias, weights=weights, title=title, subtitle=subtitle, notes=notes)
-    return draw_bias_bars(record, ax=ax, theme=theme)
+    return draw_bias_summary(bias_bars(bias, weights=weights, **texts), ax=ax, theme=theme)
 
 
 def bias_bars(
     bias: RiskOfBias,
     *,
     weights: WeightsOf | None = None,
-    title: str = "",
-    subtitle: str = "",
-    notes: Sequence[str] = (),
+    **texts: Unpack[Texts],
 ) -> BiasSummary:
     """Return what a summary of risk of bias shows; see `bias_summary`."""
+    titles = written(texts, verb="bias_summary", of=bias_bars)
+    check_judged(bias, verb="bias_summary")
     judged, sizes, label, remarks = _weighed(bias, weights)
     shares = judged.shares(sizes)
     tool = find_tool(bias.tool)
@@ -180,17 +186,19 @@ def bias_bars(
         )
         for d, domain in enumerate(judged.domains)
     )
-    texts = tuple(clean(note) for note in (*remarks, *notes))
+    own = [clean(remark) for remark in remarks]
     frame = _frame(bars, keys, label)
     return BiasSummary(
         bars=bars,
         keys=keys,
-        frame=replace(frame, title=clean(title), subtitle=clean(subtitle), notes=texts),
+        frame=replace(
+            frame, title=titles.title, subtitle=titles.subtitle, notes=titles.footnotes(own)
+        ),
         alt=_alt(bars, keys, judged.k, label),
     )
 
 
-def draw_bias_bars(
+def draw_bias_summary(
     record: BiasSummary, *, ax: Axes | None = None, theme: str = DEFAULT_THEME
 ) -> Plot[BiasSummary]:
     """Return the record drawn: on a page of its own, or in the area of ``ax``."""
@@ -242,6 +250,7 @@ def _weighed(
     if weights is None:
         return bias, None, OF_STUDIES, []
     fit = weights.overall if isinstance(weights, SubgroupFit) else weights
+    fit = fit.fit if isinstance(fit, RobustFit) else fit
     if isinstance(fit, PooledFit | CountsFit | RegressionFit):
         names = fit.counts.study if isinstance(fit, CountsFit) else fit.effects.study
         sizes: dict[str, float] = {}
@@ -249,9 +258,9 @@ def _weighed(
             sizes[name] = sizes.get(name, 0.0) + weight
         label = OF_FIT
     elif isinstance(fit, Mapping):
-        sizes, label = {str(name): float(weight) for name, weight in fit.items()}, OF_WEIGHT
+        sizes, label = _given(fit), OF_WEIGHT
     else:
-        return bias, [float(weight) for weight in fit], OF_WEIGHT, []
+        return bias, _list_of(fit), OF_WEIGHT, []
     if not set(sizes) & set(bias.study):
         raise InputError(
             f"no study with a weight was judged: the weights are of {_some(list(sizes))}, the "
@@ -263,6 +272,26 @@ def _weighed(
         remarks = [f"Judged, but without a weight and not shown: {', '.join(spare)}."]
     chosen = replace(bias, study=tuple(sizes), judgments=tuple(bias.of(name) for name in sizes))
     return chosen, list(sizes.values()), label, remarks
+
+
+def _given(weights: Mapping[str, float]) -> dict[str, float]:
+    try:
+        return {str(name): float(weight) for name, weight in weights.items()}
+    except (TypeError, ValueError) as error:
+        raise InputError(f"weights must be numbers; {error}") from None
+
+
+def _list_of(weights: object) -> list[float]:
+    """Return weights that came as a sequence; InputError for what has none."""
+    if isinstance(weights, str | bytes) or not isinstance(weights, Iterable):
+        raise InputError(
+            f"weights must be a {WEIGHED}, a mapping from studies to weights, or a weight for "
+            f"each study; got {type(weights).__name__}"
+        )
+    try:
+        return [float(weight) for weight in weights]
+    except (TypeError, ValueError) as error:
+        raise InputError(f"weights must be numbers; {error}") from None
 
 
 def _some(names: Sequence[str], most: int = 3) -> str:

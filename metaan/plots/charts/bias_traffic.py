@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from matplotlib.axes import Axes
 
@@ -15,6 +15,7 @@ from metaan.core.numbers import counted
 from metaan.plots.charts.bias_lights import (
     LIGHT_RADIUS,
     RING,
+    check_judged,
     counts_text,
     disc,
     edge_of,
@@ -30,6 +31,7 @@ from metaan.plots.pages.marks import Paint, add_polygons
 from metaan.plots.pages.page import Page, Rule, Word, footnotes, open_page, stack, titles, widest
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
+from metaan.plots.pages.texts import Texts, written
 from metaan.plots.pages.theme import DEFAULT_THEME, Theme, find_theme
 from metaan.plots.pages.typesetting import wrap
 
@@ -120,11 +122,9 @@ def traffic_light(
     bias: RiskOfBias,
     *,
     study: Sequence[str] | None = None,
-    title: str = "",
-    subtitle: str = "",
-    notes: Sequence[str] | None = None,
     ax: Axes | None = None,
     theme: str = DEFAULT_THEME,
+    **texts: Unpack[Texts],
 ) -> Plot[TrafficLights]:
     """Return a table of colored discs with signs: one per study and domain.
 
@@ -135,24 +135,24 @@ def traffic_light(
     study : sequence of str, optional
         Which studies and in which order (``fit.effects.study``); one without judgments gets
         rings. All, as they stand in ``bias``, by default.
-    title, subtitle : str
-        Above the table.
-    notes : sequence of str, optional
-        Footnotes; the tool and its reference by default.
     ax : Axes, optional
-        Draw into the area of these axes, scaled down (never up) to fit.
-    theme : {"light", "dark", "gray"}
-        Colors.
+        Draw into the area of these axes instead of a figure of its own; the page is scaled down
+        (never up) to fit.
+    theme : str
+        Row of ``THEMES``.
+    **texts
+        See `Texts`: ``title``, ``subtitle``, ``notes``; by default a note names the tool and its
+        reference.
 
     Returns
     -------
     Plot of TrafficLights
-        ``.save(path)``, ``.record``, ``.data``.
+        ``.save(path)``, ``.record``, ``.data`` (a DataFrame), ``.figure``, ``.axes``.
 
     Raises
     ------
     InputError
-        If ``study`` is empty or names a study twice.
+        If ``bias`` holds no judgments, or ``study`` is empty or names a study twice.
 
     Examples
     --------
@@ -164,33 +164,34 @@ def traffic_light(
     >>> plot.record.alt
     'Traffic-light table of risk of bias, 2 studies in 1 domain; overall: low 1, high 1.'
     """
-    record = traffic_lights(bias, study=study, title=title, subtitle=subtitle, notes=notes)
-    return draw_traffic_lights(record, ax=ax, theme=theme)
+    return draw_traffic_light(traffic_lights(bias, study=study, **texts), ax=ax, theme=theme)
 
 
 def traffic_lights(
     bias: RiskOfBias,
     *,
     study: Sequence[str] | None = None,
-    title: str = "",
-    subtitle: str = "",
-    notes: Sequence[str] | None = None,
+    **texts: Unpack[Texts],
 ) -> TrafficLights:
     """Return what a traffic-light table shows; see `traffic_light`."""
+    titles = written(texts, verb="traffic_light", of=traffic_lights)
+    check_judged(bias, verb="traffic_light")
+    if isinstance(study, str):
+        raise InputError(f"study must be a sequence of studies; got {study!r}")
     chosen = bias if study is None else _chosen(bias, tuple(study))
     tool = find_tool(bias.tool)
     source = [f"{tool.name}, doi:{tool.doi}"] if tool.doi else []
     return TrafficLights(
         bias=chosen,
         keys=shown_keys(tool, chosen.judgments),
-        title=clean(title),
-        subtitle=clean(subtitle),
-        notes=tuple(clean(note) for note in (source if notes is None else notes)),
+        title=titles.title,
+        subtitle=titles.subtitle,
+        notes=titles.footnotes((), source),
         alt=_alt(chosen),
     )
 
 
-def draw_traffic_lights(
+def draw_traffic_light(
     record: TrafficLights, *, ax: Axes | None = None, theme: str = DEFAULT_THEME
 ) -> Plot[TrafficLights]:
     """Return the record drawn: on a page of its own, or in the area of ``ax``."""

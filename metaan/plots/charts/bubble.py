@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 
@@ -12,19 +12,21 @@ from metaan.core.regression_fit import RegressionFit
 from metaan.core.robust_fit import RobustFit
 from metaan.plots.charts.bubble_curve import CurvePoint
 from metaan.plots.charts.bubble_levels import LEVEL_HALF
-from metaan.plots.charts.bubble_marks import EVERYONE, Bubbles, draw_bubbles
+from metaan.plots.charts.bubble_marks import draw_bubbles
 from metaan.plots.charts.bubble_points import (
     CONFIDENCE,
     PREDICTED,
     BubblePoints,
     bubble_points,
 )
+from metaan.plots.charts.names import Names
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import ChartAxis, open_chart
 from metaan.plots.pages.marks import Paint, Point, add_lines, add_polygons
 from metaan.plots.pages.page import Opened
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
+from metaan.plots.pages.texts import Texts
 from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 
 CURVE_WEIGHT, EDGE_WEIGHT, NULL_WEIGHT = 1.8, 0.7, 0.8
@@ -37,12 +39,13 @@ def bubble(
     x: str,
     *,
     at: Mapping[str, Any] | None = None,
-    bubbles: Bubbles = EVERYONE,
+    size: str = "",
+    color: str = "",
+    names: Names = None,
     important: float | Sequence[float] | None = None,
-    title: str = "",
-    subtitle: str = "",
     ax: Axes | None = None,
     theme: str = DEFAULT_THEME,
+    **texts: Unpack[Texts],
 ) -> Plot[BubblePoints]:
     """Return a bubble plot: the studies' effects by a moderator, and what the model expects.
 
@@ -58,19 +61,25 @@ def bubble(
         Where other moderators are held, ``{"year": 2000}``; numbers are at the mean of the
         studies otherwise, categories at the one that others are compared with. A footnote says
         so.
-    bubbles : Bubbles
-        What areas show (the weights by default), which column gives the colors, whose names
-        stand beside them.
+    size : str
+        What areas are in proportion to, a row of ``BUBBLE_SIZES``: "weight" (in the analysis),
+        "precision" (inverse variance), "n" (participants) or "time" (person-time); the weight by
+        default.
+    color : str
+        Column whose values get colors and markers.
+    names : {"all", "none"} or sequence of str, optional
+        Studies to name; by default all of up to 40. A name that has no free place beside its
+        bubble is left out, and a footnote counts them.
     important : float or two of them, optional
         Reading scale: the smallest important effect as a dashed line, or two effects between
         which differences are too small to matter as a band.
-    title, subtitle : str
-        Above the figure, flush left; long ones are broken into lines.
     ax : Axes, optional
         Draw into the area of these axes instead of a figure of its own; the page is scaled down
         (never up) to fit.
     theme : str
         Row of ``THEMES``.
+    **texts
+        See `Texts`: ``title``, ``subtitle``, ``notes``.
 
     Returns
     -------
@@ -81,15 +90,14 @@ def bubble(
     ------
     InputError
         If the fit is no meta-regression or has no moderator, ``x`` is none of its moderators
-        (ChoiceError, which lists them), a value of ``at`` is none, or no such column or size
-        is there.
+        (ChoiceError, which lists them), a value of ``at`` is none, or no such column, size or
+        study is there.
 
     Notes
     -----
     Expected effects and both intervals are those of ``fit.predict``. Areas are in proportion to
     what they show, but for marks that would be too small to be seen. Bands are cut where they
-    would make the axis more than three times as long as the effects need. Footnotes hold the
-    remarks of the fit; ``bubble_points(..., notes=...)`` takes others.
+    would make the axis more than three times as long as the effects need.
 
     References
     ----------
@@ -112,10 +120,11 @@ def bubble(
         fit,
         x,
         at=at,
-        bubbles=bubbles,
+        size=size,
+        color=color,
+        names=names,
         important=important,
-        title=title,
-        subtitle=subtitle,
+        **texts,
     )
     return draw_bubble(record, ax=ax, theme=theme)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from metaan.core.arrays import Floats
+from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.core.scale import IDENTITY, Scale
 from metaan.plots.forests.wording import clean
@@ -73,9 +74,24 @@ def effect_range(
 def effect_axis(low: float, high: float, scale: Scale, label: str) -> ChartAxis:
     """Return the axis of effects between these ends, with ticks on the reading scale."""
     ticks, labels = nice_ticks(low, high, scale)
-    told = clean(label)
-    ratio = f"{told} ({WORDS})" if scale.is_log else told
-    return ChartAxis(low=low, high=high, ticks=ticks, tick_labels=labels, label=ratio)
+    told = effect_label(label, scale)
+    return ChartAxis(low=low, high=high, ticks=ticks, tick_labels=labels, label=told)
+
+
+def effect_label(label: str, scale: Scale, *more: str) -> str:
+    """Return the name of an axis of effects: ``Risk ratio (95% CI, log scale)``."""
+    told = ", ".join((*more, *([WORDS] if scale.is_log else [])))
+    return f"{clean(label)} ({told})" if told else clean(label)
+
+
+def drawn_effects(effects: Effects) -> Floats:
+    """Return the studies' effects where the scale of their axis reads the same, shape (k,)."""
+    return carried(effects.y, effects.study_scale, effects.scale)
+
+
+def carried(values: Floats, own: Scale, other: Scale) -> Floats:
+    """Return values of one scale where another reads the same; both are mostly one."""
+    return values if own is other else np.asarray(own.carried(values, other), dtype=np.float64)
 
 
 def shown_null(scale: Scale, axis: ChartAxis) -> float:

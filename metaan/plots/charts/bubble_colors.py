@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from metaan.core.cells import is_missing
 from metaan.core.errors import InputError
@@ -17,7 +20,8 @@ from metaan.plots.pages.legend import LegendEntry
 from metaan.plots.pages.marks import POLYGONS
 from metaan.plots.pages.ticks import nice_ticks
 
-NOT_REPORTED = "not reported"
+NOT_REPORTED = "not stated"
+YES, NO = "yes", "no"
 CIRCLE = "circle"
 MARKERS = (CIRCLE, *(name for name in POLYGONS if name != CIRCLE))
 MOST_GROUPS = 21
@@ -47,11 +51,14 @@ class Colored(NamedTuple):
         Look of each study.
     legend : tuple of LegendEntry
         What they mean.
+    names : tuple of str
+        The groups, in the order of the legend.
     """
 
     groups: tuple[str, ...]
     looks: tuple[Look, ...]
     legend: tuple[LegendEntry, ...]
+    names: tuple[str, ...] = ()
 
 
 def colored(color: str, columns: Mapping[str, Sequence[Any]], k: int) -> Colored:
@@ -64,34 +71,41 @@ def colored(color: str, columns: Mapping[str, Sequence[Any]], k: int) -> Colored
 
     Notes
     -----
-    Numbers of more than seven values are put into classes between round ones, in shades. Studies
-    without a value come last, in the color of what is unclear.
+    Words come in the order of their first study, numbers by size; numbers of more than seven
+    values are put into classes between round ones, in shades. Studies without a value come last,
+    in the color of what is unclear.
     """
     if not color:
         return Colored(("",) * k, (PLAIN,) * k, ())
     values = list(look_up(columns, color, argument="color", what="a column of these studies"))
     known = list(dict.fromkeys(value for value in values if not is_missing(value)))
-    if len(known) > FEW and all(_is_number(value) for value in known):
-        groups, table = _classes(values)
-    else:
-        groups, table = _levels(values, known, color)
+    in_classes = len(known) > FEW and all(_is_number(x) and math.isfinite(x) for x in known)
+    groups, table = _classes(values) if in_classes else _levels(values, known, color)
     if NOT_REPORTED in groups:
         table[NOT_REPORTED] = Look(fill=theme.UNCLEAR)
     legend = tuple(
-        LegendEntry(label=f"{sentence_case(color)}: {name}" if i == 0 else name,
-                    fill=look.fill, marker=look.marker)
+        LegendEntry(
+            label=_label(name, color, first=in_classes and i == 0, bare=in_classes),
+            fill=look.fill,
+            marker=look.marker,
+        )
         for i, (name, look) in enumerate(table.items())
-    )  # fmt: skip
-    return Colored(tuple(groups), tuple(table[group] for group in groups), legend)
+    )
+    looks = tuple(table[group] for group in groups)
+    return Colored(tuple(groups), looks, legend, tuple(table))
+
+
+def _label(name: str, color: str, *, first: bool, bare: bool) -> str:
+    """Return a value, after the name of its column where it says nothing by itself."""
+    alone = not name[:1].isdigit() and name not in (YES, NO)
+    return name if not first and (bare or alone) else f"{sentence_case(color)}: {name}"
 
 
 def _levels(
     values: Sequence[Any], known: Sequence[Any], color: str
 ) -> tuple[list[str], dict[str, Look]]:
     """Return a group for each value, in the order of the values, and their looks."""
-    ordered = (
-        sorted(known) if all(_is_number(value) for value in known) else sorted(known, key=str)
-    )
+    ordered = sorted(known) if all(_is_number(value) for value in known) else known
     names = list(dict.fromkeys(_text(value) for value in ordered))
     if len(names) > MOST_GROUPS:
         raise InputError(
@@ -131,4 +145,6 @@ def _is_number(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return YES if value else NO
     return clean(f"{value:g}" if isinstance(value, float) else value) or NOT_REPORTED

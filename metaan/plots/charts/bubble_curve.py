@@ -16,6 +16,7 @@ from metaan.core.numbers import compact
 from metaan.core.regression_answers import Predictions
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.robust_fit import RobustFit
+from metaan.plots.charts.subjects import not_drawn
 from metaan.plots.forests.wording import clean
 from metaan.univariate.moderators import plain_columns, references
 
@@ -90,10 +91,7 @@ def regression_of(fit: RegressionFit | RobustFit) -> RegressionFit:
     """Return the meta-regression itself; InputError for anything else."""
     base = fit.fit if isinstance(fit, RobustFit) else fit
     if not isinstance(base, RegressionFit):
-        raise InputError(
-            f"bubble needs a fit of regress, or robust standard errors of one; got "
-            f"{type(base).__name__}"
-        )
+        raise not_drawn(fit, verb="bubble", able=(RegressionFit, RobustFit))
     return base
 
 

@@ -14,9 +14,10 @@ from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 
 from metaan.core.arrays import Floats
-from metaan.core.errors import ChoiceError, InputError
-from metaan.core.lookup import hint, look_up
+from metaan.core.errors import InputError
+from metaan.core.lookup import look_up
 from metaan.plots.charts.bubble_colors import PLAIN, Look
+from metaan.plots.charts.names import ALL, NONE, Names, named
 from metaan.plots.forests.wording import clean
 from metaan.plots.pages import theme
 from metaan.plots.pages.labels import Dot, PointLabel
@@ -56,31 +57,6 @@ WEIGHT, PRECISION, PEOPLE, PERSON_TIME = (row.key for row in _SIZES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bubbles:
-    """How studies are shown as bubbles.
-
-    Attributes
-    ----------
-    size : str
-        What areas are in proportion to, a row of ``BUBBLE_SIZES``: "weight" (in the analysis),
-        "precision" (inverse variance), "n" (participants) or "time" (person-time). Empty:
-        the weight where there is one, else participants or person-time.
-    color : str
-        Column whose values get colors and markers; one color for all if empty.
-    names : bool or sequence of str, optional
-        Which studies are named: all, none, or these; by default all of up to 40. A name that has
-        no free place beside its bubble is left out, and a footnote counts them.
-    """
-
-    size: str = ""
-    color: str = ""
-    names: bool | Sequence[str] | None = None
-
-
-EVERYONE = Bubbles()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Bubble:
     """A study as it is drawn.
 
@@ -112,13 +88,13 @@ class Bubble:
     rows: tuple[str, ...] = ()
 
 
-def chosen_size(bubbles: Bubbles, values: Mapping[str, Floats]) -> str:
+def chosen_size(size: str, values: Mapping[str, Floats]) -> str:
     """Return the key of the size: the one asked for, or the first there is.
 
     Parameters
     ----------
-    bubbles : Bubbles
-        What the caller wants.
+    size : str
+        What the caller wants; may be empty.
     values : mapping of str to ndarray
         What there is, by keys of ``BUBBLE_SIZES``, one number per study.
 
@@ -127,9 +103,9 @@ def chosen_size(bubbles: Bubbles, values: Mapping[str, Floats]) -> str:
     InputError
         If there are no such numbers (ChoiceError: no such size).
     """
-    if not bubbles.size:
+    if not size:
         return next(iter(values))
-    row = look_up(BUBBLE_SIZES, bubbles.size, argument="size", what="a size of bubbles")
+    row = look_up(BUBBLE_SIZES, size, argument="size", what="a size of bubbles")
     if row.key not in values:
         raise InputError(
             f"size={row.key!r} needs {row.name}, which is not known here; choose one of "
@@ -163,29 +139,26 @@ def size_note(size: str) -> str:
     return f"Area of a mark: {BUBBLE_SIZES[size].name}."
 
 
-def named_studies(bubbles: Bubbles, study: Sequence[str]) -> frozenset[str]:
-    """Return which studies are to be named; ChoiceError for one that is not there."""
-    wanted = bubbles.names
-    if wanted is None:
-        wanted = len(study) <= MOST_NAMED
-    if isinstance(wanted, bool | np.bool_):
-        return frozenset(study) if wanted else frozenset()
-    if isinstance(wanted, str):
-        raise InputError(f"names must be True, False or a sequence of studies; got {wanted!r}")
-    strange = [name for name in wanted if name not in study]
-    if strange:
-        told = "; ".join(f"{name!r}{hint(name, study)}" for name in strange)
-        raise ChoiceError(f"names has no such studies as {told}")
-    return frozenset(wanted)
+def labels_of(
+    marks: Sequence[Bubble], study: Sequence[str], names: Names
+) -> tuple[PointLabel, ...]:
+    """Return the names of bubbles, the largest first, so that it has the first choice.
 
-
-def labels_of(marks: Sequence[Bubble], named: frozenset[str]) -> tuple[PointLabel, ...]:
-    """Return the names of bubbles, the largest first, so that it has the first choice."""
-    largest_first = sorted(marks, key=lambda mark: -mark.share)
+    Parameters
+    ----------
+    marks : sequence of Bubble
+        The studies.
+    study : sequence of str
+        Their labels, in the same order.
+    names : str, bool, sequence of str, or None
+        Which are named, as the caller wants it; see `named`.
+    """
+    told = named(names, study, default=ALL if len(study) <= MOST_NAMED else NONE)
+    chosen = [mark for mark, yes in zip(marks, told, strict=True) if yes]
     return tuple(
         PointLabel(x=mark.x, y=mark.y, text=clean(mark.study), radius=mark.radius)
-        for mark in largest_first
-        if mark.study in named and clean(mark.study)
+        for mark in sorted(chosen, key=lambda mark: -mark.share)
+        if clean(mark.study)
     )
 
 

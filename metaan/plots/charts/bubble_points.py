@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from metaan.core.robust_fit import RobustFit
 from metaan.core.scale import Scale
 from metaan.core.wording import counted_studies, in_sentence, percent
 from metaan.plots.charts.bubble_axis import (
+    drawn_effects,
     effect_axis,
     effect_range,
     important_effects,
@@ -40,25 +41,24 @@ from metaan.plots.charts.bubble_levels import (
     spread_out,
 )
 from metaan.plots.charts.bubble_marks import (
-    EVERYONE,
     PRECISION,
     WEIGHT,
     Bubble,
-    Bubbles,
     chosen_size,
     dots_of,
     labels_of,
-    named_studies,
     radii_of,
     shares_of,
     size_note,
 )
-from metaan.plots.charts.bubble_words import checked_notes, drawn_effects, remark_notes
+from metaan.plots.charts.names import Names
+from metaan.plots.charts.subjects import remarks_on, robust_note
 from metaan.plots.forests.wording import clean, sentence_case
 from metaan.plots.pages import theme
 from metaan.plots.pages.chart import PANEL_HEIGHT, PANEL_WIDTH, ChartAxis, ChartFrame
 from metaan.plots.pages.labels import Dot
 from metaan.plots.pages.legend import LegendEntry
+from metaan.plots.pages.texts import Texts, written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,11 +165,11 @@ def bubble_points(
     x: str,
     *,
     at: Mapping[str, Any] | None = None,
-    bubbles: Bubbles = EVERYONE,
+    size: str = "",
+    color: str = "",
+    names: Names = None,
     important: float | Sequence[float] | None = None,
-    title: str = "",
-    subtitle: str = "",
-    notes: Sequence[str] | None = None,
+    **texts: Unpack[Texts],
 ) -> BubblePoints:
     """Return the record of a bubble plot; parameters and errors as in `bubble`.
 
@@ -181,20 +181,19 @@ def bubble_points(
         A moderator of its formula.
     at : mapping of str to value, optional
         Where other moderators are held.
-    bubbles : Bubbles
-        Sizes, colors and names.
+    size, color, names
+        How studies are shown.
     important : float or two of them, optional
         Effects to mark, reading scale.
-    title, subtitle : str
-        Above the figure.
-    notes : sequence of str, optional
-        In place of the remarks of the fit and its effects; what the figure shows is always said.
+    **texts
+        Title, subtitle and footnotes.
 
     Returns
     -------
     BubblePoints
         Numbers on the analysis scale, texts on the reading scale.
     """
+    titles = written(texts, verb="bubble", of=bubble_points)
     base = regression_of(fit)
     moderator, own = moderator_of(base, x)
     held = held_values(base, x, own, at)
@@ -202,24 +201,23 @@ def bubble_points(
     marked = important_effects(important, base.effects.scale)
     y_axis = _y_axis(base, curve, marked)
     x_axis, wide = _x_axis(moderator)
-    marks, size, legend = _marks(base, moderator, bubbles, y_axis, wide / _length(x_axis))
-    fit_remarks = [] if fit is base else fit.remarks
+    marks, shown, legend = _marks(base, moderator, (size, color), y_axis, wide / _length(x_axis))
     null = shown_null(base.effects.scale, y_axis)
     lines = [*marked, *([] if math.isnan(null) else [null])]
-    own_notes = remark_notes(base.effects.remarks, base.remarks, fit_remarks)
+    own_notes = (
+        *level_notes(moderator.levels),
+        *_held_note(held),
+        size_note(shown),
+        *([robust_note(fit)] if isinstance(fit, RobustFit) else []),
+    )
     frame = ChartFrame(
         x=x_axis,
         y=y_axis,
-        title=clean(title),
-        subtitle=clean(subtitle),
-        notes=(
-            *level_notes(moderator.levels),
-            *_held_note(held),
-            size_note(size),
-            *(own_notes if notes is None else checked_notes(notes)),
-        ),
+        title=titles.title,
+        subtitle=titles.subtitle,
+        notes=titles.footnotes(own_notes, remarks_on(fit)),
         legend=(*_curve_legend(base, curve, fit.level), *_important_legend(marked), *legend),
-        labels=labels_of(marks, named_studies(bubbles, base.effects.study)),
+        labels=labels_of(marks, base.effects.study, names),
         dots=(*dots_of(marks), *_curve_dots(moderator, curve), *_line_dots(x_axis, lines)),
         width=wide,
         height=PANEL_HEIGHT,
@@ -228,7 +226,7 @@ def bubble_points(
         moderator=x,
         levels=moderator.levels,
         bubbles=marks,
-        size=size,
+        size=shown,
         curve=curve,
         held=held,
         important=marked,
@@ -263,15 +261,16 @@ def _x_axis(moderator: Moderator) -> tuple[ChartAxis, float]:
 
 
 def _marks(
-    base: RegressionFit, moderator: Moderator, bubbles: Bubbles, y: ChartAxis, unit: float
+    base: RegressionFit, moderator: Moderator, ways: tuple[str, str], y: ChartAxis, unit: float
 ) -> tuple[tuple[Bubble, ...], str, tuple[LegendEntry, ...]]:
     """Return the studies, what their areas show, and what their colors mean.
 
-    ``unit`` is the length of one on the axis of the moderator, points.
+    ``ways`` are the size and the column of colors that are asked for; ``unit`` is the length of
+    one on the axis of the moderator, points.
     """
     effects = base.effects
     values: dict[str, Floats] = {WEIGHT: base.weights, PRECISION: 1 / effects.v}
-    size = chosen_size(bubbles, values)
+    size = chosen_size(ways[0], values)
     shares = shares_of(values[size])
     radii = radii_of(shares)
     heights = drawn_effects(effects)
@@ -281,7 +280,7 @@ def _marks(
         places = places + spread_out(places, up, radii, ASIDE * LEVEL_HALF * unit) / unit
     else:
         places = np.array(moderator.values)
-    color = colored(bubbles.color, effects.columns, effects.k)
+    color = colored(ways[1], effects.columns, effects.k)
     marks = tuple(
         Bubble(
             study=str(effects.study[i]),
@@ -327,7 +326,7 @@ def _curve_legend(
     label = clean(in_sentence(base.effects.label))
     entries = [LegendEntry(label=f"Expected {label}", kind="line", edge=theme.OURS)]
     if any(not math.isnan(point.low) for point in curve):
-        told = f"{percent(level)} confidence interval"
+        told = f"{percent(level)} CI"
         entries.append(LegendEntry(label=told, kind="area", fill=CONFIDENCE, edge=CONFIDENCE))
     if any(not math.isnan(point.prediction_low) for point in curve):
         told = f"{percent(level)} prediction interval"

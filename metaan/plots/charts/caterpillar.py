@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Unpack
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from metaan.core.counts_fit import CountsFit
-from metaan.core.effects import Effects
-from metaan.core.errors import InputError
-from metaan.core.estimate import Estimate, Interval
-from metaan.core.fit import PooledFit
+from metaan.core.arrays import Booleans
 from metaan.core.numbers import compact, counted
-from metaan.core.subgroup_fit import SubgroupFit
-from metaan.plots.charts.caterpillar_marks import draw_marks
+from metaan.core.wording import estimate_words, in_sentence, percent
+from metaan.plots.charts.bubble_axis import effect_label
+from metaan.plots.charts.bubble_colors import MARKERS
+from metaan.plots.charts.caterpillar_cast import Cast, CaterpillarFit, cast_of
+from metaan.plots.charts.caterpillar_marks import ARROW_STEP, draw_marks
 from metaan.plots.charts.caterpillar_record import CaterpillarRow, CaterpillarRows
+from metaan.plots.charts.names import ALL, NONE, Names, named
+from metaan.plots.charts.subjects import remarks_on
 from metaan.plots.forests.axis import effect_axis
-from metaan.plots.forests.record import ForestRow
+from metaan.plots.forests.record import ForestAxis, ForestRow
 from metaan.plots.forests.wording import clean
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import ChartAxis, ChartFrame, open_chart
+from metaan.plots.pages.legend import LegendEntry
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
-from metaan.plots.pages.swatches import LegendEntry
+from metaan.plots.pages.texts import Texts, written
 from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 from metaan.plots.pages.typesetting import wrap
 
-CaterpillarFit: TypeAlias = PooledFit | SubgroupFit | CountsFit | Effects
-
-DEFAULT_LEVEL = 0.95
 MOST_NAMES = 70  # studies that are named unless the caller decides
 NAME_ROOM = 220.0
 NAMED_STEP = 11.5  # points between studies with names
@@ -40,74 +38,49 @@ NAME_GAP = 3.0  # more around a name of several lines
 # Without names a study takes this, but the panel is neither lower nor higher than these.
 BARE_STEP, LEAST_HEIGHT, MOST_HEIGHT = 4.0, 150.0, 440.0
 EDGE = 7.0
+FEW_NAMES = 3.0  # lines that each of a few names may take
 POOL_GAP, POOL_STEP = 10.0, 15.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Cast:
-    """Who appears: studies with their groups, and the pool.
-
-    Attributes
-    ----------
-    effects : Effects
-        The studies.
-    level : float
-        Coverage.
-    groups : tuple of str
-        One per study; all empty without subgroups.
-    estimate : Estimate or None
-        The pool.
-    prediction : Interval or None
-        Its prediction interval.
-    """
-
-    effects: Effects
-    level: float
-    groups: tuple[str, ...]
-    estimate: Estimate | None = None
-    prediction: Interval | None = None
 
 
 def caterpillar(
     fit: CaterpillarFit,
     *,
-    names: bool | None = None,
+    names: Names = None,
     descending: bool = False,
-    title: str = "",
-    subtitle: str = "",
-    notes: Sequence[str] = (),
     ax: Axes | None = None,
     theme: str = DEFAULT_THEME,
+    **texts: Unpack[Texts],
 ) -> Plot[CaterpillarRows]:
     """Return a caterpillar plot: the intervals of all studies, sorted by effect.
 
     Parameters
     ----------
-    fit : PooledFit, SubgroupFit, CountsFit or Effects
+    fit : PooledFit, SubgroupFit, CountsFit, GlmmFit, RobustFit, Effects or Refits
         Studies, and under them their pool with its prediction interval, where there is one. Of
-        subgroups, each has its color, and the pool is that of all studies.
-    names : bool, optional
-        Whether studies are named at the left; by default where there are at most 70.
+        subgroups, each has its color, and the pool is that of all studies. A robust fit of a
+        pool: the pool with the robust limits. Refits of ``leave_one_out``: the pools without one
+        study each, and that of all studies.
+    names : {"all", "none"} or sequence of str, optional
+        Studies to name at the left; by default all where there are at most 70, else none.
     descending : bool
         Largest effect on top.
-    title, subtitle : str
-        Above the figure.
-    notes : sequence of str, optional
-        Footnotes.
     ax : Axes, optional
-        Draw into the area of these axes, scaled down (never up) to fit.
-    theme : {"light", "dark", "gray"}
-        Colors.
+        Draw into the area of these axes instead of a figure of its own; the page is scaled down
+        (never up) to fit.
+    theme : str
+        Row of ``THEMES``.
+    **texts
+        See `Texts`: ``title``, ``subtitle``, ``notes``.
 
     Returns
     -------
     Plot of CaterpillarRows
-        ``.save(path)``, ``.record``, ``.data``.
+        ``.save(path)``, ``.record``, ``.data`` (a DataFrame), ``.figure``, ``.axes``.
 
     Raises
     ------
     InputError
-        If ``fit`` is none of these, or has no studies.
+        If ``fit`` is none of these, or has no studies (ChoiceError: there is no such study).
 
     Notes
     -----
@@ -121,43 +94,36 @@ def caterpillar(
     >>> [row.label for row in caterpillar(effects).record.rows]
     ['B', 'A']
     """
-    record = caterpillar_rows(
-        fit, names=names, descending=descending, title=title, subtitle=subtitle, notes=notes
-    )
+    record = caterpillar_rows(fit, names=names, descending=descending, **texts)
     return draw_caterpillar(record, ax=ax, theme=theme)
 
 
 def caterpillar_rows(
     fit: CaterpillarFit,
     *,
-    names: bool | None = None,
+    names: Names = None,
     descending: bool = False,
-    title: str = "",
-    subtitle: str = "",
-    notes: Sequence[str] = (),
+    **texts: Unpack[Texts],
 ) -> CaterpillarRows:
     """Return what a caterpillar plot shows; see `caterpillar`."""
-    cast = _cast(fit)
-    named = cast.effects.k <= MOST_NAMES if names is None else names
-    rows, step, height = _rows(cast, named, descending)
-    axis = effect_axis([_forest_row(row) for row in rows], cast.effects.scale)
-    cut = sum(
-        row.kind == "study" and axis.cuts(_forest_row(row)) != (False, False) for row in rows
-    )
-    verb = "reaches" if cut == 1 else "reach"
-    beyond = [f"{counted(cut, 'interval')} {verb} beyond the axis."] if cut and not named else []
+    titles = written(texts, verb="caterpillar", of=caterpillar_rows)
+    cast = cast_of(fit)
+    default = ALL if cast.k <= MOST_NAMES else NONE
+    told = np.array(named(names, cast.study, default=default))
+    rows, step, height = _rows(cast, told, descending)
+    axis = effect_axis([_forest_row(row) for row in rows], cast.scale)
     frame = ChartFrame(
         x=ChartAxis(
             low=axis.low,
             high=axis.high,
             ticks=axis.ticks,
             tick_labels=axis.tick_labels,
-            label=f"{clean(cast.effects.label)} ({_percent(cast)} CI)",
+            label=effect_label(cast.effect, cast.scale, f"{percent(cast.level)} CI"),
         ),
-        y=_names_axis(rows, named, height),
-        title=clean(title),
-        subtitle=clean(subtitle),
-        notes=tuple(clean(note) for note in (*beyond, *notes)),
+        y=_names_axis(rows, cast, bool(told.all()), height),
+        title=titles.title,
+        subtitle=titles.subtitle,
+        notes=titles.footnotes((*cast.notes, *_beyond(rows, axis, step)), remarks_on(fit)),
         legend=_legend(cast),
         height=height,
     )
@@ -166,10 +132,21 @@ def caterpillar_rows(
         frame=frame,
         step=step,
         null=axis.null,
-        scale=cast.effects.scale,
+        scale=cast.scale,
         level=cast.level,
         alt=_alt(cast),
     )
+
+
+def _beyond(rows: Sequence[CaterpillarRow], axis: ForestAxis, step: float) -> tuple[str, ...]:
+    """Return the footnote about intervals that are cut, where they get no arrow heads."""
+    if step >= ARROW_STEP:
+        return ()
+    cut = sum(
+        row.kind == "study" and axis.cuts(_forest_row(row)) != (False, False) for row in rows
+    )
+    verb = "reaches" if cut == 1 else "reach"
+    return (f"{counted(cut, 'interval')} {verb} beyond the axis.",) if cut else ()
 
 
 def draw_caterpillar(
@@ -182,67 +159,30 @@ def draw_caterpillar(
     return Plot(figure=opened.figure, axes=opened.panel, record=record)
 
 
-def _cast(fit: CaterpillarFit) -> Cast:
-    if isinstance(fit, Effects):
-        cast = Cast(effects=fit, level=DEFAULT_LEVEL, groups=("",) * fit.k)
-    elif isinstance(fit, SubgroupFit):
-        groups = _groups(fit)
-        cast = replace(_cast(fit.overall), groups=groups)
-    elif isinstance(fit, PooledFit | CountsFit):
-        cast = Cast(
-            effects=fit.effects,
-            level=fit.estimate.level,
-            groups=("",) * fit.effects.k,
-            estimate=fit.estimate,
-            prediction=fit.prediction_interval if isinstance(fit, PooledFit) else None,
-        )
-    else:
-        raise InputError(
-            "caterpillar draws a PooledFit, SubgroupFit, CountsFit or Effects; got "
-            f"{type(fit).__name__}"
-        )
-    if not cast.effects.k:
-        raise InputError("there is no study to draw")
-    return cast
-
-
-def _groups(fit: SubgroupFit) -> tuple[str, ...]:
-    """Return the subgroup of each study of the whole, by the column that made them."""
-    column = fit.overall.effects.columns.get(fit.by)
-    if column is None:
-        return ("",) * fit.overall.effects.k
-    return tuple(clean(value) for value in column)
-
-
-def _percent(cast: Cast) -> str:
-    return f"{100 * cast.level:g}%"
-
-
 def _rows(
-    cast: Cast, named: bool, descending: bool
+    cast: Cast, told: Booleans, descending: bool
 ) -> tuple[tuple[CaterpillarRow, ...], float, float]:
     """Return the rows on their places, the distance of studies, and the height of the panel."""
-    effects = cast.effects
-    low, high = effects.limits(cast.level)
-    order = np.argsort(-effects.y if descending else effects.y, kind="stable").tolist()
-    room = min(max(BARE_STEP * effects.k, LEAST_HEIGHT), MOST_HEIGHT)
-    step = NAMED_STEP if named else room / effects.k
+    order = np.argsort(-cast.value if descending else cast.value, kind="stable")
+    step = _step(cast.k, np.flatnonzero(told[order]).tolist())
     levels = list(dict.fromkeys(cast.groups))
     y, rows = EDGE, []
-    for i in order:
-        label, group = clean(effects.study[i]), cast.groups[i]
-        lines = len(wrap(label, themes.TICK, NAME_ROOM)) if named else 1
+    for i in order.tolist():
+        group, has_name = cast.groups[i], bool(told[i]) and step >= NAMED_STEP
+        lines = len(wrap(cast.label[i], themes.TICK, NAME_ROOM)) if has_name else 1
         tall = step + (lines - 1) * themes.TICK.leading + (NAME_GAP if lines > 1 else 0.0)
         rows.append(
             CaterpillarRow(
                 kind="study",
-                label=label,
+                label=cast.label[i],
                 group=group,
-                value=float(effects.y[i]),
-                low=float(low[i]),
-                high=float(high[i]),
+                value=float(cast.value[i]),
+                low=float(cast.low[i]),
+                high=float(cast.high[i]),
                 y=y + tall / 2,
                 color=f"series {levels.index(group)}" if group else themes.STUDY,
+                marker=_marker(levels.index(group)),
+                named=bool(told[i]),
             )
         )
         y += tall
@@ -251,25 +191,39 @@ def _rows(
     return (*rows, *ends), step, bottom + EDGE
 
 
+def _marker(place: int) -> str:
+    """Return the marker of the group at a place among the groups."""
+    return MARKERS[place % len(MARKERS)]
+
+
+def _step(k: int, places: Sequence[int]) -> float:
+    """Return the distance of studies: small, unless names would touch each other."""
+    bare = min(max(BARE_STEP * k, LEAST_HEIGHT), MOST_HEIGHT) / k
+    if not places:
+        return bare
+    near = min(np.diff([-1, *places, k]).tolist())
+    return bare if bare * near >= NAMED_STEP * FEW_NAMES and len(places) < k else NAMED_STEP
+
+
 def _end(cast: Cast, top: float) -> Iterator[CaterpillarRow]:
     """Return the rows of the pool."""
-    if cast.estimate is None:
+    if cast.mean is None:
         return
-    estimate, percent = cast.estimate, _percent(cast)
+    level, (value, low, high) = percent(cast.level), cast.mean
     yield CaterpillarRow(
         kind="pool",
-        label=f"Pooled ({percent} CI)",
+        label=f"Pooled ({level} CI)",
         group="",
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
+        value=value,
+        low=low,
+        high=high,
         y=top + POOL_STEP / 2,
         color=themes.OURS,
     )
     if cast.prediction is not None:
         yield CaterpillarRow(
             kind="prediction",
-            label=f"Prediction interval ({percent})",
+            label=f"Prediction interval ({level})",
             group="",
             value=math.nan,
             low=cast.prediction.low,
@@ -284,45 +238,43 @@ def _forest_row(row: CaterpillarRow) -> ForestRow:
     return ForestRow(kind=kind, label="", value=row.value, low=row.low, high=row.high)
 
 
-def _names_axis(rows: Sequence[CaterpillarRow], named: bool, height: float) -> ChartAxis:
+def _names_axis(
+    rows: Sequence[CaterpillarRow], cast: Cast, everyone: bool, height: float
+) -> ChartAxis:
     """Return the axis of names: a tick for each of their lines."""
     ticks: list[float] = []
     labels: list[str] = []
     for row in rows:
-        if row.kind == "study" and not named:
+        if not row.named:
             continue
         lines = wrap(row.label, themes.TICK, NAME_ROOM)
         first = row.y - (len(lines) - 1) * themes.TICK.leading / 2
         ticks += [first + i * themes.TICK.leading for i in range(len(lines))]
         labels += lines
-    studies = sum(row.kind == "study" for row in rows)
     return ChartAxis(
         low=height,
         high=0.0,
         ticks=tuple(ticks),
         tick_labels=tuple(labels),
-        label="" if named else f"{counted(studies, 'study', 'studies')}, sorted by effect",
+        label="" if everyone else f"{counted(cast.k, *cast.noun)}, sorted by effect",
         line=False,
     )
 
 
 def _legend(cast: Cast) -> tuple[LegendEntry, ...]:
     return tuple(
-        LegendEntry(label=group, fill=f"series {i}", edge=f"series {i}")
+        LegendEntry(label=group, fill=f"series {i}", edge=f"series {i}", marker=_marker(i))
         for i, group in enumerate(dict.fromkeys(cast.groups))
         if group
     )
 
 
 def _alt(cast: Cast) -> str:
-    effects = cast.effects
-    read = effects.scale.inverse
+    read = cast.scale.inverse
     with np.errstate(over="ignore"):
-        first, last = (compact(float(read(x))) for x in (effects.y.min(), effects.y.max()))
-        pool = [] if cast.estimate is None else [cast.estimate.read()]
-    told = f"Caterpillar plot of {counted(effects.k, 'study', 'studies')} sorted by "
-    told += f"{clean(effects.label)}, {first} to {last}"
-    for each in pool:
-        value, low, high = (compact(x) for x in (each.value, each.low, each.high))
-        told += f"; pooled {value} ({_percent(cast)} CI {low} to {high})"
+        first, last = (compact(float(read(x))) for x in (cast.value.min(), cast.value.max()))
+    told = f"Caterpillar plot of {counted(cast.k, *cast.noun)} sorted by "
+    told += f"{in_sentence(clean(cast.effect))}, {first} to {last}"
+    if cast.estimate is not None:
+        told += f"; pooled {estimate_words(cast.estimate)}"
     return f"{told}."

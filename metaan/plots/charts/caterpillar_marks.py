@@ -75,12 +75,12 @@ def _draw_studies(
         if row.high >= left and row.low <= right
     ]
     add_lines(opened.panel, lines, edge, weight)
-    circles = [
-        [(row.value + radius * unit * a, row.y + radius * b) for a, b in POLYGONS["circle"]]
+    points = [
+        [(row.value + radius * unit * a, row.y + radius * b) for a, b in POLYGONS[row.marker]]
         for row in rows
         if left <= row.value <= right
     ]
-    add_polygons(opened.panel, circles, Paint(fill=point, edge=point, weight=0.0))
+    add_polygons(opened.panel, points, Paint(fill=point, edge=point, weight=0.0))
     if step >= ARROW_STEP:
         heads = [head for row in rows for head in _heads(row, (left, right), unit)]
         add_polygons(opened.panel, heads, Paint(fill=edge, edge=edge, weight=0.0))

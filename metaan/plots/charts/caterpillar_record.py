@@ -30,6 +30,10 @@ class CaterpillarRow:
         Points from the top of the panel.
     color : str
         Name of a color of the theme.
+    marker : str
+        Key of ``POLYGONS``, so that groups are told apart without colors.
+    named : bool
+        Whether the label stands at the left.
     """
 
     kind: Literal["study", "pool", "prediction"]
@@ -40,6 +44,8 @@ class CaterpillarRow:
     high: float
     y: float
     color: str
+    marker: str = "circle"
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

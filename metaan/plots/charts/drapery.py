@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from metaan.core.effects import Effects
 from metaan.plots.charts.bubble import draw_dashed
 from metaan.plots.charts.drapery_axes import DEFAULT_AXIS
-from metaan.plots.charts.drapery_curves import PCurve, Subject
+from metaan.plots.charts.drapery_curves import PCurve
 from metaan.plots.charts.drapery_record import (
     DraperyCurves,
     drapery_curves,
     named_color,
     part_color,
 )
+from metaan.plots.charts.names import Names
+from metaan.plots.charts.subjects import Pool
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import open_chart
 from metaan.plots.pages.marks import Paint, Point, add_lines, add_polygons
 from metaan.plots.pages.page import Opened
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
+from metaan.plots.pages.texts import Texts
 from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 
 STUDY_WEIGHT, FINE_WEIGHT, NAMED_WEIGHT, PART_WEIGHT, POOL_WEIGHT = 0.8, 0.45, 1.3, 1.8, 2.4
@@ -33,38 +37,38 @@ NULL_WEIGHT = 0.8
 
 
 def drapery(
-    fit: Subject,
+    fit: Pool | Effects,
     *,
     axis: str = DEFAULT_AXIS,
     levels: Sequence[float] | None = None,
-    names: Sequence[str] = (),
-    title: str = "",
-    subtitle: str = "",
+    names: Names = None,
     ax: Axes | None = None,
     theme: str = DEFAULT_THEME,
+    **texts: Unpack[Texts],
 ) -> Plot[DraperyCurves]:
     """Return a drapery plot: the p-value functions of the studies and of their pool.
 
     Parameters
     ----------
-    fit : PooledFit, SubgroupFit, CountsFit or Effects
+    fit : PooledFit, SubgroupFit, CountsFit, GlmmFit, RobustFit or Effects
         A fit: studies as thin lines, the pool as a thick one, and, for random effects, the
-        prediction region shaded. A subgroup fit: a line for each subgroup and one for all.
-        Effects: the studies alone.
+        prediction region shaded. A subgroup fit: a line for each subgroup and one for all. A
+        robust fit of a pool: the pool with the robust limits. Effects: the studies alone.
     axis : {"P", "LOG_P", "Z"}
         Heights: the p-value, its logarithm, or the absolute normal z of the same p-value.
     levels : sequence of float, optional
         Levels of confidence to mark with dashed lines; by default that of the fit and common
         ones. One too near to another to be written is left out.
-    names : sequence of str
-        Studies with lines of their own colors, named in the legend.
-    title, subtitle : str
-        Above the figure, flush left; long ones are broken into lines.
+    names : {"none", "all"} or sequence of str, optional
+        Studies with lines of their own colors, named in the legend: none (the default), all of a
+        few, or these.
     ax : Axes, optional
         Draw into the area of these axes instead of a figure of its own; the page is scaled down
         (never up) to fit.
     theme : str
         Row of ``THEMES``.
+    **texts
+        See `Texts`: ``title``, ``subtitle``, ``notes``.
 
     Returns
     -------
@@ -75,8 +79,8 @@ def drapery(
     ------
     InputError
         If the pool's interval is not made of its standard error and a t or normal quantile
-        (inference="HC" has a distribution of its own), a level or an axis is none, or there is
-        no such study.
+        (inference="HC" has a distribution of its own), a level is none, or more studies are
+        named than there are colors (ChoiceError: there is no such axis or study).
 
     Notes
     -----
@@ -102,9 +106,7 @@ def drapery(
     >>> plot.record.lines[2].text
     '95% CI 0.09 to 0.43'
     """
-    record = drapery_curves(
-        fit, axis=axis, levels=levels, names=names, title=title, subtitle=subtitle
-    )
+    record = drapery_curves(fit, axis=axis, levels=levels, names=names, **texts)
     return draw_drapery(record, ax=ax, theme=theme)
 
 

@@ -11,7 +11,7 @@ from metaan.core.numbers import compact
 from metaan.core.scale import IDENTITY
 from metaan.numerics.tails import normal_quantile
 from metaan.plots.pages.chart import ChartAxis
-from metaan.plots.pages.ticks import nice_ticks
+from metaan.plots.pages.ticks import nice_ticks, powers_of_ten
 
 LOWEST = 0.001  # p-value at which logarithmic axes end unless levels ask for smaller ones
 LONG = 3.5  # decades beyond which only powers of ten are written
@@ -55,7 +55,7 @@ class DraperyAxis:
     def _ticks(self, floor: float, bottom: float) -> tuple[tuple[float, ...], tuple[str, ...]]:
         if self.place is math.log10:
             found = _round_p(floor)
-            return tuple(map(math.log10, found)), tuple(compact(p) for p in found)
+            return tuple(map(math.log10, found)), tuple(powers_of_ten(compact(p)) for p in found)
         low, high = sorted((bottom, self.place(1.0)))
         return nice_ticks(low, high, IDENTITY)
 

@@ -10,21 +10,21 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from metaan.core.arrays import Floats
-from metaan.core.counts_fit import CountsFit
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.core.estimate import Estimate
 from metaan.core.fit import PooledFit
+from metaan.core.glmm_fit import GlmmFit
 from metaan.core.scale import Scale
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.core.wording import percent
 from metaan.numerics.tails import normal_quantile, t_of_tail, t_quantile
-from metaan.plots.charts.bubble_words import drawn_effects
+from metaan.plots.charts.bubble_axis import drawn_effects
+from metaan.plots.charts.subjects import Pool, Studies
 from metaan.plots.forests.wording import clean
 from metaan.univariate.inference import INFERENCES
 from metaan.univariate.prediction import PREDICTIONS
 
-Subject: TypeAlias = PooledFit | SubgroupFit | CountsFit | Effects
 CurveKind: TypeAlias = Literal["study", "subgroup", "pool", "prediction"]
 
 SAME = 1e-6  # share of an interval by which another formula may differ from it
@@ -78,40 +78,42 @@ class Curves(NamedTuple):
     prediction: PCurve | None
 
 
-def curves_of(fit: Subject, ps: Sequence[float]) -> Curves:
+def curves_of(fit: Pool | Effects, found: Studies, ps: Sequence[float]) -> Curves:
     """Return the p-value functions of a fit at these p-values.
+
+    Parameters
+    ----------
+    fit : PooledFit, SubgroupFit, CountsFit, GlmmFit, RobustFit or Effects
+        What is draped.
+    found : Studies
+        Its studies and their pool.
+    ps : sequence of float
+        p-values, from 1 down.
 
     Raises
     ------
     InputError
-        If ``fit`` is something else, or the interval of its pool is not of its standard error and
-        a t or normal distribution, so that no curve can be drawn from them.
+        If the interval of its pool is not of its standard error and a t or normal distribution,
+        so that no curve can be drawn from them.
     """
-    p = np.array(ps, dtype=float)
-    if isinstance(fit, Effects):
-        return Curves(_studies(fit, p), (), None)
-    if isinstance(fit, CountsFit):
-        return Curves(_studies(fit.effects, p), (_pool(fit.estimate, "Pooled", p),), None)
-    if isinstance(fit, SubgroupFit):
-        whole = fit.overall
-        named = [
-            _carried(
-                _pool(part.estimate, clean(level), p, "subgroup"),
-                part.estimate.scale,
-                whole.effects.scale,
-            )
-            for level, part in zip(fit.levels, fit.fits, strict=True)
-        ]
-        pools = (*named, _pool(whole.estimate, "All studies", p))
-        return Curves(_studies(whole.effects, p), pools, _prediction(whole, p))
-    if not isinstance(fit, PooledFit):
-        raise InputError(
-            "drapery needs effects, or a fit of pool, subgroups or of counts; got "
-            f"{type(fit).__name__}"
+    p, effects = np.array(ps, dtype=float), found.effects
+    studies = _studies(effects, p)
+    if found.estimate is None:
+        return Curves(studies, (), None)
+    if not isinstance(fit, SubgroupFit):
+        pool = _carried(_pool(found.estimate, "Pooled", p), found.estimate.scale, effects.scale)
+        return Curves(
+            studies, (pool,), _prediction(fit, p) if isinstance(fit, PooledFit | GlmmFit) else None
         )
-    return Curves(
-        _studies(fit.effects, p), (_pool(fit.estimate, "Pooled", p),), _prediction(fit, p)
-    )
+    whole = fit.overall
+    named = [
+        _carried(
+            _pool(part.estimate, clean(level), p, "subgroup"), part.estimate.scale, effects.scale
+        )
+        for level, part in zip(fit.levels, fit.fits, strict=True)
+    ]
+    pools = (*named, _pool(whole.estimate, "All studies", p))
+    return Curves(studies, pools, _prediction(whole, p))
 
 
 def p_values(levels: Sequence[float], more: Sequence[float] = ()) -> tuple[float, ...]:
@@ -169,7 +171,7 @@ def _pool(estimate: Estimate, name: str, p: Floats, kind: CurveKind = "pool") ->
     return _curve(name, kind, (estimate.value, estimate.se, estimate.df), p)
 
 
-def _prediction(fit: PooledFit, p: Floats) -> PCurve | None:
+def _prediction(fit: PooledFit | GlmmFit, p: Floats) -> PCurve | None:
     """Return the curve of the prediction interval; None without one whose degrees are known.
 
     Its limits at 1 - level are those of the fit, which also give the standard error.

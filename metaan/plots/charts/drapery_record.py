@@ -4,42 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from metaan.core.counts_fit import CountsFit
 from metaan.core.effects import Effects
-from metaan.core.errors import ChoiceError, InputError
-from metaan.core.estimate import Estimate
-from metaan.core.fit import PooledFit
-from metaan.core.lookup import hint, look_up
+from metaan.core.errors import InputError
+from metaan.core.lookup import look_up
 from metaan.core.numbers import printed
 from metaan.core.scale import Scale
 from metaan.core.study_intervals import checked_level
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.core.wording import counted_studies, estimate_words, in_sentence, percent
 from metaan.plots.charts.bubble_axis import effect_axis, effect_range, shown_null
-from metaan.plots.charts.bubble_words import checked_notes, remark_notes
 from metaan.plots.charts.drapery_axes import DEFAULT_AXIS, DRAPERY_AXES, DraperyAxis
-from metaan.plots.charts.drapery_curves import Curves, PCurve, Subject, curves_of, p_of, p_values
+from metaan.plots.charts.drapery_curves import Curves, PCurve, curves_of, p_of, p_values
+from metaan.plots.charts.names import NONE, Names
+from metaan.plots.charts.names import named as named_of
+from metaan.plots.charts.subjects import Pool, Studies, remarks_on, studies_of
 from metaan.plots.forests.wording import clean
 from metaan.plots.pages import theme
 from metaan.plots.pages.chart import PANEL_WIDTH, ChartAxis, ChartFrame
 from metaan.plots.pages.labels import Dot, PanelText, PointLabel
 from metaan.plots.pages.legend import LegendEntry
 from metaan.plots.pages.page import widest
+from metaan.plots.pages.texts import Texts, written
+from metaan.plots.pages.theme import THEMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 HEIGHT = 280.0
+MOST_COLORS = min(len(each.series) for each in THEMES.values())
 FIRST_SERIES = 1  # the color before it is too like that of the pool
 NAMED_WITHIN = 0.8  # of the axis, beyond which a name would run into what stands at the right
 LINE_DOT = 1.5  # points around thick curves that names keep clear of
 SHIFT = 4.0  # points between the panel and what stands at its right
 APART = theme.TICK.leading  # points between two marked levels
-UNPOOLED = 0.95  # level of the intervals of effects that nobody pooled
 SHOWN = 0.95  # level whose study intervals decide how long the axis is
 READING = (
     "A curve gives the p-value of every possible effect; at height p it is as wide as the "
@@ -144,57 +145,53 @@ class DraperyCurves:
 
 
 def drapery_curves(
-    fit: Subject,
+    fit: Pool | Effects,
     *,
     axis: str = DEFAULT_AXIS,
     levels: Sequence[float] | None = None,
-    names: Sequence[str] = (),
-    title: str = "",
-    subtitle: str = "",
-    notes: Sequence[str] | None = None,
+    names: Names = None,
+    **texts: Unpack[Texts],
 ) -> DraperyCurves:
     """Return the record of a drapery plot; parameters and errors as in `drapery`.
 
     Parameters
     ----------
-    fit : PooledFit, SubgroupFit, CountsFit or Effects
+    fit : PooledFit, SubgroupFit, CountsFit, GlmmFit, RobustFit or Effects
         What to show.
     axis : str
         Row of ``DRAPERY_AXES``.
     levels : sequence of float, optional
         Levels of confidence to mark.
-    names : sequence of str
+    names : str or sequence of str, optional
         Studies in colors of their own.
-    title, subtitle : str
-        Above the figure.
-    notes : sequence of str, optional
-        In place of the remarks of the fit and its effects; how to read the figure is always said.
+    **texts
+        Title, subtitle and footnotes.
 
     Returns
     -------
     DraperyCurves
         Numbers on the analysis scale, texts on the reading scale.
     """
+    titles = written(texts, verb="drapery", of=drapery_curves)
     row = look_up(DRAPERY_AXES, axis, argument="axis", what="an axis of p-values")
-    own = UNPOOLED if isinstance(fit, Effects) else _estimate(fit).level
+    whole = studies_of(fit, verb="drapery")
+    own, effects = whole.level, whole.effects
     asked = [checked_level(float(level)) for level in (row.levels if levels is None else levels)]
-    found = curves_of(fit, p_values([own, SHOWN, *asked], row.beside))
-    effects = effects_of(fit)
-    if not effects.k:
-        raise InputError("there is nothing to draw: no study has an effect")
+    found = curves_of(fit, whole, p_values([own, SHOWN, *asked], row.beside))
     y = row.frame([own, *asked] if levels is not None else [own])
     lines = _lines(row, y, [own, *asked], _texts(found, effects.scale))
     low, high = _range(found, effects.scale)
     x, wide = _with_room(effect_axis(low, high, effects.scale, effects.label), lines)
-    named = _named(names, effects)
-    told = _remarks(fit) if notes is None else checked_notes(notes)
+    named = _named(names, effects, len(found.pools))
     frame = ChartFrame(
         x=x,
         y=y,
-        title=clean(title),
-        subtitle=clean(subtitle),
-        notes=(READING, *_no_region(fit, found), *told),
-        legend=_legend(fit, found, named),
+        title=titles.title,
+        subtitle=titles.subtitle,
+        notes=titles.footnotes(
+            (READING, *_no_region(whole, found), *whole.notes), remarks_on(fit)
+        ),
+        legend=_legend(fit, whole, found, named),
         labels=_labels(row, found, named, low + NAMED_WITHIN * (high - low)),
         dots=_dots(row, y, found),
         texts=tuple(PanelText(x=high, y=each.height, text=each.text, shift=SHIFT)
@@ -213,7 +210,7 @@ def drapery_curves(
         end=high,
         scale=effects.scale,
         frame=frame,
-        alt=_alt(fit, effects),
+        alt=_alt(whole),
     )
 
 
@@ -225,25 +222,6 @@ def part_color(i: int) -> str:
 def named_color(i: int, pools: int) -> str:
     """Return the color of the i-th named study, after those of the subgroups among the pools."""
     return part_color(i + max(pools - 1, 0))
-
-
-def effects_of(fit: Subject) -> Effects:
-    """Return the studies' effects of what can be draped."""
-    if isinstance(fit, Effects):
-        return fit
-    return fit.overall.effects if isinstance(fit, SubgroupFit) else fit.effects
-
-
-def _estimate(fit: Subject) -> Estimate:
-    if isinstance(fit, SubgroupFit):
-        return fit.overall.estimate
-    estimate = getattr(fit, "estimate", None)
-    if not isinstance(estimate, Estimate):
-        raise InputError(
-            f"drapery needs effects, or a fit of pool, subgroups or of counts; got "
-            f"{type(fit).__name__}"
-        )
-    return estimate
 
 
 def _lines(
@@ -293,18 +271,25 @@ def _with_room(x: ChartAxis, lines: Sequence[LevelLine]) -> tuple[ChartAxis, flo
     return longer, PANEL_WIDTH + room
 
 
-def _named(names: Sequence[str], effects: Effects) -> tuple[str, ...]:
-    """Return the studies with colors of their own, cleaned; ChoiceError for one not there."""
-    if isinstance(names, str):
-        raise InputError(f"names must be a sequence of studies; got {names!r}")
-    strange = [name for name in names if name not in effects.study]
-    if strange:
-        told = "; ".join(f"{name!r}{hint(name, effects.study)}" for name in strange)
-        raise ChoiceError(f"names has no such studies as {told}")
-    return tuple(dict.fromkeys(clean(name) for name in names))
+def _named(names: Names, effects: Effects, pools: int) -> tuple[str, ...]:
+    """Return the studies with colors of their own, cleaned."""
+    told = named_of(names, effects.study, default=NONE)
+    chosen = [name for name, yes in zip(effects.study, told, strict=True) if yes]
+    if names is not None and not isinstance(names, str | bool):
+        chosen.sort(key=[str(name) for name in names].index)
+    found = tuple(dict.fromkeys(clean(name) for name in chosen))
+    most = MOST_COLORS - FIRST_SERIES - max(pools - 1, 0)
+    if len(found) > max(most, 0):
+        raise InputError(
+            f"names asks for {len(found)} studies in colors of their own, but {max(most, 0)} can "
+            "be told apart; name fewer of them"
+        )
+    return found
 
 
-def _legend(fit: Subject, found: Curves, named: Sequence[str]) -> tuple[LegendEntry, ...]:
+def _legend(
+    fit: Pool | Effects, whole: Studies, found: Curves, named: Sequence[str]
+) -> tuple[LegendEntry, ...]:
     entries = [LegendEntry(label="Study", kind="line", edge=theme.STUDY)]
     entries += [
         LegendEntry(label=name, kind="line", edge=named_color(i, len(found.pools)))
@@ -319,8 +304,8 @@ def _legend(fit: Subject, found: Curves, named: Sequence[str]) -> tuple[LegendEn
             )
             for i, (curve, part) in enumerate(zip(found.pools[:-1], fit.fits, strict=True))
         ]
-    if found.pools:
-        told = f"{found.pools[-1].name}: {estimate_words(_estimate(fit))}"
+    if whole.estimate is not None:
+        told = f"{found.pools[-1].name}: {estimate_words(whole.estimate)}"
         entries.append(LegendEntry(label=told, kind="line", edge=theme.OURS))
     if found.prediction is not None:
         told = "Prediction region of the true effect of a new study"
@@ -360,27 +345,18 @@ def _dots(row: DraperyAxis, y: ChartAxis, found: Curves) -> tuple[Dot, ...]:
     )
 
 
-def _no_region(fit: Subject, found: Curves) -> tuple[str, ...]:
+def _no_region(whole: Studies, found: Curves) -> tuple[str, ...]:
     """Return why there is no prediction region though there is a prediction interval."""
-    whole = fit.overall if isinstance(fit, SubgroupFit) else fit
-    limits = whole.prediction_interval if isinstance(whole, PooledFit) else None
-    if limits is None or found.prediction is not None:
+    if whole.prediction is None or found.prediction is not None:
         return ()
     return ("No prediction region: the distribution of the prediction interval is not known.",)
 
 
-def _remarks(fit: Subject) -> tuple[str, ...]:
-    if isinstance(fit, Effects):
-        return remark_notes(fit.remarks)
-    if isinstance(fit, SubgroupFit):
-        return remark_notes(fit.overall.effects.remarks, fit.overall.remarks, fit.remarks)
-    given = fit.counts.remarks if isinstance(fit, CountsFit) else fit.effects.remarks
-    return remark_notes(given, fit.remarks)
-
-
-def _alt(fit: Subject, effects: Effects) -> str:
-    label = clean(in_sentence(effects.label))
-    told = f"Drapery plot of {counted_studies(effects.k)}: p-value functions of the {label}"
-    if isinstance(fit, Effects):
-        return f"{told}."
-    return f"{told}; pooled {estimate_words(_estimate(fit))}."
+def _alt(whole: Studies) -> str:
+    label, k = clean(in_sentence(whole.effects.label)), whole.effects.k
+    told = f"Drapery plot of {counted_studies(k)}: p-value functions of the {label}"
+    return (
+        f"{told}."
+        if whole.estimate is None
+        else (f"{told}; pooled {estimate_words(whole.estimate)}.")
+    )

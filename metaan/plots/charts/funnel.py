@@ -4,34 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Unpack
 
 from matplotlib.axes import Axes
 
+from metaan.plots.charts.bubble_colors import Look
 from metaan.plots.charts.funnel_axes import DEFAULT_AXIS
 from metaan.plots.charts.funnel_frame import radius_of
-from metaan.plots.charts.funnel_names import Names
-from metaan.plots.charts.funnel_points import SAMPLING, funnel_points
+from metaan.plots.charts.funnel_points import funnel_points
 from metaan.plots.charts.funnel_record import (
     CENTER_COLOR,
     GROUP_EDGE,
-    GROUP_MARKERS,
+    IMPUTED_LOOK,
     NULL_COLOR,
     STUDY_EDGE,
-    STUDY_FILL,
     FunnelBand,
     FunnelPoint,
     FunnelPoints,
-    FunnelRegion,
-    series,
 )
 from metaan.plots.charts.funnel_source import Subject
-from metaan.plots.charts.funnel_titles import Titles
+from metaan.plots.charts.names import Names
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import marker_polygons, open_chart
 from metaan.plots.pages.marks import Paint, Point, add_lines, add_polygons
 from metaan.plots.pages.page import Opened, Page
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
+from metaan.plots.pages.texts import Texts
 from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 
 CENTER_WEIGHT, LIMIT_WEIGHT, EDGE_WEIGHT, OPEN_WEIGHT = 1.2, 0.9, 0.5, 1.0
@@ -44,22 +43,23 @@ def funnel(
     y: str = DEFAULT_AXIS,
     *,
     contours: Sequence[float] | None = None,
-    region: FunnelRegion | None = SAMPLING,
+    levels: Sequence[float] | None = None,
+    tau2: bool = False,
     names: Names = None,
-    by: str | None = None,
-    title: str | Titles = "",
-    theme: str = DEFAULT_THEME,
+    color: str = "",
     ax: Axes | None = None,
+    theme: str = DEFAULT_THEME,
+    **texts: Unpack[Texts],
 ) -> Plot[FunnelPoints]:
     """Return a funnel plot: the effect of each study against its precision.
 
     Parameters
     ----------
-    fit : PooledFit, SubgroupFit, CountsFit, RegressionFit, RobustFit or Effects
+    fit : PooledFit, SubgroupFit, CountsFit, GlmmFit, RegressionFit, RobustFit or Effects
         A pool: its studies around its effect; of subgroups, around the overall effect, marked by
         subgroup. A regression: residuals against the standard errors they have under its model,
-        around 0; those of ratios are read as ratios. A robust fit: the fit it was made from.
-        Effects: studies alone, no center and no limits.
+        around 0; those of ratios are read as ratios. A robust fit: as the fit it was made from,
+        its own interval in the legend. Effects: studies alone, no center and no limits.
     y : str
         Row of ``FUNNEL_AXES``: "SE" [1]_, "variance", "precision", "inverse variance", or numbers
         of participants "n", "sqrt n", "log n", "1/n", "1/sqrt n", from columns n1 and n2, or n.
@@ -68,21 +68,25 @@ def funnel(
         Levels of confidence, at most four: (0.90, 0.95, 0.99) shades p > 0.10, 0.05 < p ≤ 0.10,
         0.01 < p ≤ 0.05 and p ≤ 0.01 of each study's own two-sided z-test, around no effect
         [2]_.
-    region : FunnelRegion or None
-        Limits around the center: their levels (of the fit by default), and whether they allow for
-        tau² (by default they do not). None for no limits.
-    names : {"all", "outside"} or sequence of str, optional
-        Studies to name: all, those outside of the (narrowest) limits, or these. A name without a
-        free place is left out, and a footnote says how many are.
-    by : str, optional
-        Column whose values get colors and markers, at most seven; that of the subgroups by
-        default, "" for none.
-    title : str or Titles
-        Above the figure; ``Titles`` also holds a subtitle and footnotes of your own.
+    levels : sequence of float, optional
+        Coverages of the limits around the center, at most three: that of the fit by default, ()
+        for no limits.
+    tau2 : bool
+        False: limits at ``center ± z SE``, where studies of one true effect are expected. True:
+        at ``center ± z sqrt(SE² + tau²)``, where studies of the fit's distribution of true
+        effects are expected.
+    names : {"none", "outside", "all"} or sequence of str, optional
+        Studies to name: none (the default), those outside of the (narrowest) limits, all, or
+        these. A name without a free place is left out, and a footnote says how many are.
+    color : str
+        Column whose values get colors and markers; that of the subgroups by default.
+    ax : Axes, optional
+        Draw into the area of these axes instead of a figure of its own; the page is scaled down
+        (never up) to fit.
     theme : str
         Row of ``THEMES``.
-    ax : Axes, optional
-        Draw into the area of these axes; the page is scaled down (never up) to fit.
+    **texts
+        See `Texts`: ``title``, ``subtitle``, ``notes``.
 
     Returns
     -------
@@ -94,11 +98,12 @@ def funnel(
     InputError
         If ``fit`` is none of the above or empty, a choice is no row of its table, the axis needs
         columns that are not there, contours have no null or no standard errors to stand on, or
-        levels, names or groups are impossible.
+        levels, names or colors are impossible (ChoiceError: there is no such row, column or
+        study).
 
     Notes
     -----
-    Limits are ``center ± z SE``, or ``center ± z sqrt(SE² + tau²)`` with ``region.tau2``; z is
+    Limits are ``center ± z SE``, or ``center ± z sqrt(SE² + tau²)`` with ``tau2=True``; z is
     the normal quantile of the level. The first is where 95% of the studies would lie if all had
     one true effect and none were missing, the second if true effects vary as the fit says. With
     fewer than ten studies a footnote warns of judging asymmetry [3]_. Axes of participants show
@@ -121,7 +126,7 @@ def funnel(
     ['Study 1', 'Study 3']
     """
     record = funnel_points(
-        fit, y, contours=contours, region=region, names=names, by=by, title=title
+        fit, y, contours=contours, levels=levels, tau2=tau2, names=names, color=color, **texts
     )
     return draw_funnel(record, ax=ax, theme=theme)
 
@@ -192,21 +197,17 @@ def _draw_points(opened: Opened[Page], record: FunnelPoints) -> None:
 
 
 def _looks(record: FunnelPoints) -> Iterator[tuple[Paint, str, list[FunnelPoint]]]:
-    """Yield each look with its points: groups of studies, then imputed ones, drawn open."""
-    for i, group in enumerate(record.groups or ("",)):
-        studies = [p for p in record.points if p.kind == "study" and p.group == group]
-        if record.groups:
-            yield (
-                Paint(fill=series(i), edge=GROUP_EDGE, weight=EDGE_WEIGHT),
-                GROUP_MARKERS[i],
-                studies,
-            )
-        else:
-            plain = Paint(fill=STUDY_FILL, edge=STUDY_EDGE, weight=EDGE_WEIGHT)
-            yield plain, GROUP_MARKERS[0], studies
-    imputed = [p for p in record.points if p.kind == "imputed"]
-    open_paint = Paint(fill=themes.PAPER, edge=themes.INK, weight=OPEN_WEIGHT)
-    yield open_paint, GROUP_MARKERS[0], imputed
+    """Yield each look with its points: studies, then imputed ones, drawn open."""
+    edge = GROUP_EDGE if record.groups else STUDY_EDGE
+    studies: dict[Look, list[FunnelPoint]] = {}
+    for point in record.points:
+        if point.kind == "study":
+            studies.setdefault(point.look, []).append(point)
+    for look, points in studies.items():
+        yield Paint(fill=look.fill, edge=edge, weight=EDGE_WEIGHT), look.marker, points
+    imputed = [point for point in record.points if point.kind == "imputed"]
+    open_paint = Paint(fill=IMPUTED_LOOK.fill, edge=themes.INK, weight=OPEN_WEIGHT)
+    yield open_paint, IMPUTED_LOOK.marker, imputed
 
 
 def _pointer(opened: Opened[Page], point: FunnelPoint, radius: float) -> list[Point]:

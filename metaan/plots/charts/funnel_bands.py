@@ -14,13 +14,10 @@ from metaan.core.errors import InputError
 from metaan.core.numbers import compact
 from metaan.core.scale import Scale
 from metaan.core.study_intervals import checked_level
+from metaan.core.wording import percent
 from metaan.numerics.tails import normal_quantile
 from metaan.plots.charts.funnel_axes import FunnelAxis
-from metaan.plots.charts.funnel_record import (
-    LIMIT_COLORS,
-    FunnelBand,
-    FunnelRegion,
-)
+from metaan.plots.charts.funnel_record import LIMIT_COLORS, FunnelBand
 from metaan.plots.charts.funnel_source import Source
 from metaan.plots.pages import theme
 
@@ -50,13 +47,18 @@ class Levels:
 
 
 def levels_of(
-    source: Source, row: FunnelAxis, region: FunnelRegion | None, contours: Sequence[float] | None
+    source: Source,
+    row: FunnelAxis,
+    *,
+    contours: Sequence[float] | None = None,
+    levels: Sequence[float] | None = None,
+    tau2: bool = False,
 ) -> Levels:
     """Return which limits and contours can be drawn; InputError names what cannot.
 
     Axes of participants have no limits: their funnel is a center line.
     """
-    asked = tuple(contours or ())
+    asked = _numbers(contours or (), "contours")
     if asked and row.of_participants:
         raise InputError(
             f"contours need an axis of standard errors, but y={row.key!r}; leave contours= out, "
@@ -77,17 +79,25 @@ def levels_of(
             "contours are levels of confidence from 0.5 to below 1, such as 0.95 for p = 0.05; "
             f"got {', '.join(map(str, wrong))}"
         )
-    own = region or FunnelRegion()
-    given = own.levels or (source.level,)
+    given = (source.level,) if levels is None else _numbers(levels, "levels")
     if len(given) > len(LIMIT_COLORS):
         raise InputError(f"at most {len(LIMIT_COLORS)} levels of limits; got {len(given)}")
     limits = tuple(checked_level(level) for level in given)
-    without = region is None or math.isnan(source.middle) or row.of_participants
+    without = not math.isfinite(source.middle) or row.of_participants
     return Levels(
         limits=() if without else tuple(sorted(set(limits))),
-        tau2=own.tau2 and not source.residual,
+        tau2=bool(tau2) and not source.residual,
         contours=tuple(sorted(set(asked))),
     )
+
+
+def _numbers(levels: Sequence[float], argument: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(level) for level in levels)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{argument} must be a sequence of levels such as (0.90, 0.95); got {levels!r}"
+        ) from None
 
 
 def half_width(level: float, se: Floats, tau2: float) -> Floats:
@@ -102,7 +112,7 @@ def limit_bands(source: Source, row: FunnelAxis, levels: Levels, grid: Floats) -
     return [
         _band(
             level,
-            f"{100 * level:g}% limits {told}",
+            f"{percent(level)} limits {told}",
             color,
             (grid, source.middle, _half(row, grid, level, levels.extra(source))),
         )

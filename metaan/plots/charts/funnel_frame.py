@@ -10,24 +10,24 @@ import numpy as np
 
 from metaan.core.numbers import counted
 from metaan.core.scale import Scale
+from metaan.plots.charts.bubble_axis import effect_label
 from metaan.plots.charts.funnel_axes import FunnelAxis
 from metaan.plots.charts.funnel_record import (
     CENTER_COLOR,
     GROUP_EDGE,
-    GROUP_MARKERS,
+    IMPUTED_LOOK,
     NULL_COLOR,
-    STUDY_FILL,
+    STUDY_LOOK,
     FunnelBand,
     FunnelPoint,
-    series,
 )
 from metaan.plots.charts.funnel_source import Source
 from metaan.plots.charts.funnel_ticks import effect_ticks, readable
-from metaan.plots.charts.funnel_titles import Titles
 from metaan.plots.pages import theme
 from metaan.plots.pages.chart import ChartAxis, ChartFrame
 from metaan.plots.pages.labels import Dot, PointLabel
 from metaan.plots.pages.legend import LegendEntry
+from metaan.plots.pages.texts import Written
 from metaan.plots.pages.ticks import nice_ticks
 
 FEWEST = 10  # studies below which Sterne 2011 advises against judging asymmetry
@@ -50,7 +50,7 @@ class Parts:
     """What a frame is made around."""
 
     points: tuple[FunnelPoint, ...]
-    groups: tuple[str, ...]
+    colors: tuple[LegendEntry, ...]  # of groups
     limits: Sequence[FunnelBand]
     contours: Sequence[FunnelBand]
     outer: tuple[str, str]  # color and label of what lies beyond the contours
@@ -93,7 +93,7 @@ def effect_axis(ends: tuple[float, float], scale: Scale, label: str) -> ChartAxi
         high=high,
         ticks=tuple(at for at, _ in found),
         tick_labels=tuple(text for _, text in found),
-        label=f"{label} (log scale)" if scale.is_log else label,
+        label=effect_label(label, scale),
     )
 
 
@@ -112,7 +112,7 @@ def error_axis(row: FunnelAxis, ends: tuple[float, float], source: Source) -> Ch
 
 
 def frame_of(
-    source: Source, axes: tuple[ChartAxis, ChartAxis], parts: Parts, titles: Titles
+    source: Source, axes: tuple[ChartAxis, ChartAxis], parts: Parts, titles: Written
 ) -> ChartFrame:
     """Return the frame of a funnel plot; ``titles`` holds the footnotes of the caller."""
     x, y = axes
@@ -130,7 +130,7 @@ def frame_of(
         y=y,
         title=titles.title,
         subtitle=titles.subtitle,
-        notes=(*titles.notes, *source.notes, *_notes(parts.points)),
+        notes=titles.footnotes((*source.notes, *_notes(parts.points)), source.remarks),
         legend=tuple(_legend(source, parts)),
         labels=tuple(names),
         dots=tuple(dots),
@@ -170,12 +170,12 @@ def _notes(points: Sequence[FunnelPoint]) -> Iterator[str]:
 
 def _legend(source: Source, parts: Parts) -> Iterator[LegendEntry]:
     """Yield what marks, lines and areas stand for."""
-    for i, group in enumerate(parts.groups):
-        yield LegendEntry(label=group, fill=series(i), edge=GROUP_EDGE, marker=GROUP_MARKERS[i])
+    for entry in parts.colors:
+        yield replace(entry, edge=GROUP_EDGE)
     if any(point.kind == "imputed" for point in parts.points):
-        if not parts.groups:
-            yield LegendEntry(label="Study", fill=STUDY_FILL, edge=STUDY_FILL)
-        yield LegendEntry(label="Imputed", fill=theme.PAPER, edge=theme.INK)
+        if not parts.colors:
+            yield LegendEntry(label="Study", fill=STUDY_LOOK.fill, edge=STUDY_LOOK.fill)
+        yield LegendEntry(label="Imputed", fill=IMPUTED_LOOK.fill, edge=theme.INK)
     if source.pooled_text:
         yield LegendEntry(label=source.pooled_text, kind="line", edge=CENTER_COLOR)
     for band in parts.limits:

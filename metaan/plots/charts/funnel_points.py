@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
 from metaan.core.arrays import Floats
-from metaan.core.errors import InputError
-from metaan.core.lookup import hint, look_up
-from metaan.core.numbers import compact, counted
-from metaan.core.wording import in_sentence
+from metaan.core.lookup import look_up
+from metaan.core.numbers import counted
+from metaan.core.wording import in_sentence, percent
+from metaan.plots.charts.bubble_colors import PLAIN, Colored, colored
 from metaan.plots.charts.funnel_axes import DEFAULT_AXIS, FUNNEL_AXES, FunnelAxis
 from metaan.plots.charts.funnel_bands import (
     Levels,
@@ -31,19 +31,11 @@ from metaan.plots.charts.funnel_frame import (
     frame_of,
     marked_beyond,
 )
-from metaan.plots.charts.funnel_names import Names, named
-from metaan.plots.charts.funnel_record import (
-    GROUP_MARKERS,
-    FunnelPoint,
-    FunnelPoints,
-    FunnelRegion,
-)
+from metaan.plots.charts.funnel_record import STUDY_LOOK, FunnelPoint, FunnelPoints
 from metaan.plots.charts.funnel_source import Source, Subject, participants, source_of
-from metaan.plots.charts.funnel_titles import Titles, titles_of
-from metaan.plots.forests.wording import clean, sentence_case
-
-UNKNOWN = "not reported"
-SAMPLING = FunnelRegion()
+from metaan.plots.charts.names import NONE, Names, named
+from metaan.plots.forests.wording import clean
+from metaan.plots.pages.texts import Texts, Written, written
 
 
 def funnel_points(
@@ -51,16 +43,17 @@ def funnel_points(
     y: str = DEFAULT_AXIS,
     *,
     contours: Sequence[float] | None = None,
-    region: FunnelRegion | None = SAMPLING,
+    levels: Sequence[float] | None = None,
+    tau2: bool = False,
     names: Names = None,
-    by: str | None = None,
-    title: str | Titles = "",
+    color: str = "",
+    **texts: Unpack[Texts],
 ) -> FunnelPoints:
     """Return the record of a funnel plot: every number and string that will be drawn.
 
     Parameters
     ----------
-    fit, y, contours, region, names, by, title
+    fit, y, contours, levels, tau2, names, color, **texts
         See `metaan.funnel`.
 
     Raises
@@ -68,26 +61,27 @@ def funnel_points(
     InputError
         See `metaan.funnel`.
     """
+    titles = written(texts, verb="funnel", of=funnel_points)
     row = look_up(FUNNEL_AXES, y, argument="y", what="a vertical axis of a funnel plot")
-    source, titles = source_of(fit), titles_of(title)
-    levels = levels_of(source, row, region, contours)
-    texts, groups = _groups(source, source.by if by is None else by)
-    points, lost = _points(source, row, (_outside(source, levels), texts), names)
+    source = source_of(fit, verb="funnel")
+    asked = levels_of(source, row, contours=contours, levels=levels, tau2=tau2)
+    colors = colored(color or source.by, source.columns, source.k)
+    points, lost = _points(source, row, (_outside(source, asked), colors), names)
     if lost:
         told = f"Not shown: {counted(lost, 'study', 'studies')} without a number of participants."
         source = replace(source, notes=(*source.notes, told))
-    return record_around(source, row, levels, (points, groups), titles)
+    return record_around(source, row, asked, (points, colors), titles)
 
 
 def record_around(
     source: Source,
     row: FunnelAxis,
     levels: Levels,
-    marks: tuple[tuple[FunnelPoint, ...], tuple[str, ...]],
-    titles: Titles,
+    marks: tuple[tuple[FunnelPoint, ...], Colored],
+    titles: Written,
 ) -> FunnelPoints:
-    """Return the record around points and groups; imputed points may stand among the studies."""
-    points, groups = marks
+    """Return the record around points and colors; imputed points may stand among the studies."""
+    points, colors = marks
     ends = row.ends(np.array([point.y for point in points]))
     grid = grid_of(row, ends, source.se)
     limits = limit_bands(source, row, levels, grid)
@@ -98,7 +92,7 @@ def record_around(
     points = marked_beyond(points, x)
     parts = Parts(
         points=points,
-        groups=groups,
+        colors=colors.legend,
         limits=limits,
         contours=contours,
         outer=(color, label),
@@ -106,7 +100,7 @@ def record_around(
     )
     return FunnelPoints(
         points=points,
-        groups=groups,
+        groups=colors.names,
         axis=row.key,
         center=source.middle,
         null=null,
@@ -124,7 +118,7 @@ def _outside(source: Source, levels: Levels) -> list[bool] | None:
 
     The axis does not matter: the question is about effects and standard errors.
     """
-    if math.isnan(source.middle):
+    if not math.isfinite(source.middle):
         return None
     level = levels.limits[0] if levels.limits else source.level
     half = half_width(level, source.se, source.tau2 if levels.tau2 else 0.0)
@@ -134,18 +128,18 @@ def _outside(source: Source, levels: Levels) -> list[bool] | None:
 def _points(
     source: Source,
     row: FunnelAxis,
-    judged: tuple[list[bool] | None, tuple[str, ...]],
+    judged: tuple[list[bool] | None, Colored],
     names: Names,
 ) -> tuple[tuple[FunnelPoint, ...], int]:
     """Return the studies as points, and how many have no value on the axis.
 
-    ``judged`` holds whether each study lies outside of the limits, and the group of each.
+    ``judged`` holds whether each study lies outside of the limits, and the colors.
     """
-    outside, texts = judged
+    outside, colors = judged
     sizes = participants(source) if row.of_participants else source.se
     with np.errstate(invalid="ignore"):
         values: Floats = row.value(sizes)
-    told = named(names, source.study, outside)
+    told = named(names, source.study, default=NONE, outside=outside, limits=True)
     points = tuple(
         FunnelPoint(
             study=clean(source.study[i]),
@@ -153,7 +147,8 @@ def _points(
             y=float(values[i]),
             se=float(source.se[i]),
             estimate=float(source.read[i]),
-            group=texts[i],
+            group=colors.groups[i],
+            look=STUDY_LOOK if colors.looks[i] == PLAIN else colors.looks[i],
             outside=None if outside is None else outside[i],
             named=told[i],
             rows=source.rows[i],
@@ -162,37 +157,6 @@ def _points(
         if math.isfinite(values[i])
     )
     return points, source.k - len(points)
-
-
-def _groups(source: Source, by: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the group of each study, and the groups in the order of their first study."""
-    if not by:
-        return ("",) * source.k, ()
-    if by not in source.columns:
-        there = ", ".join(source.columns) or "none"
-        raise InputError(
-            f"by={by!r} is not a column of these effects; they have: {there}."
-            f"{hint(by, source.columns)}"
-        )
-    texts = tuple(_group_text(by, value) for value in source.columns[by])
-    groups = tuple(dict.fromkeys(texts))
-    if len(groups) > len(GROUP_MARKERS):
-        raise InputError(
-            f"by={by!r} has {len(groups)} values; marks tell {len(GROUP_MARKERS)} apart. Join "
-            "some of them in a column of your own."
-        )
-    return texts, groups
-
-
-def _group_text(by: str, value: Any) -> str:
-    """Return a value for the legend; numbers and truth values with the name of their column."""
-    if value is None or value != value or value == "":
-        return UNKNOWN
-    if isinstance(value, bool):
-        return f"{sentence_case(by)}: {'yes' if value else 'no'}"
-    if isinstance(value, int | float):
-        return f"{sentence_case(by)}: {compact(value, 6)}"
-    return clean(value)
 
 
 def _alt(source: Source, axis_label: str, levels: Levels, points: Sequence[FunnelPoint]) -> str:
@@ -206,5 +170,5 @@ def _alt(source: Source, axis_label: str, levels: Levels, points: Sequence[Funne
         told += f"; {in_sentence(source.pooled_text)}"
     if levels.limits:
         out = counted(sum(bool(point.outside) for point in seen), "study", "studies")
-        told += f"; {out} outside of the {100 * levels.limits[0]:g}% limits"
+        told += f"; {out} outside of the {percent(levels.limits[0])} limits"
     return f"{told}."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from metaan.core.scale import Scale
+from metaan.plots.charts.bubble_colors import Look
 from metaan.plots.pages import theme
 from metaan.plots.pages.chart import ChartFrame
 
@@ -15,23 +16,11 @@ if TYPE_CHECKING:
 
 PointKind = Literal["study", "imputed"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunnelRegion:
-    """Which limits are drawn around the center of a funnel.
-
-    Attributes
-    ----------
-    levels : tuple of float
-        Coverages, at most three; empty for the level of the fit.
-    tau2 : bool
-        False: ``center ± z SE``, where studies of one true effect are expected, as RevMan and
-        metafor draw it. True: ``center ± z sqrt(SE² + tau²)``, where studies of the fit's
-        distribution of true effects are expected.
-    """
-
-    levels: tuple[float, ...] = ()
-    tau2: bool = False
+STUDY_LOOK = Look(fill=theme.OURS)
+IMPUTED_LOOK = Look(fill=theme.PAPER)
+STUDY_EDGE, GROUP_EDGE = theme.PAPER, theme.INK
+CENTER_COLOR, NULL_COLOR = theme.OURS, theme.QUIET
+LIMIT_COLORS = (theme.OURS, theme.QUIET, theme.RULE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +41,8 @@ class FunnelPoint:
         Effect, reading scale.
     group : str
         Value of the column that marks are told apart by; empty if there is none.
+    look : Look
+        Fill and marker.
     outside : bool or None
         Whether it lies outside of the first limits; None where there are none.
     beyond : int
@@ -69,6 +60,7 @@ class FunnelPoint:
     estimate: float
     kind: PointKind = "study"
     group: str = ""
+    look: Look = STUDY_LOOK
     outside: bool | None = None
     beyond: int = 0
     named: bool = False
@@ -164,17 +156,3 @@ class FunnelPoints:
             "outside": point.outside,
             "rows": " ".join(point.rows),
         }
-
-
-# Markers of groups, in order; with the colors of ``Theme.series`` they tell seven apart.
-GROUP_MARKERS = (
-    "circle", "square", "triangle", "diamond", "triangle_down", "pentagon", "hexagon",
-)  # fmt: skip
-STUDY_FILL, STUDY_EDGE, GROUP_EDGE = theme.OURS, theme.PAPER, theme.INK
-CENTER_COLOR, NULL_COLOR = theme.OURS, theme.QUIET
-LIMIT_COLORS = (theme.OURS, theme.QUIET, theme.RULE)
-
-
-def series(i: int) -> str:
-    """Return the name of the color of group ``i``."""
-    return f"series {i}"

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from metaan.core.arrays import Floats
-from metaan.core.counts_fit import CountsFit
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.core.estimate import Estimate
-from metaan.core.fit import PooledFit
-from metaan.core.numbers import counted, printed
+from metaan.core.numbers import counted
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.robust_fit import RobustFit
 from metaan.core.scale import IDENTITY, Scale
-from metaan.core.subgroup_fit import SubgroupFit
-from metaan.core.wording import in_sentence
+from metaan.core.wording import estimate_words, in_sentence
+from metaan.plots.charts.subjects import (
+    DEFAULT_LEVEL,
+    POOLS,
+    Pool,
+    Studies,
+    check_some,
+    remarks_on,
+    studies_of,
+)
 from metaan.plots.forests.wording import clean
 from metaan.univariate.residuals import residuals
 
-Subject: TypeAlias = PooledFit | SubgroupFit | CountsFit | RegressionFit | RobustFit | Effects
+Subject: TypeAlias = Pool | RegressionFit | Effects
 
-DEFAULT_LEVEL = 0.95  # of effects that nobody has pooled
+FUNNEL_DRAWS: tuple[type, ...] = (*POOLS, RegressionFit, Effects)
 ARMS, WHOLE = ("n1", "n2"), "n"
 
 
@@ -63,7 +69,9 @@ class Source:
     by : str
         Column that the fit was split by; empty if none.
     notes : tuple of str
-        What a reader should know.
+        What the figure has to say: studies that are not shown, robust limits.
+    remarks : tuple of str
+        What the records say a reader should know.
     """
 
     x: Floats
@@ -81,6 +89,7 @@ class Source:
     residual: bool = False
     by: str = ""
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def k(self) -> int:
@@ -95,33 +104,33 @@ class Source:
         return math.nan if self.center is None else self.center.value
 
 
-def source_of(fit: Subject) -> Source:
-    """Return what is drawn of a fit; InputError if it is none of the kinds."""
-    if isinstance(fit, RobustFit):
-        return source_of(fit.fit)  # a robust variance moves no point and no center
-    if isinstance(fit, SubgroupFit):
-        by = fit.by if fit.by in fit.overall.effects.columns else ""
-        return _pooled(fit.overall.effects, fit.overall.estimate, fit.overall.tau2, by)
-    if isinstance(fit, PooledFit | CountsFit):
-        return _pooled(fit.effects, fit.estimate, fit.tau2)
-    if isinstance(fit, RegressionFit):
-        return _left_over(fit)
-    if isinstance(fit, Effects):
-        return _pooled(fit, None, 0.0)
-    raise InputError(
-        f"fit must be a pooled fit, a regression, or Effects; got {type(fit).__name__}"
-    )
+def source_of(fit: Subject, *, verb: str) -> Source:
+    """Return what is drawn of a fit; residuals of a regression.
+
+    Parameters
+    ----------
+    fit : PooledFit, SubgroupFit, CountsFit, GlmmFit, RegressionFit, RobustFit or Effects
+        A robust regression is shown as the one it was made from: robust limits move no residual.
+    verb : str
+        Which chart asks, for messages.
+    """
+    own = fit.fit if isinstance(fit, RobustFit) else fit
+    if isinstance(own, RegressionFit):
+        return replace(_left_over(own), remarks=remarks_on(fit))
+    return replace(_pooled(studies_of(fit, verb=verb, able=FUNNEL_DRAWS)), remarks=remarks_on(fit))
 
 
-def _pooled(effects: Effects, mean: Estimate | None, tau2: float, by: str = "") -> Source:
+def pool_of(fit: Pool | Effects, *, verb: str) -> Source:
+    """Return what is drawn of what has one pool, or of effects."""
+    return replace(_pooled(studies_of(fit, verb=verb)), remarks=remarks_on(fit))
+
+
+def _pooled(found: Studies) -> Source:
     """Return effects and the center they were pooled to, if any."""
-    _check_some(effects)
+    effects, mean = found.effects, found.estimate
     label = clean(effects.label)
     scale = effects.scale if mean is None else mean.scale
-    told = ""
-    if mean is not None:
-        (number,) = printed(mean.read().value, ratio=scale.is_log)
-        told = f"Pooled {in_sentence(label)} {number}"
+    told = "" if mean is None else f"Pooled {in_sentence(label)} {estimate_words(mean)}"
     with np.errstate(over="ignore"):  # an effect beyond all numbers is read as infinite
         read = np.asarray(effects.study_scale.inverse(effects.y), dtype=np.float64)
     return Source(
@@ -134,16 +143,17 @@ def _pooled(effects: Effects, mean: Estimate | None, tau2: float, by: str = "") 
         scale=scale,
         label=label,
         center=mean,
-        level=DEFAULT_LEVEL if mean is None else mean.level,
-        tau2=tau2,
+        level=found.level,
+        tau2=found.tau2,
         pooled_text=told,
-        by=by,
+        by=found.by,
+        notes=found.notes,
     )
 
 
 def _left_over(fit: RegressionFit) -> Source:
     """Return the residuals of a regression with the standard errors they have by its model."""
-    _check_some(fit.effects)
+    check_some(fit.effects)
     found = residuals(fit)
     keep = np.isfinite(found.se) & (np.asarray(found.se) > 0)
     if not keep.any():
@@ -172,11 +182,6 @@ def _left_over(fit: RegressionFit) -> Source:
         residual=True,
         notes=notes if lost else (),
     )
-
-
-def _check_some(effects: Effects) -> None:
-    if not effects.k:
-        raise InputError("there are no studies to draw")
 
 
 def participants(source: Source) -> Floats:

@@ -2,53 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from matplotlib.axes import Axes
 
 from metaan.plots.charts.bubble import CURVE_WEIGHT, draw_dashed
-from metaan.plots.charts.bubble_marks import EVERYONE, Bubbles, draw_bubbles
+from metaan.plots.charts.bubble_marks import draw_bubbles
 from metaan.plots.charts.labbe_counts import Subject
 from metaan.plots.charts.labbe_points import AREA, LabbePoints, labbe_points
+from metaan.plots.charts.names import Names
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import open_chart
 from metaan.plots.pages.marks import Paint, add_lines, add_polygons
 from metaan.plots.pages.page import Opened
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
+from metaan.plots.pages.texts import Texts
 from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 
 
 def labbe(
     fit: Subject,
     *,
-    bubbles: Bubbles = EVERYONE,
+    size: str = "",
+    color: str = "",
+    names: Names = None,
     most: float | None = None,
-    title: str = "",
-    subtitle: str = "",
     ax: Axes | None = None,
     theme: str = DEFAULT_THEME,
+    **texts: Unpack[Texts],
 ) -> Plot[LabbePoints]:
     """Return a L'Abbé plot: each study's risk under treatment against that of its controls.
 
     Parameters
     ----------
-    fit : PooledFit, CountsFit, GlmmFit, Effects or Counts
+    fit : PooledFit, SubgroupFit, CountsFit, GlmmFit, RobustFit, Effects or Counts
         A fit of counts, or of effects whose columns hold ``events1 n1 events2 n2`` (or ``time1``
-        and ``time2``: rates): the studies and the curve of the pooled effect. Effects or counts:
-        the studies alone.
-    bubbles : Bubbles
-        What areas show (the weights of the fit by default, else the precision of effects or the
-        size of counts), which column gives the colors, whose names stand beside them.
+        and ``time2``: rates): the studies and the curve of the pooled effect, of subgroups the
+        overall one. Effects or counts: the studies alone.
+    size : str
+        What areas are in proportion to, a row of ``BUBBLE_SIZES``: "weight" (in the analysis),
+        "precision" (inverse variance), "n" (participants) or "time" (person-time); the weight
+        in the fit by default, else the precision of effects or the size of counts.
+    color : str
+        Column whose values get colors and markers; that of the subgroups by default.
+    names : {"all", "none"} or sequence of str, optional
+        Studies to name; by default all of up to 40. A name that has no free place beside its
+        bubble is left out, and a footnote counts them.
     most : float, optional
         End of both axes; by default 1 where a risk exceeds 0.6, else a little above the largest.
-    title, subtitle : str
-        Above the figure, flush left; long ones are broken into lines.
     ax : Axes, optional
         Draw into the area of these axes instead of a figure of its own; the page is scaled down
         (never up) to fit.
     theme : str
         Row of ``THEMES``.
+    **texts
+        See `Texts`: ``title``, ``subtitle``, ``notes``.
 
     Returns
     -------
@@ -88,7 +97,7 @@ def labbe(
     >>> [round(mark.y, 3) for mark in plot.record.bubbles]
     [0.08, 0.067, 0.0]
     """
-    record = labbe_points(fit, bubbles=bubbles, most=most, title=title, subtitle=subtitle)
+    record = labbe_points(fit, size=size, color=color, names=names, most=most, **texts)
     return draw_labbe(record, ax=ax, theme=theme)
 
 

@@ -17,13 +17,15 @@ from metaan.core.errors import InputError
 from metaan.core.estimate import Estimate
 from metaan.core.fit import PooledFit
 from metaan.core.glmm_fit import GlmmFit
+from metaan.core.robust_fit import RobustFit
+from metaan.core.subgroup_fit import SubgroupFit
 from metaan.plots.charts.bubble_marks import PEOPLE as PARTICIPANTS
 from metaan.plots.charts.bubble_marks import PERSON_TIME, PRECISION, WEIGHT
-from metaan.plots.charts.bubble_words import remark_notes
 from metaan.plots.charts.labbe_curves import MODELED
+from metaan.plots.charts.subjects import STUDIES, Pool, not_drawn, robust_note
 from metaan.plots.forests.wording import clean
 
-Subject: TypeAlias = PooledFit | CountsFit | GlmmFit | Effects | Counts
+Subject: TypeAlias = Pool | Effects | Counts
 
 GROUPS = (1, 2)  # treatment, control
 
@@ -54,8 +56,10 @@ class TwoGroups:
         Name of the effect; empty likewise.
     estimate : Estimate or None
         Pooled effect.
+    by : str
+        Column that the fit was split by; empty if none.
     notes : tuple of str
-        Remarks of the records.
+        What the figure has to say: studies that are not shown, robust limits.
     """
 
     study: tuple[str, ...]
@@ -70,6 +74,7 @@ class TwoGroups:
     measure: str = ""
     label: str = ""
     estimate: Estimate | None = None
+    by: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -83,28 +88,33 @@ def two_groups(fit: Subject) -> TwoGroups:
         columns.
     """
     if isinstance(fit, Counts):
-        return _of_counts(fit, {}, remark_notes(fit.remarks))
+        return _of_counts(fit, {})
     if isinstance(fit, CountsFit):
-        notes = remark_notes(fit.counts.remarks, fit.remarks)
-        found = _of_counts(fit.counts, {WEIGHT: fit.weights}, notes)
-        return _pooled(found, fit.measure, fit.label, fit.estimate)
+        found = _of_counts(fit.counts, {WEIGHT: fit.weights})
+        return replace(found, measure=fit.measure, label=fit.label, estimate=fit.estimate)
     if isinstance(fit, GlmmFit):
-        notes = remark_notes(fit.counts.remarks, fit.remarks)
-        found = _of_counts(fit.counts, {}, notes)
-        return _pooled(found, MODELED[fit.counts.kind], fit.label, fit.estimate)
-    if isinstance(fit, PooledFit):
-        effects, notes = fit.effects, remark_notes(fit.effects.remarks, fit.remarks)
-        found = _of_effects(effects, {WEIGHT: fit.weights, PRECISION: 1 / effects.v}, notes)
-        return _pooled(found, effects.measure, effects.label, fit.estimate)
+        measure, found = MODELED[fit.counts.kind], _of_counts(fit.counts, {})
+        return replace(found, measure=measure, label=fit.label, estimate=fit.estimate)
     if isinstance(fit, Effects):
-        return _of_effects(fit, {PRECISION: 1 / fit.v}, remark_notes(fit.remarks))
-    raise InputError(
-        "labbe needs counts, effects with the columns of two groups, or a fit of either; got "
-        f"{type(fit).__name__}"
-    )
+        return _of_effects(fit, {PRECISION: 1 / fit.v})
+    if isinstance(fit, PooledFit):
+        return _of_pool(fit)
+    if isinstance(fit, SubgroupFit):
+        found = _of_pool(fit.overall)
+        return replace(found, by=fit.by if fit.by in found.columns else "")
+    if isinstance(fit, RobustFit) and isinstance(fit.fit, PooledFit):
+        found = _of_pool(fit.fit)
+        return replace(found, estimate=fit.estimate, notes=(*found.notes, robust_note(fit)))
+    raise not_drawn(fit, verb="labbe", able=(*STUDIES, Counts))
 
 
-def _of_counts(counts: Counts, sizes: Mapping[str, Floats], notes: tuple[str, ...]) -> TwoGroups:
+def _of_pool(fit: PooledFit) -> TwoGroups:
+    effects = fit.effects
+    found = _of_effects(effects, {WEIGHT: fit.weights, PRECISION: 1 / effects.v})
+    return replace(found, estimate=fit.estimate)
+
+
+def _of_counts(counts: Counts, sizes: Mapping[str, Floats]) -> TwoGroups:
     if counts.groups != len(GROUPS):
         raise InputError("labbe compares two groups; these counts have one")
     return TwoGroups(
@@ -117,13 +127,10 @@ def _of_counts(counts: Counts, sizes: Mapping[str, Floats], notes: tuple[str, ..
         sizes={**sizes, _size(counts.kind): counts.denominators.sum(axis=1)},
         columns=counts.columns,
         rows=counts.rows,
-        notes=notes,
     )
 
 
-def _of_effects(
-    effects: Effects, sizes: Mapping[str, Floats], notes: tuple[str, ...]
-) -> TwoGroups:
+def _of_effects(effects: Effects, sizes: Mapping[str, Floats]) -> TwoGroups:
     """Return the counts in the columns of effects; studies without them are left out."""
     kind = next((kind for kind in KINDS if set(_names(kind)) <= set(effects.columns)), "")
     if not kind:
@@ -156,13 +163,8 @@ def _of_effects(
         rows=chosen.rows,
         measure=effects.measure,
         label=effects.label,
-        notes=(*told, *notes),
+        notes=told,
     )
-
-
-def _pooled(found: TwoGroups, measure: str, label: str, estimate: Estimate) -> TwoGroups:
-    """Return the counts with the effect that they were pooled to."""
-    return replace(found, measure=measure, label=label, estimate=estimate)
 
 
 def _names(kind: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -17,26 +17,25 @@ from metaan.core.scale import IDENTITY
 from metaan.core.wording import estimate_words, in_sentence, percent
 from metaan.plots.charts.bubble_colors import Colored, colored
 from metaan.plots.charts.bubble_marks import (
-    EVERYONE,
     Bubble,
-    Bubbles,
     chosen_size,
     dots_of,
     labels_of,
-    named_studies,
     radii_of,
     shares_of,
     size_note,
 )
-from metaan.plots.charts.bubble_words import checked_notes
 from metaan.plots.charts.labbe_counts import Subject, TwoGroups, two_groups
 from metaan.plots.charts.labbe_curves import LABBE_CURVES
+from metaan.plots.charts.names import Names
+from metaan.plots.charts.subjects import remarks_on
 from metaan.plots.forests.wording import clean
 from metaan.plots.pages import theme
 from metaan.plots.pages.chart import ChartAxis, ChartFrame
 from metaan.plots.pages.labels import Dot
 from metaan.plots.pages.legend import LegendEntry
 from metaan.plots.pages.marks import Point
+from metaan.plots.pages.texts import Texts, written
 from metaan.plots.pages.ticks import nice_ticks
 
 if TYPE_CHECKING:
@@ -138,50 +137,49 @@ class LabbePoints:
 def labbe_points(
     fit: Subject,
     *,
-    bubbles: Bubbles = EVERYONE,
+    size: str = "",
+    color: str = "",
+    names: Names = None,
     most: float | None = None,
-    title: str = "",
-    subtitle: str = "",
-    notes: Sequence[str] | None = None,
+    **texts: Unpack[Texts],
 ) -> LabbePoints:
     """Return the record of a L'Abbé plot; parameters and errors as in `labbe`.
 
     Parameters
     ----------
-    fit : PooledFit, CountsFit, GlmmFit, Effects or Counts
+    fit : PooledFit, SubgroupFit, CountsFit, GlmmFit, RobustFit, Effects or Counts
         What to show.
-    bubbles : Bubbles
-        Sizes, colors and names.
+    size, color, names
+        How studies are shown.
     most : float, optional
         End of both axes.
-    title, subtitle : str
-        Above the figure.
-    notes : sequence of str, optional
-        In place of the remarks of the fit and its data; what the figure shows is always said.
+    **texts
+        Title, subtitle and footnotes.
 
     Returns
     -------
     LabbePoints
         Risks between 0 and 1, or rates.
     """
+    titles = written(texts, verb="labbe", of=labbe_points)
     found = two_groups(fit)
     if not len(found.study):
         raise InputError("there is nothing to draw: no study has counts")
     risks = found.events / found.whole
     end = _end(risks, found.kind, most)
-    size = chosen_size(bubbles, found.sizes)
-    color = colored(bubbles.color, found.columns, len(found.study))
-    marks = _marks(found, risks, shares_of(found.sizes[size]), color)
+    shown = chosen_size(size, found.sizes)
+    looks = colored(color or found.by, found.columns, len(found.study))
+    marks = _marks(found, risks, shares_of(found.sizes[shown]), looks)
     curve, band, why = _curves(found, end)
     x, y = (_axis(end, found, side) for side in (1, 0))
     frame = ChartFrame(
         x=x,
         y=y,
-        title=clean(title),
-        subtitle=clean(subtitle),
-        notes=(size_note(size), *why, *(found.notes if notes is None else checked_notes(notes))),
-        legend=(*_legend(found, bool(curve)), *color.legend),
-        labels=labels_of(marks, named_studies(bubbles, found.study)),
+        title=titles.title,
+        subtitle=titles.subtitle,
+        notes=titles.footnotes((size_note(shown), *why, *found.notes), remarks_on(fit)),
+        legend=(*_legend(found, bool(curve)), *looks.legend),
+        labels=labels_of(marks, found.study, names),
         dots=(*dots_of(marks), *_line_dots(curve, end)),
         width=SIDE,
         height=SIDE,
@@ -193,7 +191,7 @@ def labbe_points(
         events=tuple(map(tuple, found.events.tolist())),
         whole=tuple(map(tuple, found.whole.tolist())),
         kind=found.kind,
-        size=size,
+        size=shown,
         measure=found.measure,
         effect=effect,
         low=low,
@@ -286,7 +284,7 @@ def _legend(found: TwoGroups, drawn: bool) -> list[LegendEntry]:
     told = f"Pooled {label} {estimate_words(pool)}"
     if not (math.isfinite(pool.low) and math.isfinite(pool.high)):
         return [LegendEntry(label=told, kind="line", edge=theme.OURS), *entries]
-    area = f"Its {percent(pool.level)} confidence interval"
+    area = f"Its {percent(pool.level)} CI"
     return [
         LegendEntry(label=told, kind="line", edge=theme.OURS),
         LegendEntry(label=area, kind="area", fill=AREA, edge=AREA),

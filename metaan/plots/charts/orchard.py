@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from metaan.core.arrays import FrozenDict
+from metaan.core.effects import Effects
 from metaan.core.numbers import compact, counted
 from metaan.core.scale import Scale
+from metaan.core.wording import percent
+from metaan.plots.charts.bubble_axis import carried, drawn_effects, effect_label
 from metaan.plots.charts.orchard_groups import Branch, OrchardFit, Tree, tree_of
 from metaan.plots.charts.orchard_record import OrchardGroup, OrchardGroups, OrchardPoint
 from metaan.plots.charts.orchard_swarm import radii, squeezed, swarm
+from metaan.plots.charts.subjects import remarks_on
 from metaan.plots.forests.axis import effect_axis
 from metaan.plots.forests.record import ForestAxis, ForestRow
 from metaan.plots.forests.wording import clean
@@ -32,6 +35,7 @@ from metaan.plots.pages.marks import (
 from metaan.plots.pages.page import Opened, Page
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
+from metaan.plots.pages.texts import Texts, written
 from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 from metaan.plots.pages.typesetting import wrap
 
@@ -51,33 +55,30 @@ def orchard(
     fit: OrchardFit,
     *,
     by: str = "",
-    at: Mapping[str, Any] = FrozenDict(),
-    title: str = "",
-    subtitle: str = "",
-    notes: Sequence[str] = (),
+    at: Mapping[str, Any] | None = None,
     ax: Axes | None = None,
     theme: str = DEFAULT_THEME,
+    **texts: Unpack[Texts],
 ) -> Plot[OrchardGroups]:
     """Return an orchard plot: studies as points around the mean of their group [1]_.
 
     Parameters
     ----------
-    fit : PooledFit, SubgroupFit, RegressionFit or CountsFit
+    fit : PooledFit, SubgroupFit, CountsFit, GlmmFit, RegressionFit or RobustFit
         A pool is one group. Subgroups are a group each, the mean of all studies last. A
         meta-regression gives the expected effect at each level of a moderator, and the studies
-        of that level with their own effects.
+        of that level with their own effects. A robust fit has the limits of its own.
     by : str, optional
         The moderator that makes the groups; not needed where there is only one.
     at : mapping of str to value, optional
         Values of the other moderators; the means of numbers by default, and the figure says so.
-    title, subtitle : str
-        Above the figure.
-    notes : sequence of str, optional
-        Footnotes, after the one that says what is drawn.
     ax : Axes, optional
-        Draw into the area of these axes, scaled down (never up) to fit.
-    theme : {"light", "dark", "gray"}
-        Colors.
+        Draw into the area of these axes instead of a figure of its own; the page is scaled down
+        (never up) to fit.
+    theme : str
+        Row of ``THEMES``.
+    **texts
+        See `Texts`: ``title``, ``subtitle``, ``notes``.
 
     Returns
     -------
@@ -110,21 +111,19 @@ def orchard(
     >>> plot.record.groups[0].k
     3
     """
-    record = orchard_groups(fit, by=by, at=at, title=title, subtitle=subtitle, notes=notes)
-    return draw_orchard(record, ax=ax, theme=theme)
+    return draw_orchard(orchard_groups(fit, by=by, at=at, **texts), ax=ax, theme=theme)
 
 
 def orchard_groups(
     fit: OrchardFit,
     *,
     by: str = "",
-    at: Mapping[str, Any] = FrozenDict(),
-    title: str = "",
-    subtitle: str = "",
-    notes: Sequence[str] = (),
+    at: Mapping[str, Any] | None = None,
+    **texts: Unpack[Texts],
 ) -> OrchardGroups:
     """Return what an orchard plot shows; see `orchard`."""
-    tree = tree_of(fit, by, at)
+    titles = written(texts, verb="orchard", of=orchard_groups)
+    tree = tree_of(fit, by, at or {})
     scale = tree.effects.scale
     axis = _axis(tree, scale)
     base = ChartFrame(
@@ -133,20 +132,19 @@ def orchard_groups(
             high=axis.high,
             ticks=axis.ticks,
             tick_labels=axis.tick_labels,
-            label=clean(tree.effects.label),
+            label=effect_label(tree.effects.label, scale),
         ),
         y=ChartAxis(low=1.0, high=0.0),
     )
     groups, height = _placed(tree, base)
     legend = f"Points: studies, areas in proportion to 1/SE. {_bars_text(tree)}"
-    own = tuple(clean(note) for note in notes)
     frame = replace(
         base,
         y=_group_axis(groups, height),
         height=height,
-        title=clean(title),
-        subtitle=clean(subtitle),
-        notes=(legend, *tree.remarks, *own),
+        title=titles.title,
+        subtitle=titles.subtitle,
+        notes=titles.footnotes((legend, *tree.notes), remarks_on(fit)),
     )
     return OrchardGroups(
         groups=groups,
@@ -221,7 +219,7 @@ def _axis(tree: Tree, scale: Scale) -> ForestAxis:
         )
         limits = (mean.prediction_low, mean.prediction_high)
         rows.append(ForestRow(kind="prediction", label="", low=limits[0], high=limits[1]))
-    for y, se in zip(tree.effects.y.tolist(), tree.effects.se.tolist(), strict=True):
+    for y, se in zip(drawn_effects(tree.effects).tolist(), tree.effects.se.tolist(), strict=True):
         rows.append(ForestRow(kind="study", label="", value=y, low=y - se, high=y + se))
     return effect_axis(rows, scale)
 
@@ -231,10 +229,9 @@ def _placed(tree: Tree, base: ChartFrame) -> tuple[tuple[OrchardGroup, ...], flo
     largest = max(
         LEAST_LARGEST, LARGEST_RADIUS * min(1.0, FULL_SIZE / tree.effects.k) ** SHRINKING
     )
-    finest = 1 / float(tree.effects.se.min())
     top, groups = GROUP_GAP / 2, []
     for branch in tree.branches:
-        points, half = _points(branch, base, largest, finest)
+        points, half = _points(branch, base, tree.effects, largest)
         lines = len(wrap(branch.name, themes.TICK, NAME_ROOM)) + 1
         half = max(half, LEAST_HALF, lines * themes.TICK.leading / 2)
         groups.append(
@@ -247,20 +244,21 @@ def _placed(tree: Tree, base: ChartFrame) -> tuple[tuple[OrchardGroup, ...], flo
 
 
 def _points(
-    branch: Branch, base: ChartFrame, largest: float, finest: float
+    branch: Branch, base: ChartFrame, effects: Effects, largest: float
 ) -> tuple[tuple[OrchardPoint, ...], float]:
     """Return the points of a group, and half the height that they take."""
     studies = branch.studies
     if studies is None:
         return (), 0.0
-    precision = 1 / (studies.se * finest)
+    precision = float(effects.se.min()) / studies.se
     size = radii(precision, largest, SMALLEST_RADIUS)
-    place = np.array([base.x.share(y) * base.width for y in studies.y.tolist()])
+    values = carried(studies.y, studies.study_scale, effects.scale).tolist()
+    place = np.array([base.x.share(y) * base.width for y in values])
     offset = squeezed(swarm(place, size, CLEAR), CLEAR + size, MOST_HALF - largest)
     points = tuple(
         OrchardPoint(
             study=clean(studies.study[i]),
-            value=float(studies.y[i]),
+            value=float(values[i]),
             se=float(studies.se[i]),
             radius=float(size[i]),
             offset=float(offset[i]),
@@ -285,10 +283,10 @@ def _group_axis(groups: Sequence[OrchardGroup], height: float) -> ChartAxis:
 
 
 def _bars_text(tree: Tree) -> str:
-    percent = f"{100 * tree.level:g}%"
-    text = f"Circles and thick bars: means with {percent} confidence intervals"
+    level = percent(tree.level)
+    text = f"Circles and thick bars: means with {level} CIs"
     if any(not math.isnan(branch.mean.prediction_low) for branch in tree.branches):
-        return f"{text}; thin bars: {percent} prediction intervals."
+        return f"{text}; thin bars: {level} prediction intervals."
     return f"{text}."
 
 
@@ -305,5 +303,5 @@ def _alt(tree: Tree) -> str:
     ]
     studies = counted(tree.effects.k, "study", "studies")
     label = clean(tree.effects.label)
-    text = f"Orchard plot of {studies}, {label} with {100 * tree.level:g}% intervals: "
+    text = f"Orchard plot of {studies}, {label} with {percent(tree.level)} CIs: "
     return text + "; ".join(means) + "."

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from metaan.core.counts_fit import CountsFit
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.core.estimate import Estimate, Interval
-from metaan.core.fit import PooledFit
 from metaan.core.lookup import look_up
 from metaan.core.numbers import compact, listed
 from metaan.core.regression_fit import RegressionFit
+from metaan.core.robust_fit import RobustFit
+from metaan.core.scale import Scale
 from metaan.core.subgroup_fit import SubgroupFit
+from metaan.plots.charts.bubble_axis import carried
+from metaan.plots.charts.subjects import POOLS, Pool, robust_note, studies_of
 from metaan.plots.forests.wording import clean
 
-OrchardFit: TypeAlias = PooledFit | SubgroupFit | RegressionFit | CountsFit
+OrchardFit: TypeAlias = Pool | RegressionFit
+
+ORCHARD_DRAWS: tuple[type, ...] = (*POOLS, RegressionFit)
 
 ALL = "All studies"
 MOST_LEVELS = 40
@@ -37,6 +41,9 @@ class OrchardMean:
     high: float
     prediction_low: float = NAN
     prediction_high: float = NAN
+
+
+UNDEFINED = OrchardMean(value=NAN, low=NAN, high=NAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,64 +80,63 @@ class Tree:
         All studies.
     level : float
         Coverage of the intervals.
-    remarks : tuple of str
-        What the reader must know of how the means were made.
+    notes : tuple of str
+        What the figure has to say of how the means were made, and of what is not shown.
     """
 
     branches: tuple[Branch, ...]
     effects: Effects
     level: float
-    remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def tree_of(fit: OrchardFit, by: str, at: Mapping[str, Any]) -> Tree:
     """Return the groups of a fit; InputError if it is none that has some."""
-    if isinstance(fit, RegressionFit):
-        return _from_regression(fit, by, at)
+    own = fit.fit if isinstance(fit, RobustFit) else fit
+    if isinstance(own, RegressionFit):
+        return _from_regression(fit, own, by, at)  # type: ignore[arg-type]  # robust or itself
+    found = studies_of(fit, verb="orchard", able=ORCHARD_DRAWS)
     if by or at:
         raise InputError("by= and at= are for a meta-regression; this fit has its groups already")
+    studies, scale = found.effects, found.effects.scale
+    whole = UNDEFINED
+    if found.estimate is not None:
+        whole = _mean(found.estimate, found.prediction, scale)
+    branches = [Branch(name=ALL, k=studies.k, mean=whole, studies=studies)]
     if isinstance(fit, SubgroupFit):
-        return _from_subgroups(fit)
-    if isinstance(fit, PooledFit | CountsFit):
-        limits = fit.prediction_interval if isinstance(fit, PooledFit) else None
-        mean = _mean(fit.estimate, limits)
-        branch = Branch(name=ALL, k=fit.k, mean=mean, studies=fit.effects)
-        return Tree(branches=(branch,), effects=fit.effects, level=fit.estimate.level)
-    raise InputError(
-        "orchard draws a PooledFit, SubgroupFit, RegressionFit or CountsFit; got "
-        f"{type(fit).__name__}"
+        parts = _from_subgroups(fit, scale)
+        branches = [*parts, replace(branches[0], studies=None)] if len(parts) > 1 else parts
+    return Tree(branches=tuple(branches), effects=studies, level=found.level, notes=found.notes)
+
+
+def _mean(estimate: Estimate, limits: Interval | None, scale: Scale) -> OrchardMean:
+    """Return a mean where the scale of the figure reads the same."""
+    ends = (NAN, NAN) if limits is None else (limits.low, limits.high)
+    value, low, high, below, above = (
+        float(carried(np.array(x), estimate.scale, scale))
+        for x in (estimate.value, estimate.low, estimate.high, *ends)
     )
-
-
-def _mean(estimate: Estimate, limits: Interval | None) -> OrchardMean:
     return OrchardMean(
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
-        prediction_low=limits.low if limits else NAN,
-        prediction_high=limits.high if limits else NAN,
+        value=value, low=low, high=high, prediction_low=below, prediction_high=above
     )
 
 
-def _from_subgroups(fit: SubgroupFit) -> Tree:
-    named = zip(fit.levels, fit.fits, strict=True)
-    branches = [
+def _from_subgroups(fit: SubgroupFit, scale: Scale) -> list[Branch]:
+    return [
         Branch(
             name=clean(level),
             k=part.k,
-            mean=_mean(part.estimate, part.prediction_interval),
+            mean=_mean(part.estimate, part.prediction_interval, scale),
             studies=part.effects,
         )
-        for level, part in named
+        for level, part in zip(fit.levels, fit.fits, strict=True)
     ]
-    whole = fit.overall
-    mean = _mean(whole.estimate, whole.prediction_interval)
-    if len(branches) > 1:
-        branches.append(Branch(name=ALL, k=whole.k, mean=mean, studies=None))
-    return Tree(branches=tuple(branches), effects=whole.effects, level=whole.estimate.level)
 
 
-def _from_regression(fit: RegressionFit, by: str, at: Mapping[str, Any]) -> Tree:
+def _from_regression(
+    robust: RegressionFit | RobustFit, fit: RegressionFit, by: str, at: Mapping[str, Any]
+) -> Tree:
+    """Return the expected effects of a regression, with the limits of its robust fit."""
     moderators = fit.predict().settings
     column = _moderator(moderators, by)
     for name in at:
@@ -142,8 +148,8 @@ def _from_regression(fit: RegressionFit, by: str, at: Mapping[str, Any]) -> Tree
             f"{column} has {len(levels)} different values; orchard draws at most {MOST_LEVELS} "
             "groups. Draw a moderator that is a number with bubble"
         )
-    fixed, remarks = _held(moderators, column, at)
-    expected = fit.predict({column: levels, **fixed})
+    fixed, told = _held(moderators, column, at)
+    expected = robust.predict({column: levels, **fixed})
     branches = []
     for i, level in enumerate(levels):
         where = [value == level for value in values]
@@ -156,8 +162,12 @@ def _from_regression(fit: RegressionFit, by: str, at: Mapping[str, Any]) -> Tree
         )
         studies = fit.effects.take(np.array(where))
         branches.append(Branch(name=clean(level), k=studies.k, mean=mean, studies=studies))
+    sturdy = (robust_note(robust),) if isinstance(robust, RobustFit) else ()
     return Tree(
-        branches=tuple(branches), effects=fit.effects, level=expected.level, remarks=remarks
+        branches=tuple(branches),
+        effects=fit.effects,
+        level=expected.level,
+        notes=(*told, *sturdy),
     )
 
 

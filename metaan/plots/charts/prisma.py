@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Unpack
 
 from matplotlib.axes import Axes
 
+from metaan.core.errors import InputError
 from metaan.plots.charts.prisma_counts import (
     NOT_GIVEN,
     Counted,
@@ -16,10 +18,10 @@ from metaan.plots.charts.prisma_counts import (
 from metaan.plots.charts.prisma_page import prisma_page
 from metaan.plots.charts.prisma_record import FlowBox, FlowLine, PrismaFlow
 from metaan.plots.charts.prisma_table import BEFORE, BOXES, TOLD, PrismaBox, PrismaCount
-from metaan.plots.forests.wording import clean
 from metaan.plots.pages.page import open_page
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
+from metaan.plots.pages.texts import Texts, written
 from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 
 NO_METHOD = "Other methods"
@@ -30,7 +32,7 @@ def prisma(
     *,
     title: str = "",
     subtitle: str = "",
-    notes: Sequence[str] = (),
+    notes: Sequence[str] | None = None,
     ax: Axes | None = None,
     theme: str = DEFAULT_THEME,
     **numbers: CountGiven,
@@ -49,20 +51,21 @@ def prisma(
         names (reasons) to counts. None is "not reported", and so is a count of a box that is
         not given.
     title, subtitle : str
-        Above the diagram.
+        Above the figure, flush left; long ones are broken into lines.
     notes : sequence of str, optional
         Footnotes.
     ax : Axes, optional
-        Draw into the area of these axes, scaled down (never up) to fit.
-    theme : {"light", "dark", "gray"}
-        Colors.
+        Draw into the area of these axes instead of a figure of its own; the page is scaled down
+        (never up) to fit.
+    theme : str
+        Row of ``THEMES``.
     **numbers : int, mapping or None
         The same counts as keywords; they win.
 
     Returns
     -------
     Plot of PrismaFlow
-        ``.save(path)``, ``.record``, ``.data``.
+        ``.save(path)``, ``.record``, ``.data`` (a DataFrame), ``.figure``, ``.axes``.
 
     Raises
     ------
@@ -89,20 +92,18 @@ def prisma(
     >>> plot.record.boxes[0].lines[1].text
     'Databases (n = 120):'
     """
-    record = prisma_flow(
-        {**(counts or {}), **numbers}, title=title, subtitle=subtitle, notes=notes
-    )
+    if counts is not None and not isinstance(counts, Mapping):
+        raise InputError(
+            f"prisma draws counts by name, {{'screened': 100, ...}}; got {type(counts).__name__}"
+        )
+    given = {**(counts or {}), **numbers}
+    record = prisma_flow(given, title=title, subtitle=subtitle, notes=notes)
     return draw_prisma(record, ax=ax, theme=theme)
 
 
-def prisma_flow(
-    counts: Mapping[str, CountGiven],
-    *,
-    title: str = "",
-    subtitle: str = "",
-    notes: Sequence[str] = (),
-) -> PrismaFlow:
+def prisma_flow(counts: Mapping[str, CountGiven], **texts: Unpack[Texts]) -> PrismaFlow:
     """Return what a PRISMA flow diagram shows; see `prisma`."""
+    titles = written(texts, verb="prisma", of=prisma_flow)
     read = read_counts(counts)
     streams = streams_of(read)
     is_update = BEFORE in streams
@@ -119,9 +120,9 @@ def prisma_flow(
             for box in BOXES.values()
             if box.stream in streams
         ),
-        title=clean(title),
-        subtitle=clean(subtitle),
-        notes=tuple(clean(note) for note in notes),
+        title=titles.title,
+        subtitle=titles.subtitle,
+        notes=titles.footnotes(()),
         alt=_alt(read),
     )
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from matplotlib.axes import Axes
 
+from metaan.core.effects import Effects
 from metaan.plots.charts.funnel_frame import radius_of
-from metaan.plots.charts.funnel_names import Names
-from metaan.plots.charts.funnel_record import STUDY_EDGE, STUDY_FILL
-from metaan.plots.charts.funnel_source import Subject
-from metaan.plots.charts.funnel_titles import Titles
+from metaan.plots.charts.funnel_record import STUDY_EDGE, STUDY_LOOK
+from metaan.plots.charts.names import Names
 from metaan.plots.charts.radial_points import BAND_COLOR, LINE_COLOR, radial_points
 from metaan.plots.charts.radial_record import RadialPoints
+from metaan.plots.charts.subjects import Pool
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import marker_polygons, open_chart
 from metaan.plots.pages.marks import Paint, add_lines, add_polygons
 from metaan.plots.pages.page import Opened, Page
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
+from metaan.plots.pages.texts import Texts
 from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 
 LINE_WEIGHT, ARC_WEIGHT, INTERVAL_WEIGHT, EDGE_WEIGHT = 1.2, 0.7, 3.0, 0.5
@@ -24,29 +27,30 @@ ZERO_WEIGHT = 0.7
 
 
 def radial(
-    fit: Subject,
+    fit: Pool | Effects,
     *,
     names: Names = None,
-    title: str | Titles = "",
-    theme: str = DEFAULT_THEME,
     ax: Axes | None = None,
+    theme: str = DEFAULT_THEME,
+    **texts: Unpack[Texts],
 ) -> Plot[RadialPoints]:
     """Return a radial (Galbraith) plot: standardized effects against precision.
 
     Parameters
     ----------
-    fit : PooledFit, SubgroupFit, CountsFit, RobustFit or Effects
-        A pool and its studies; of subgroups, the overall one; of a robust fit, the pool it was
-        made from. Effects: studies alone, no line and no band.
-    names : {"all", "outside"} or sequence of str, optional
-        Studies to name: all, those outside of the band, or these. A name without a free place is
-        left out, and a footnote says how many are.
-    title : str or Titles
-        Above the figure; ``Titles`` also holds a subtitle and footnotes of your own.
+    fit : PooledFit, SubgroupFit, CountsFit, GlmmFit, RobustFit or Effects
+        A pool and its studies; of subgroups, the overall one; of a robust fit of a pool, the pool
+        with the robust interval. Effects: studies alone, no line and no band.
+    names : {"none", "outside", "all"} or sequence of str, optional
+        Studies to name: none (the default), those outside of the band, all, or these. A name
+        without a free place is left out, and a footnote says how many are.
+    ax : Axes, optional
+        Draw into the area of these axes instead of a figure of its own; the page is scaled down
+        (never up) to fit.
     theme : str
         Row of ``THEMES``.
-    ax : Axes, optional
-        Draw into the area of these axes; the page is scaled down (never up) to fit.
+    **texts
+        See `Texts`: ``title``, ``subtitle``, ``notes``.
 
     Returns
     -------
@@ -56,7 +60,8 @@ def radial(
     Raises
     ------
     InputError
-        If ``fit`` is a regression, empty or none of the above, or a name is no study's.
+        If ``fit`` is a regression, empty or none of the above, or a name is no study's
+        (ChoiceError).
 
     Notes
     -----
@@ -80,7 +85,7 @@ def radial(
     >>> plot.record.points[0].x, plot.record.points[0].y
     (8.0, 0.8)
     """
-    return draw_radial(radial_points(fit, names=names, title=title), ax=ax, theme=theme)
+    return draw_radial(radial_points(fit, names=names, **texts), ax=ax, theme=theme)
 
 
 def draw_radial(
@@ -118,6 +123,6 @@ def _draw_arc(opened: Opened[Page], record: RadialPoints) -> None:
 
 def _draw_points(opened: Opened[Page], record: RadialPoints) -> None:
     places = [(point.x, point.y) for point in record.points]
-    shapes = marker_polygons(opened, places, "circle", radius_of(len(places)))
-    paint = Paint(fill=STUDY_FILL, edge=STUDY_EDGE, weight=EDGE_WEIGHT)
+    shapes = marker_polygons(opened, places, STUDY_LOOK.marker, radius_of(len(places)))
+    paint = Paint(fill=STUDY_LOOK.fill, edge=STUDY_EDGE, weight=EDGE_WEIGHT)
     add_polygons(opened.panel, shapes, opened.paint(paint))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
 
 from metaan.core.arrays import Floats
-from metaan.core.errors import InputError
+from metaan.core.effects import Effects
 from metaan.core.numbers import counted
 from metaan.core.scale import IDENTITY
-from metaan.core.wording import in_sentence
+from metaan.core.wording import in_sentence, percent
 from metaan.numerics.tails import normal_quantile
 from metaan.plots.charts.funnel_frame import radius_of
-from metaan.plots.charts.funnel_names import Names, named
-from metaan.plots.charts.funnel_source import Source, Subject, source_of
-from metaan.plots.charts.funnel_titles import Titles, titles_of
+from metaan.plots.charts.funnel_source import Source, pool_of
+from metaan.plots.charts.names import NONE, Names, named
 from metaan.plots.charts.radial_arc import (
     PANEL_HEIGHT,
     PANEL_WIDTH,
@@ -26,23 +26,27 @@ from metaan.plots.charts.radial_arc import (
     panel_of,
 )
 from metaan.plots.charts.radial_record import RadialArc, RadialPoint, RadialPoints
+from metaan.plots.charts.subjects import Pool
 from metaan.plots.forests.wording import clean
 from metaan.plots.pages import theme
 from metaan.plots.pages.chart import ChartAxis, ChartFrame
 from metaan.plots.pages.labels import Dot, PanelText, PointLabel
 from metaan.plots.pages.legend import LegendEntry
+from metaan.plots.pages.texts import Texts, Written, written
 from metaan.plots.pages.ticks import nice_ticks
 
 BAND_COLOR, LINE_COLOR = "shade 1", theme.OURS
 LINE_STEPS = 40
 
 
-def radial_points(fit: Subject, *, names: Names = None, title: str | Titles = "") -> RadialPoints:
+def radial_points(
+    fit: Pool | Effects, *, names: Names = None, **texts: Unpack[Texts]
+) -> RadialPoints:
     """Return the record of a radial plot: every number and string that will be drawn.
 
     Parameters
     ----------
-    fit, names, title
+    fit, names, **texts
         See `metaan.radial`.
 
     Raises
@@ -50,15 +54,14 @@ def radial_points(fit: Subject, *, names: Names = None, title: str | Titles = ""
     InputError
         See `metaan.radial`.
     """
-    source, titles = source_of(fit), titles_of(title)
-    if source.residual:
-        raise InputError("a radial plot shows one pooled effect; a regression has several")
+    titles = written(texts, verb="radial", of=radial_points)
+    source = pool_of(fit, verb="radial")
     spread = np.sqrt(source.se**2 + source.tau2)
     x, y = 1 / spread, source.x / spread
     z, center = normal_quantile(source.level), source.middle
     has_center = math.isfinite(center)
     outside = [bool(out) for out in np.abs(y - center * x) > z] if has_center else None
-    told = named(names, source.study, outside)
+    told = named(names, source.study, default=NONE, outside=outside, limits=True)
     points = tuple(
         RadialPoint(
             study=clean(source.study[i]),
@@ -111,7 +114,7 @@ def _frame(
     panel: Panel,
     points: Sequence[RadialPoint],
     around: tuple[RadialArc, tuple[PanelText, ...]],
-    titles: Titles,
+    titles: Written,
 ) -> ChartFrame:
     """Return axes, legend and names; ``around`` is the arc with its labels."""
     radius = radius_of(len(points))
@@ -138,7 +141,7 @@ def _frame(
         ),
         title=titles.title,
         subtitle=titles.subtitle,
-        notes=(*titles.notes, *source.notes),
+        notes=titles.footnotes(source.notes, source.remarks),
         legend=tuple(_legend(source)),
         labels=tuple(
             PointLabel(x=point.x, y=point.y, text=point.study, radius=radius)
@@ -167,12 +170,11 @@ def _ray(center: float, panel: Panel) -> tuple[Dot, ...]:
 def _legend(source: Source) -> list[LegendEntry]:
     if source.center is None:
         return []
-    percent = f"{100 * source.level:g}%"
-    interval = f"with its {percent} interval on the arc"
+    told = f"{source.pooled_text}; its interval on the arc"
     return [
-        LegendEntry(label=f"{source.pooled_text}, {interval}", kind="line", edge=LINE_COLOR),
+        LegendEntry(label=told, kind="line", edge=LINE_COLOR),
         LegendEntry(
-            label=f"Where {percent} of the studies are expected",
+            label=f"Where {percent(source.level)} of the studies are expected",
             kind="area",
             fill=BAND_COLOR,
             edge=theme.RULE,
@@ -189,5 +191,5 @@ def _alt(source: Source, points: Sequence[RadialPoint]) -> str:
     if source.center is not None:
         out = counted(sum(bool(point.outside) for point in points), "study", "studies")
         told += f"; {in_sentence(source.pooled_text)}; {out} outside of the "
-        told += f"{100 * source.level:g}% band"
+        told += f"{percent(source.level)} band"
     return f"{told}."

@@ -13,6 +13,8 @@ from matplotlib.axes import Axes
 
 from metaan.plots.pages import theme
 from metaan.plots.pages.labels import Box, Dot, PanelText, Placed, PointLabel, place_labels
+from metaan.plots.pages.legend import LegendEntry
+from metaan.plots.pages.legend_block import legend_block
 from metaan.plots.pages.marks import POLYGONS, Point
 from metaan.plots.pages.page import (
     HALF_CAP,
@@ -27,7 +29,6 @@ from metaan.plots.pages.page import (
     titles,
     widest,
 )
-from metaan.plots.pages.swatches import SWATCH_WIDTH, LegendEntry, swatch
 from metaan.plots.pages.theme import Theme
 from metaan.plots.pages.typesetting import width, wrap
 
@@ -35,8 +36,6 @@ PANEL_WIDTH = 330.0
 PANEL_HEIGHT = 250.0
 TICK_LENGTH = 3.5
 TICK_GAP = 3.0
-LEGEND_GAP = 14.0
-SWATCH_GAP = 5.0
 # Axes stand half their weight outside of the panel, so that no fill covers half of them.
 AXIS_WEIGHT = 0.7
 
@@ -261,35 +260,11 @@ def _below(
     lines = wrap(frame.x.label, style, right - left)
     words += stack(lines, style, (left + right) / 2, top, "center")
     top += len(lines) * style.leading
-    legend, shapes, rules, top = _legend(frame, page, top)
-    notes, end = footnotes((*frame.notes, *more), page - 2 * theme.MARGIN, top)
-    return [*words, *legend, *notes], shapes, rules, end
-
-
-def _legend(
-    frame: ChartFrame, page: float, top: float
-) -> tuple[list[Word], list[Shape], list[Rule], float]:
-    """Return the legend from ``top`` on, and where it ends."""
-    style, room = theme.TICK, page - 2 * theme.MARGIN
-    words: list[Word] = []
-    shapes: list[Shape] = []
-    rules: list[Rule] = []
-    if not frame.legend:
-        return words, shapes, rules, top
-    top += theme.BLOCK_GAP
-    x = theme.MARGIN
-    for entry in frame.legend:
-        lines = wrap(entry.label, style, room - SWATCH_WIDTH - SWATCH_GAP)
-        wide = SWATCH_WIDTH + SWATCH_GAP + widest(lines, style)
-        if x > theme.MARGIN and x + wide > theme.MARGIN + room:
-            x, top = theme.MARGIN, top + style.leading + 1.0
-        drawn, drawn_lines = swatch(entry, x, top + style.leading / 2)
-        shapes += drawn
-        rules += drawn_lines
-        words += stack(lines, style, x + SWATCH_WIDTH + SWATCH_GAP, top)
-        top += (len(lines) - 1) * style.leading
-        x += wide + LEGEND_GAP
-    return words, shapes, rules, top + style.leading
+    room = page - 2 * theme.MARGIN
+    gap = theme.BLOCK_GAP if frame.legend else 0.0
+    legend = legend_block(frame.legend, room, top + gap)
+    notes, end = footnotes((*frame.notes, *more), room, legend.end)
+    return [*words, *legend.words, *notes], list(legend.shapes), list(legend.rules), end
 
 
 def _names(frame: ChartFrame, box: Box, texts: Sequence[Word]) -> Placed:

@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from metaan.core.errors import InputError
 from metaan.plots.pages.lettering import finish_letters
 from metaan.plots.pages.saving import DPI, MimeBundle, notebook_image, save_figure
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def checked_axes(ax: object) -> Axes | None:
+    """Return axes to draw into, or None for a figure of its own; InputError for anything else."""
+    if ax is None or isinstance(ax, Axes):
+        return ax  # whether a page can be drawn into them, `open_page` finds out
+    what = type(ax).__name__
+    raise InputError(
+        f"ax must be ordinary matplotlib Axes, as figure.subplots() makes; got {what}"
+    )
 
 
 class Record(Protocol):

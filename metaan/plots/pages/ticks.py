@@ -8,13 +8,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from metaan.core.numbers import compact, fixed
+from metaan.core.numbers import MINUS, compact, fixed
 from metaan.core.scale import IDENTITY, LOG, Scale
 
 MOST_TICKS = 7
 # Beyond these, ticks are written with powers of ten.
 LONGEST_FIXED = 1e6
 SHORTEST_STEP = 1e-6
+MOST_FIGURES = 15  # that a float holds
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Characters of tick type that fit side by side under a panel; 225 points at 8 points a piece.
 PANEL_CHARACTERS = 44.0
 
@@ -112,10 +114,30 @@ def _tick_label(value: float, values: Sequence[float]) -> str:
     """Return an even number of decimals for even steps, the plain number for ratios."""
     steps = [b - a for a, b in pairwise(values)]
     even = bool(steps) and all(math.isclose(step, steps[0], rel_tol=1e-6) for step in steps)
-    if not even or abs(value) >= LONGEST_FIXED or steps[0] < SHORTEST_STEP:
-        return compact(value, 6)
+    if not even:
+        return powers_of_ten(compact(value, 6))
+    top = max(map(abs, values))
+    if top >= LONGEST_FIXED or steps[0] < SHORTEST_STEP:
+        figures = math.floor(math.log10(top)) - math.floor(math.log10(steps[0])) + 2
+        return powers_of_ten(compact(value, min(max(figures, 2), MOST_FIGURES)))
     digits = next(d for d in range(9) if abs(steps[0] * 10**d % 1 - 0.5) > 0.5 - 1e-6)
     return fixed(value, digits)
+
+
+def powers_of_ten(text: str) -> str:
+    """Return a number as a reader writes it: ``1e−06`` is ``10⁻⁶``, ``2.5e+07`` is ``2.5 × 10⁷``.
+
+    Examples
+    --------
+    >>> powers_of_ten("−1e−06"), powers_of_ten("2.5e+07"), powers_of_ten("0.25")
+    ('−10⁻⁶', '2.5 × 10⁷', '0.25')
+    """
+    head, found, power = text.partition("e")
+    if not found:
+        return text
+    raised = str(int(power.replace(MINUS, "-"))).translate(RAISED)
+    sign, figures = (MINUS, head[1:]) if head.startswith(MINUS) else ("", head)
+    return f"{sign}10{raised}" if figures == "1" else f"{sign}{figures} × 10{raised}"
 
 
 def _roomy(positions: Sequence[float], labels: Sequence[str], span: float) -> bool:
