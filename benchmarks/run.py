@@ -30,6 +30,7 @@ from metaan.univariate.many import BLOCK
 ONE_K = 63
 BATCH = (100_000, 20)
 LONG_K = 100_000
+FIGURE_KS = (63, 200)
 LEVEL = 0.95
 
 
@@ -145,6 +146,29 @@ def long_one() -> list[Timing]:
     return timings
 
 
+def figures() -> list[Timing]:
+    """Time forest plots with arm columns, drawn and saved as SVG."""
+    timings = []
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "forest.svg"
+        for k in FIGURE_KS:
+            fit = ma.pool(means(k))
+            task = f"forest to SVG, k = {k}"
+            timings.append(clock(task, "metaan", lambda f=fit: ma.forest(f).save(file), 7))  # type: ignore[misc]
+    return timings
+
+
+def means(k: int) -> ma.Effects:
+    """Return mean differences of k trials with the numbers of both arms."""
+    rng = np.random.default_rng(k)
+    table: dict[str, object] = {"study": [f"Author {i + 1}" for i in range(k)]}
+    for arm, mean in (("1", 40.0), ("2", 48.0)):
+        table[f"mean{arm}"] = rng.normal(mean, 9.0, k).round(1).tolist()
+        table[f"sd{arm}"] = rng.normal(20.0, 2.0, k).round(1).tolist()
+        table[f"n{arm}"] = rng.integers(9, 300, k).tolist()
+    return ma.effect_sizes(table, "MD")
+
+
 def pooling_memory() -> list[str]:
     """Return lines on the peak memory of the large poolings, beside the size of their input."""
     lines = []
@@ -213,7 +237,8 @@ def main() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ma.EmptyIntervalWarning)
         sys.stdout.write(
-            table([*effects(), *one_pool(), *long_one(), *batches(), *imports()]) + "\n"
+            table([*effects(), *one_pool(), *long_one(), *batches(), *figures(), *imports()])
+            + "\n"
         )
         sys.stdout.write("\n".join([*memory(), *pooling_memory()]) + "\n")
 

@@ -145,7 +145,7 @@ def test_counts_tell_at_most_their_heterogeneity_and_one_test(layout: str) -> No
 
 
 CALLS: dict[str, tuple[dict[str, Any], str]] = {
-    "ax": ({"ax": Figure()}, "ax must be the axes.*got Figure"),
+    "ax": ({"ax": Figure()}, "ax must be .*Axes.*got Figure"),
     "title": ({"title": None}, "title must be a text; got None"),
     "subtitle": ({"subtitle": ["a"]}, r"subtitle must be a text; got \['a'\]"),
     "favors": ({"favors": 3}, "favors must be two texts"),
@@ -170,3 +170,12 @@ def test_wrong_arguments_are_named(name: str) -> None:
     arguments, message = CALLS[name]
     with pytest.raises((InputError, ChoiceError), match=message):
         forest(bcg(), **arguments)
+
+
+def test_a_long_head_makes_its_column_wider_before_it_takes_a_third_line() -> None:
+    """Words of cells are short, words of heads are not; nothing touches."""
+    plot = forest(bcg(), left=["alloc"], right=["effect"], names=NAMES)
+    found = [word.text for word in forest_page(plot.record).words]
+    assert "Method of" in found
+    assert "allocation" in found
+    assert overlaps(plot) == [] == outside(plot)

@@ -76,7 +76,7 @@ class ArmTable:
 
 
 def _sums(numbers: Sequence[Numbers], members: Sequence[int]) -> str:
-    sums = [math.fsum(column[i] for i in members) for column in numbers]
+    sums = [math.fsum(column[i] for i in members) for column in numbers if members]
     return "" if not sums or math.isnan(math.fsum(sums)) else _joined(sums)
 
 

@@ -87,10 +87,13 @@ def _pair(given: object, name: str, scale: Scale) -> Ends:
 
 
 def _numbers(given: object, name: str) -> Sequence[float]:
+    wrong = InputError(f"{name} must be numbers on the reading scale; got {given!r}")
+    if isinstance(given, str):  # its letters may be digits
+        raise wrong
     try:
         return [float(value) for value in given]  # type: ignore[attr-defined]
     except (TypeError, ValueError):
-        raise InputError(f"{name} must be numbers on the reading scale; got {given!r}") from None
+        raise wrong from None
 
 
 def _placed(value: float, name: str, scale: Scale) -> float:

@@ -9,7 +9,7 @@ from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.plots.forests.options import Asked
 from metaan.plots.forests.record import ForestRow
-from metaan.plots.forests.wording import clean, sentence_case
+from metaan.plots.forests.wording import clean
 from metaan.plots.pages import theme
 from metaan.plots.pages.legend import LegendEntry
 from metaan.plots.pages.polygons import POLYGONS
@@ -76,8 +76,11 @@ def categories(effects: Effects, asked: Asked, layout_theme: str) -> Categories:
         marker = marker or asked.color
     if not asked.color and not marker:
         return usual
-    colors = _sorted(effects, asked.color, "color", MOST_COLORS) if asked.color else None
-    shapes = _sorted(effects, marker, "marker", len(MARKERS)) if marker else None
+    colors = shapes = None
+    if asked.color:
+        colors = _sorted(effects, asked.color, "color", MOST_COLORS, head=asked.name(asked.color))
+    if marker:
+        shapes = _sorted(effects, marker, "marker", len(MARKERS), head=asked.name(marker))
     return Categories(
         series=colors.places if colors else usual.series,
         markers=tuple(MARKERS[i] for i in shapes.places) if shapes else usual.markers,
@@ -110,7 +113,7 @@ def _label(name: str, column: _Sorted | None, *, alone: bool) -> str:
     return f"{column.head}: {name}"
 
 
-def _sorted(effects: Effects, name: str, argument: str, most: int) -> _Sorted:
+def _sorted(effects: Effects, name: str, argument: str, most: int, *, head: str) -> _Sorted:
     """Return the values of a column in order: numbers by size, words as they come."""
     column = look_up(effects.columns, name, argument=argument, what="a column of the effects")
     texts = [_text(value) for value in column]
@@ -124,7 +127,7 @@ def _sorted(effects: Effects, name: str, argument: str, most: int) -> _Sorted:
             "put them into fewer groups"
         )
     places = tuple(found.index(text) for text in texts)
-    return _Sorted(head=sentence_case(name), names=tuple(found), places=places)
+    return _Sorted(head=head, names=tuple(found), places=places)
 
 
 def _text(value: object) -> str:

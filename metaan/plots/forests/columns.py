@@ -15,6 +15,8 @@ from metaan.plots.pages.typesetting import BREAK, width, wrap
 LABEL_MOST = 200.0
 LEFT_LEAST = 185.0
 HEAD_MOST = 110.0
+HEAD_LINES = 2  # more make the column wider, as far as HEAD_MOST
+WIDER = 5.0
 PIECE_GAP = 4.0
 GROUP_GAP = 8.0
 INDENT = 8.0
@@ -192,10 +194,20 @@ def _measured(record: ForestRows, column: ForestColumn) -> _Measured:
     words = max(whole, default=0.0)
     body = max(joined, min(words, CELL_MOST) if column.align == "left" else words)
     body = 2 * LIGHT if column.lights else body
-    longest = widest(BREAK.split(column.head), theme.HEAD)
-    head = wrap(column.head, theme.HEAD, max(body, min(longest, HEAD_MOST)))
+    head = _head_lines(column.head, body)
     wide = max(body, widest(head, theme.HEAD))
     return _Measured(column=column, pieces=tuple(pieces), width=wide, head=head)
+
+
+def _head_lines(head: str, body: float) -> tuple[str, ...]:
+    """Return a head in lines no wider than its cells, or wider where that makes fewer of them."""
+    longest = widest(BREAK.split(head), theme.HEAD)
+    room = max(body, min(longest, HEAD_MOST))
+    lines = wrap(head, theme.HEAD, room)
+    while len(lines) > HEAD_LINES and room < HEAD_MOST:
+        room = min(room + WIDER, HEAD_MOST)
+        lines = wrap(head, theme.HEAD, room)
+    return lines
 
 
 def _runs(columns: Sequence[ForestColumn]) -> list[tuple[str, list[int]]]:

@@ -16,7 +16,7 @@ from metaan.core.regression_answers import JointTest
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.robust_fit import GIVEN_LABELS, ROBUST, RobustFit
 from metaan.core.wording import Method, percent
-from metaan.plots.forests.lines import Lines, filled
+from metaan.plots.forests.lines import Lines, filled, statistic_text
 from metaan.plots.forests.wording import STUDENT, model_words
 
 Fitted: TypeAlias = PooledFit | CountsFit | GlmmFit | RobustFit | RegressionFit
@@ -120,6 +120,22 @@ def _method(name: str, *df: float) -> str:
     return f"{head} ({', '.join(told)})" if told else head
 
 
+def by_likelihood_ratio(line: str) -> str:
+    """Return a line of heterogeneity that says that its test compares likelihoods.
+
+    Examples
+    --------
+    >>> from metaan.plots.forests.fit_lines import by_likelihood_ratio
+    >>> by_likelihood_ratio("Heterogeneity: Q = 30.73, df = 11 (p = 0.001)")
+    'Heterogeneity by likelihood ratio: Q = 30.73, df = 11 (p = 0.001)'
+    """
+    place = line.lower().find(HETEROGENEITY)
+    if place < 0:
+        return f"Heterogeneity by likelihood ratio: {line}" if line else ""
+    end = place + len(HETEROGENEITY)
+    return f"{line[:end]} by likelihood ratio{line[end:]}"
+
+
 def residual(line: str) -> str:
     """Return a line of heterogeneity as that of what moderators leave.
 
@@ -142,10 +158,10 @@ def joint_line(lines: Lines, test: JointTest, *, what: str, r2: float) -> str:
         return ""
     p = lines.p(test.p_value, test.log_p_value)
     if math.isinf(test.df_residual):
-        told = f"{_chi2(lines)} = {fixed(test.statistic)}, df = {test.df:g} ({p})"
+        told = f"{_chi2(lines)} = {statistic_text(test.statistic)}, df = {test.df:g} ({p})"
     else:
         residual_df = compact(test.df_residual, 4)
-        told = f"F = {fixed(test.statistic)}, df = {test.df:g} and {residual_df} ({p})"
+        told = f"F = {statistic_text(test.statistic)}, df = {test.df:g} and {residual_df} ({p})"
     explained = "" if math.isnan(r2) else f"; R² = {fixed(r2, 1)}%"
     return f"Test of {what}: {lines.styled(told)}{explained}"
 
@@ -154,7 +170,7 @@ def chi2_line(lines: Lines, test: Test) -> str:
     """Return a chi-square test in one line."""
     if math.isnan(test.statistic):
         return f"{test.name}: not defined for these counts"
-    told = f"{_chi2(lines)} = {fixed(test.statistic)}, df = {test.df:g}"
+    told = f"{_chi2(lines)} = {statistic_text(test.statistic)}, df = {test.df:g}"
     return f"{test.name}: {lines.styled(told)} ({lines.p(test.p_value, test.log_p_value)})"
 
 

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Sequence
 from metaan.core.effects import LeftOut
 
 INPUTS = re.compile(r"[a-z]\w*(, [a-z]\w*)*(:| = )")
+SPELLED, LETTER = "tau²", "τ²"
 NAMED = 5  # studies left out that a footnote names one by one
 
 
 def footnotes(remarks: Iterable[str]) -> tuple[str, ...]:
-    """Return remarks as footnotes, each once."""
-    return tuple(f"{_sentence(remark)}." for remark in dict.fromkeys(remarks))
+    """Return remarks as footnotes, each once, with the letters of the figure."""
+    return tuple(
+        f"{_sentence(remark)}.".replace(SPELLED, LETTER) for remark in dict.fromkeys(remarks)
+    )
 
 
 def _sentence(remark: str) -> str:

@@ -37,12 +37,23 @@ def forest(
 
     Parameters
     ----------
-    fit : PooledFit, SubgroupFit, Effects, any other fit, or published pools
-        A fit: studies, their pool, its prediction interval and heterogeneity. A subgroup fit: a
-        block per subgroup with its own pool, then the total and the test between them; weights
-        are those of the total. Effects: studies alone, no pool, squares by inverse variance.
-        Published pools (a sequence, or a mapping of headers to sequences): an umbrella of results
-        as printed, grouped by comparison and outcome unless headers do it; all of one measure.
+    fit : PooledFit, SubgroupFit, any other fit, Refits, Effects, or published pools
+        What to show, of k studies:
+
+        - ``PooledFit`` (`pool`): the studies, their pool, its prediction interval and
+          heterogeneity.
+        - ``SubgroupFit`` (`subgroups`): a block per subgroup with its own pool, then the total
+          and the test between them; weights are those of the total.
+        - ``CountsFit`` (`mantel_haenszel`, `peto`): as a pool; a study without events has a row
+          but no mark. Of the tests that the fit has, the one that belongs to the method is told.
+        - ``GlmmFit`` (`glmm`): as a pool; squares show inverse variances, without percents.
+        - ``RegressionFit`` (`regress`): each study over what the model expects of it; no total.
+        - ``RobustFit`` (`robust`): the pool or regression, with its robust limits.
+        - ``Refits`` (`leave_one_out`, `cumulative`): a pool per row, all studies together last.
+        - ``Effects``: the studies alone, no pool, squares by inverse variance.
+        - Published pools (a sequence, or a mapping of headers to sequences): an umbrella of
+          results as printed, grouped by comparison and outcome unless headers do it; all of one
+          measure.
     title, subtitle : str
         Above the figure, flush left; long ones are broken into lines.
     published : sequence of PublishedPool
@@ -62,8 +73,22 @@ def forest(
         Draw into the area of these axes instead of a figure of its own. Width and height are
         then the caller's: the page is scaled down (never up) to fit both.
     **options
-        See `Options`: ``theme``, ``left``, ``right``, ``digits``, ``axis``, ``ticks``,
-        ``important``, ``order``, ``color``, ``marker``, ``bias``, ``models``.
+        Described in `metaan.plots.forests.options.Options`; every one may be left out:
+
+        - ``theme``: "light", "dark" or "gray"; by default the layout's own.
+        - ``left``, ``right``: columns at either side: "arms", "effect", "weight", "bias", "n",
+          "events", "se", "fitted" (of a regression), "k", "tau2", "i2", "p" (of refits), columns
+          of the effects, or `Shown` with a head and a format of its own.
+        - ``names``: what columns of the effects are called, {"alloc": "Method of allocation"}.
+        - ``digits``: decimals of the effects.
+        - ``axis``, ``ticks``: ends and ticks of the axis, reading scale.
+        - ``important``: minimal important difference, reading scale: one number or two ends.
+        - ``order``: "effect", "weight", "fitted", a column ("-year": largest first), or all
+          studies by label or by place from 0.
+        - ``color``, ``marker``: columns that give colors and markers, with a legend.
+        - ``bias``: judgments of `risk_of_bias`, as lights beside the rows.
+        - ``models``: the same studies pooled in other ways, by the names of their rows.
+        - ``subgroup_prediction``: True for the prediction interval of each subgroup.
 
     Returns
     -------
@@ -74,9 +99,10 @@ def forest(
     Raises
     ------
     InputError
-        If there is nothing to draw, ``fit`` is none of the above, published pools of different
-        measures would share one axis, a published ratio is negative, or an option does not fit
-        (an axis that shows none of the results, a ratio of 0 on it, judgments of other studies).
+        If there is nothing to draw, ``fit`` is none of the above, a text is none, published pools
+        of different measures would share one axis, a published ratio is negative, ``ax`` are no
+        axes, or an option does not fit (an axis that shows none of the results, a ratio of 0 on
+        it, judgments of other studies, models of others).
     ChoiceError
         If a layout, a theme, an option or a column does not exist.
     DataError
@@ -84,6 +110,10 @@ def forest(
 
     Notes
     -----
+    Effects have the same decimals in every row: two for ratios, else as many as show the largest
+    effect to three digits, and more where the pool's interval would look empty. A ratio that
+    they would show as 0.00 is written with its first digit.
+
     Marks have areas in proportion to the weights; the smallest may be hardly more than a dot,
     their whiskers show where they are. Intervals that run over the axis are cut, with an arrow; a
     footnote says how many points lie beyond it. A limit or a point that a review does not print
@@ -105,6 +135,38 @@ def forest(
     >>> plot = ma.forest(effects, axis=(0.1, 2), important=0.8, theme="dark")
     >>> plot.record.axis.tick_labels, plot.record.legend[0].label
     (('0.125', '0.25', '0.5', '1', '2'), 'Too small to matter (0.8 to 1.25)')
+
+    As a journal sets it, and a layout of one's own that differs from a journal's:
+
+    >>> ma.forest(effects, layout="BMJ").record.rows[0].effect_text
+    '0.41 (0.13 to 1.24)'
+    >>> own = {"based_on": "JAMA", "digits": 1, "total": "All {k} trials"}
+    >>> plot = ma.forest(ma.pool(effects), layout=own)
+    >>> plot.record.rows[2].label, plot.record.rows[0].effect_text
+    ('All 2 trials', '0.4 (0.1-1.2)')
+
+    Columns of the data at either side, with heads of their own:
+
+    >>> more = {"year": [1948, 1953], "dose": [5, 12.5]}
+    >>> effects = ma.Effects.from_arrays(
+    ...     [-0.9, -1.6], se=[0.57, 0.44], scale="log", label="RR", columns=more
+    ... )
+    >>> plot = ma.forest(
+    ...     effects,
+    ...     left=["year", ma.Shown(column="dose", head="Dose", format="{:.1f} mg")],
+    ...     right=["effect", "se"],
+    ...     order="-year",
+    ...     names={"year": "Published in"},
+    ... )
+    >>> [column.head for column in plot.record.columns]
+    ['Published in', 'Dose', 'RR (95% CI)', 'SE']
+
+    A second model of the same studies under the total:
+
+    >>> fixed = ma.pool(effects, model="common")
+    >>> plot = ma.forest(ma.pool(effects), models={"Common effect": fixed})
+    >>> [row.label for row in plot.record.rows if row.kind in ("total", "model")]
+    ['Total (k = 2)', 'Common effect']
     """
     record = forest_rows(
         fit,

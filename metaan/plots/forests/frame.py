@@ -48,10 +48,13 @@ class Way:
         "IV" (inverse variance), "M-H", "Peto" ...; empty where nothing was pooled.
     model : str
         "random" or "common".
+    by : str
+        Column that made its subgroups; empty without any.
     """
 
     method: str = ""
     model: str = ""
+    by: str = ""
 
 
 NOT_POOLED = Way()

@@ -12,7 +12,7 @@ from typing import Protocol
 from metaan.core.conventions import FROM_Q
 from metaan.core.estimate import Estimate
 from metaan.core.fit import PooledFit
-from metaan.core.numbers import MINUS, compact, fixed
+from metaan.core.numbers import LONGEST_PLAIN, MINUS, compact, fixed
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.core.wording import percent
 from metaan.plots.forests.layout import Layout
@@ -73,6 +73,11 @@ def filled(template: str, values: Mapping[str, str]) -> str:
             return ""
         told.append("" if lacking else piece.format_map(values))
     return "".join(told)
+
+
+def statistic_text(value: float) -> str:
+    """Return a test statistic with two decimals; one of many places shortened."""
+    return fixed(value) if abs(value) < LONGEST_PLAIN else compact(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +171,7 @@ class Lines:
 
     def _test_of(self, value: float, df: float, p: float, log_p: float) -> dict[str, str]:
         return {
-            "q": self.styled(fixed(value)),
+            "q": self.styled(statistic_text(value)),
             "df": self.styled(compact(df, 4)),
             "df_subscript": compact(df, 4).translate(SUBSCRIPTS),
             "p": self.p(p, log_p),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from numbers import Integral
 from typing import Any, TypedDict
 
+from metaan.core.arrays import FrozenDict
 from metaan.core.bias import RiskOfBias
 from metaan.core.errors import ChoiceError, InputError
 from metaan.core.lookup import hint
 from metaan.plots.forests.layout import Shown
+from metaan.plots.forests.wording import clean, sentence_case
 from metaan.plots.pages.theme import find_theme
 
 MOST_DIGITS = 10
@@ -24,9 +26,10 @@ class Options(TypedDict, total=False):
     theme : str
         Row of ``THEMES`` in place of the layout's own.
     left, right : sequence of str or Shown
-        Columns at either side, in place of the layout's: "arms", "effect", "weight", "bias", "n"
-        (participants), "events", "se", or columns of the effects; a `Shown` has a head and a
-        format of its own.
+        Columns at either side, in place of the layout's: "arms" (the numbers of the arms),
+        "effect", "weight", "bias" (lights), "n" (participants), "events", "se" (analysis scale),
+        "fitted" (of a regression), "k", "tau2", "i2", "p" (of refits), or columns of the effects;
+        a `Shown` has a head and a format of its own.
     digits : int
         Decimals of the effects.
     axis : (float, float)
@@ -37,8 +40,9 @@ class Options(TypedDict, total=False):
         Minimal important difference, reading scale: the band of effects too small to matter lies
         between no effect and it on either side, or between the two numbers.
     order : str or sequence
-        Order of the studies: "effect", "weight", a column of the effects, or their places; a
-        leading "-" turns it round.
+        Order of the studies: "effect", "weight", "fitted" (of a regression) or a column of the
+        effects, smallest first, with a leading "-" largest first; or every study once, by label
+        or by place from 0.
     color, marker : str
         Columns of the effects whose values give the studies' colors and markers; a legend says
         which. In the theme "gray" a color comes with a marker of its own.
@@ -46,6 +50,25 @@ class Options(TypedDict, total=False):
         Judgments shown as lights beside the rows.
     models : mapping of str to fit
         The same studies pooled in other ways, drawn under the total with these names.
+    names : mapping of str to str
+        What columns of the effects are called in the figure, in place of their own names: in
+        heads, over subgroups (where the layout tells the column) and in the legend.
+    subgroup_prediction : bool
+        Whether each subgroup has its prediction interval under its pool; those of a few studies
+        are long. By default the total alone has one.
+
+    Examples
+    --------
+    Made-up numbers, to show the call:
+
+    >>> import metaan as ma
+    >>> how = {"alloc": ["drawn", "drawn", "by turns"]}
+    >>> effects = ma.Effects.from_arrays([-5.0, -8.0, -1.0], se=[2.0, 3.0, 2.5], columns=how)
+    >>> plot = ma.forest(
+    ...     ma.subgroups(effects, by="alloc"), order="effect", names={"alloc": "Allocation"}
+    ... )
+    >>> [row.label for row in plot.record.rows[:3]]
+    ['Allocation: drawn', 'Study 2', 'Study 1']
     """
 
     theme: str
@@ -60,6 +83,8 @@ class Options(TypedDict, total=False):
     marker: str
     bias: RiskOfBias
     models: Any
+    names: Mapping[str, str]
+    subgroup_prediction: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +103,13 @@ class Asked:
     marker: str = ""
     bias: RiskOfBias | None = None
     models: Any = None
+    names: Mapping[str, str] = field(default_factory=FrozenDict)
+    subgroup_prediction: bool = False
+
+    def name(self, column: str) -> str:
+        """Return what a column is called in the figure: the caller's words, or its name."""
+        told = self.names.get(column)
+        return sentence_case(column) if told is None else clean(told)
 
 
 NOTHING_ASKED = Asked()
@@ -91,9 +123,11 @@ def asked(options: Options) -> Asked:
     ChoiceError
         For a name that is no option, or a theme that there is not.
     InputError
-        If ``digits`` is no whole number from 0 to ``MOST_DIGITS`` or ``bias`` no RiskOfBias.
+        If ``digits`` is no whole number from 0 to ``MOST_DIGITS``, ``bias`` no RiskOfBias,
+        ``color`` or ``marker`` no name of a column, ``names`` no texts by columns, or
+        ``subgroup_prediction`` neither True nor False.
     """
-    known = tuple(field.name for field in fields(Asked))
+    known = tuple(each.name for each in fields(Asked))
     for name in options:
         if name not in known:
             raise ChoiceError(
@@ -109,7 +143,26 @@ def asked(options: Options) -> Asked:
         raise InputError(
             f"bias must be the judgments that risk_of_bias reads; got {type(made.bias).__name__}"
         )
+    for argument, column in (("color", made.color), ("marker", made.marker)):
+        if not isinstance(column, str):
+            raise InputError(f"{argument} must be the name of a column; got {column!r}")
+    _check_names(made.names)
+    if not isinstance(made.subgroup_prediction, bool):
+        raise InputError(
+            f"subgroup_prediction must be True or False; got {made.subgroup_prediction!r}"
+        )
     return made
+
+
+def _check_names(given: object) -> None:
+    """Raise an InputError unless these are texts by names of columns."""
+    if not isinstance(given, Mapping):
+        raise InputError(
+            f'names must be texts by columns, such as {{"alloc": "Allocation"}}; got {given!r}'
+        )
+    strange = [each for each in (*given, *given.values()) if not isinstance(each, str)]
+    if strange:
+        raise InputError(f"names must be texts by columns; got {strange[0]!r}")
 
 
 def _is_count(value: object) -> bool:

@@ -15,8 +15,10 @@ from metaan.core.fit import PooledFit
 from metaan.core.glmm_fit import GlmmFit
 from metaan.core.numbers import listed
 from metaan.core.robust_fit import RobustFit
+from metaan.core.scale import Scale
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.core.wording import in_sentence, percent
+from metaan.plots.forests.decimals import Ends, ends_of
 from metaan.plots.forests.fit_lines import fit_words
 from metaan.plots.forests.record import ForestRow
 from metaan.plots.forests.sheet import Sheet
@@ -70,9 +72,9 @@ def other_models(
     return models
 
 
-def model_values(models: Models) -> list[float]:
-    """Return the means of the models, analysis scale."""
-    return [fit.estimate.value for fit in models.values()]
+def model_ends(models: Models, scale: Scale) -> list[Ends]:
+    """Return the means of the models with their limits, analysis scale of the figure."""
+    return [ends_of(fit.estimate, scale) for fit in models.values()]
 
 
 def with_models(sheet: Sheet, total: Sequence[ForestRow], models: Models) -> Iterator[ForestRow]:

@@ -143,7 +143,12 @@ def checked_names(given: Sequence[str | Shown], argument: str) -> tuple[str | Sh
     return tuple(given)
 
 
-def own_columns(effects: Effects, asked: Sequence[str | Shown], lines: Lines) -> OwnColumns:
+def own_columns(
+    effects: Effects,
+    asked: Sequence[str | Shown],
+    lines: Lines,
+    named: Callable[[str], str] = sentence_case,
+) -> OwnColumns:
     """Return the columns of the effects among those that were asked for.
 
     Parameters
@@ -154,6 +159,8 @@ def own_columns(effects: Effects, asked: Sequence[str | Shown], lines: Lines) ->
         Names; those of ``MADE`` are made elsewhere.
     lines : Lines
         Writes numbers with the signs of the layout.
+    named : callable
+        From a column of the effects to its head, where a `Shown` has none.
 
     Raises
     ------
@@ -176,7 +183,8 @@ def own_columns(effects: Effects, asked: Sequence[str | Shown], lines: Lines) ->
             continue  # a figure without this number goes without the column
         key = f"column {name}"
         cells[key] = _texts(shown, values, special, lines)
-        columns[name] = _headed(shown, key, values, special)
+        head = shown.head or (special.head if special else named(name))
+        columns[name] = _headed(shown, key, head, values)
         if special and special.summed:
             sums[key] = tuple(number(value) for value in values)
     return OwnColumns(columns=FrozenDict(columns), cells=FrozenDict(cells), sums=FrozenDict(sums))
@@ -197,13 +205,11 @@ def no_column(name: str, there: Mapping[str, Any]) -> ChoiceError:
     )
 
 
-def _headed(
-    shown: Shown, key: str, values: Sequence[Any], special: Special | None
-) -> ForestColumn:
+def _headed(shown: Shown, key: str, head: str, values: Sequence[Any]) -> ForestColumn:
     words = not all(_is_number(value) for value in values if not _missing(value))
     return ForestColumn(
         key=key,
-        head=clean(shown.head or (special.head if special else sentence_case(shown.column))),
+        head=clean(head),
         over=clean(shown.over),
         align=shown.align or ("left" if words else "right"),
     )

@@ -136,7 +136,8 @@ def _space_before(row: ForestRow, before: ForestRow | None) -> float:
     if row.kind == "published" and before.kind not in ("published", "header"):
         return theme.BLOCK_GAP
     begins = row.kind in BEGINNING and before.kind != row.kind
-    return theme.ROW_PAD if begins else 0.0
+    ends = row.kind == "note" and before.kind in STRIPED  # no pool parts the lines from studies
+    return theme.ROW_PAD if begins or ends else 0.0
 
 
 def _row_words(row: ForestRow, texts: _Texts, columns: Columns, center: float) -> Iterator[Word]:

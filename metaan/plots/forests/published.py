@@ -15,13 +15,13 @@ from metaan.core.errors import InputError
 from metaan.core.numbers import fixed
 from metaan.core.published import PublishedPool
 from metaan.core.scale import IDENTITY, LOG
+from metaan.plots.forests.decimals import digits_of
 from metaan.plots.forests.lines import filled
 from metaan.plots.forests.record import ForestColumn, ForestRow, ForestRows
 from metaan.plots.forests.sheet import Frame, Words
 from metaan.plots.forests.wording import (
     Hand,
     clean,
-    digits_of,
     heads_of,
     published_cells,
     published_label,
@@ -70,7 +70,7 @@ def umbrella(groups: Mapping[str, Pools], words: Words) -> ForestRows:
     pools = [pool for group in groups.values() for pool in group]
     measure = _one_measure(pools)
     scale = LOG if any(pool.ratio for pool in pools) else IDENTITY
-    digits = digits_of(scale, (), printed_numbers(pools))
+    digits = digits_of(scale, (), (), printed_numbers(pools))
     layout, asked = words.layout, words.asked.digits
     hand = Hand(
         scale=scale,
@@ -159,8 +159,8 @@ def _checked(pools: object) -> Pools:
     strange = [item for item in listed if not isinstance(item, PublishedPool)]
     if strange:
         raise InputError(
-            "forest draws a PooledFit, a SubgroupFit, Effects, a sequence of PublishedPool, "
-            f"or a mapping of headers to such sequences; got {type(strange[0]).__name__}"
+            "an umbrella is a sequence of PublishedPool, or a mapping of headers to such "
+            f"sequences; got {type(strange[0]).__name__}"
         )
     return [item for item in listed if isinstance(item, PublishedPool)]
 

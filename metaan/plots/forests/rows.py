@@ -58,9 +58,9 @@ def forest_rows(
     Raises
     ------
     InputError
-        If there is nothing to draw, ``fit`` is something else, published pools of different
-        measures would share one axis, a published ratio is negative, ``order`` does not order
-        these studies, or ``models`` are not pools of them.
+        If a text is none, there is nothing to draw, ``fit`` is something else, published pools
+        of different measures would share one axis, a published ratio is negative, ``order`` does
+        not order these studies, or ``models`` are not pools of them.
     """
     words = replace(
         _words(title, subtitle, favors, notes), layout=find_layout(layout), asked=asked(options)
@@ -72,17 +72,29 @@ def _words(
     title: str, subtitle: str, favors: tuple[str, str] | None, notes: Sequence[str]
 ) -> Words:
     """Return the caller's texts, cleaned; a lone string where several are due is an error."""
+    for argument, text in (("title", title), ("subtitle", subtitle)):
+        if not isinstance(text, str):
+            raise InputError(f"{argument} must be a text; got {text!r}")
     sides = favors or ("", "")
-    if isinstance(sides, str) or len(sides) != 2:
+    if len(_texts(sides)) != 2:
         raise InputError(f"favors must be two texts (left, right of no effect); got {favors!r}")
     if isinstance(notes, str):
         raise InputError(f"notes must be a sequence of texts; got {notes!r}; write ({notes!r},)")
+    if notes and not _texts(notes):
+        raise InputError(f"notes must be a sequence of texts; got {notes!r}")
     return Words(
         title=clean(title),
         subtitle=clean(subtitle),
         favors=(clean(sides[0]), clean(sides[1])),
         notes=tuple(clean(note) for note in notes),
     )
+
+
+def _texts(given: object) -> Sequence[str]:
+    """Return a sequence of texts; nothing for anything else."""
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        return ()
+    return given if all(isinstance(each, str) for each in given) else ()
 
 
 def remarks_of(fit: Subject) -> tuple[str, ...]:

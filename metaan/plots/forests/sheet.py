@@ -12,10 +12,12 @@ from metaan.core.arrays import Floats, FrozenDict
 from metaan.core.effects import Effects
 from metaan.core.estimate import Estimate, Interval
 from metaan.core.fit import PooledFit
+from metaan.core.lookup import look_up
 from metaan.core.scale import IDENTITY, LOG
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.plots.forests.arms import ArmTable, arm_table
 from metaan.plots.forests.categories import categories
+from metaan.plots.forests.decimals import Ends, digits_of, digits_per
 from metaan.plots.forests.frame import NOT_POOLED as NOT_POOLED
 from metaan.plots.forests.frame import Frame as Frame
 from metaan.plots.forests.frame import Way as Way
@@ -23,13 +25,12 @@ from metaan.plots.forests.frame import Words as Words
 from metaan.plots.forests.layouts import WEIGHT, Layout
 from metaan.plots.forests.lights import bias_texts, check_bias
 from metaan.plots.forests.lines import Lines, filled
+from metaan.plots.forests.options import Asked
 from metaan.plots.forests.own_columns import NO_COLUMNS, OwnColumns, own_columns
 from metaan.plots.forests.record import Cell, ForestRow, Kind
 from metaan.plots.forests.wording import (
     Hand,
     clean,
-    digits_of,
-    digits_per,
     heads_of,
     label_per,
     model_words,
@@ -59,9 +60,7 @@ class Sheet:
     ) -> Iterator[ForestRow]:
         """Yield the rows of the studies at these places; ``weights``, shape (k,), is of all."""
         effects, hand = self.effects, self.frame.hand
-        below, above = effects.limits(hand.level)
-        own = effects.study_scale
-        lows, values, highs = (own.carried(x, effects.scale) for x in (below, effects.y, above))
+        lows, values, highs = _carried(effects, hand.level)
         top = float(np.nanmax(weights, initial=0.0))
         marks = self.frame.categories
         for i in where:
@@ -147,6 +146,12 @@ class Sheet:
         """Yield the pool of a subgroup and everything under it."""
         yield self.pool(fit, where, weight, group)
         yield from self.events(where, group)
+        if (
+            fit.prediction_interval is not None
+            and self.words
+            and self.words.asked.subgroup_prediction
+        ):
+            yield from self.prediction(fit.prediction_interval, group)
         yield from self.under(fit, group)
 
     def under(self, fit: PooledFit, group: str = "") -> Iterator[ForestRow]:
@@ -172,7 +177,8 @@ class Sheet:
 
     def header(self, by: str, name: str) -> ForestRow:
         """Return the head of a block; its ``group`` is that of the rows of the block."""
-        label = self.lines.header(sentence_case(by), clean(name))
+        named = self.words.asked.name(by) if self.words else sentence_case(by)
+        label = self.lines.header(named, clean(name))
         return ForestRow(kind="header", label=label, group=label)
 
     def _study_texts(self, place: int) -> dict[str, Cell]:
@@ -192,7 +198,7 @@ class Sheet:
 def sheet_of(
     effects: Effects,
     level: float,
-    points: Sequence[float],
+    pools: Sequence[Ends],
     printed: Sequence[float],
     words: Words,
     way: Way = NOT_POOLED,
@@ -205,8 +211,8 @@ def sheet_of(
         Studies.
     level : float
         Coverage of the intervals.
-    points : sequence of float
-        Pooled values, analysis scale; with the studies they decide the decimals.
+    pools : sequence of (float, float, float)
+        Pooled values with their limits, analysis scale; with the studies they decide the decimals.
     printed : sequence of float
         Published numbers that will stand beside them, reading scale.
     words : Words
@@ -215,17 +221,18 @@ def sheet_of(
         How they were pooled.
     """
     asked, layout = words.asked, words.layout
+    scale = read_per(effects.scale, layout.per)
     digits = asked.digits if asked.digits is not None else layout.digits
     if digits is None:
-        finite = [y for y in (*effects.y, *points) if math.isfinite(y)]
-        digits = digits_per(digits_of(effects.scale, finite, printed), layout.per)
+        digits = _digits(effects, level, layout.per, pools=pools, printed=printed)
     arms = arm_table(effects, layout)
     lines = Lines(layout=layout, level=level)
-    own = own_columns(effects, [each for _, each in words.columns()], lines)
+    _check_names(asked, effects, way)
+    own = own_columns(effects, [each for _, each in words.columns()], lines, asked.name)
     if asked.bias is not None:
         check_bias(asked.bias, effects)
     hand = Hand(
-        scale=read_per(effects.scale, layout.per),
+        scale=scale,
         digits=digits,
         level=level,
         layout=_with_squares(layout, arms.stem),
@@ -247,6 +254,37 @@ def sheet_of(
         categories=categories(effects, asked, layout.theme),
     )
     return Sheet(frame=frame, effects=effects, arms=arms, own=own, words=words)
+
+
+def _check_names(asked: Asked, effects: Effects, way: Way) -> None:
+    """Raise a ChoiceError for a name given to a column that there is not."""
+    known = dict.fromkeys((*effects.columns, *([way.by] if way.by else [])))
+    for name in asked.names:
+        look_up(known, name, argument="names", what="a column of the effects")
+
+
+def _digits(
+    effects: Effects,
+    level: float,
+    per: int,
+    *,
+    pools: Sequence[Ends],
+    printed: Sequence[float],
+) -> int:
+    """Return the decimals of the effects of a figure that reads them per so many."""
+    lows, values, highs = _carried(effects, level)
+    studies = list(zip(values.tolist(), lows.tolist(), highs.tolist(), strict=True))
+    if effects.scale.has_null:
+        return digits_of(read_per(effects.scale, per), studies, pools, printed)
+    return digits_per(digits_of(effects.scale, studies, pools, printed), per)
+
+
+def _carried(effects: Effects, level: float) -> tuple[Floats, Floats, Floats]:
+    """Return lower limits, effects and upper limits of the studies, where the figure has them."""
+    below, above = effects.limits(level)
+    own, shown = effects.study_scale, effects.scale
+    low, value, high = (own.carried(x, shown) for x in (below, effects.y, above))
+    return low, value, high
 
 
 def studies_text(k: int) -> str:

@@ -17,11 +17,17 @@ from metaan.core.effects import GENERIC, Effects
 from metaan.core.glmm_fit import GlmmFit
 from metaan.core.numbers import fixed
 from metaan.core.scale import Scale
-from metaan.plots.forests.fit_lines import ChiSquare, chi2_line, model_line
+from metaan.plots.forests.decimals import ends_of
+from metaan.plots.forests.fit_lines import (
+    ChiSquare,
+    by_likelihood_ratio,
+    chi2_line,
+    model_line,
+)
 from metaan.plots.forests.footnotes import left_out
 from metaan.plots.forests.layout import STANDARD_ERROR
 from metaan.plots.forests.lines import Lines
-from metaan.plots.forests.other_models import model_values, other_models, with_models
+from metaan.plots.forests.other_models import model_ends, other_models, with_models
 from metaan.plots.forests.published import Pools, printed_numbers, published_rows
 from metaan.plots.forests.record import Cell, ForestRow, ForestRows
 from metaan.plots.forests.sheet import Sheet, Way, Words, sheet_of
@@ -65,12 +71,13 @@ def pooled_counts(fit: CountsFit, published: Pools, words: Words) -> ForestRows:
     tau2 = fit.tau2 if fit.model == RANDOM else None
     level = fit.estimate.level
     models = other_models(words.asked.models, own.effects, level, own.silent)
-    points = [fit.estimate.value, *model_values(models)]
-    sheet = sheet_of(own.effects, level, points, printed_numbers(published), words, way)
+    scale = own.effects.scale
+    pools = [ends_of(fit.estimate, scale), *model_ends(models, scale)]
+    sheet = sheet_of(own.effects, level, pools, printed_numbers(published), words, way)
     lines = (
         sheet.lines.heterogeneity(fit.heterogeneity, tau2=tau2, i2=fit.heterogeneity.i2),
         sheet.lines.test(fit.estimate),
-        *(chi2_line(sheet.lines, test) for test in fit.tests.values()),
+        own_test(sheet.lines, fit),
         model_line(sheet.lines, fit, fit.estimate),
     )
     places = range(fit.counts.k)
@@ -85,14 +92,24 @@ def pooled_counts(fit: CountsFit, published: Pools, words: Words) -> ForestRows:
     return sheet.frame.record(rows, words, alt=f"{_alt(sheet, fit)}.")
 
 
+def own_test(lines: Lines, fit: CountsFit) -> str:
+    """Return the test of no effect that goes with the method, where the layout has none.
+
+    Further tests, and those of one odds ratio, stay in the summary of the fit.
+    """
+    found = [test for test in fit.tests.values() if not test.homogeneity]
+    return "" if lines.layout.test or not found else chi2_line(lines, found[0])
+
+
 def mixed_model(fit: GlmmFit, published: Pools, words: Words) -> ForestRows:
     """Return the record of a generalized linear mixed model; squares show inverse variances."""
     own = _glmm_effects(fit)
     level = fit.estimate.level
     models = other_models(words.asked.models, own.effects, level, own.silent)
-    points = [fit.estimate.value, *model_values(models)]
+    scale = own.effects.scale
+    pools = [ends_of(fit.estimate, scale), *model_ends(models, scale)]
     way = Way(method="", model=fit.model)
-    sheet = sheet_of(own.effects, level, points, printed_numbers(published), words, way)
+    sheet = sheet_of(own.effects, level, pools, printed_numbers(published), words, way)
     places = range(fit.counts.k)
     total = [sheet.mark("total", sheet.lines.total(fit.k), fit.estimate, places)]
     total += total_rest(sheet, places, fit.prediction_interval, _glmm_lines(sheet, fit))
@@ -184,7 +201,10 @@ def _effect_text(sheet: Sheet, value: float, low: float, high: float) -> Cell:
 
 
 def _glmm_lines(sheet: Sheet, fit: GlmmFit) -> Sequence[str]:
-    """Return the lines of a mixed model: Q by likelihood ratio, Wald's beside it, the model."""
+    """Return the lines of a mixed model: Q by likelihood ratio, test of no effect, the model.
+
+    Wald's test of heterogeneity stays in the summary of the fit.
+    """
     ratio, random = fit.q_lrt, fit.model == RANDOM
     spread = ChiSquare(
         q=ratio.statistic,
@@ -194,17 +214,12 @@ def _glmm_lines(sheet: Sheet, fit: GlmmFit) -> Sequence[str]:
     )
     lines = sheet.lines
     i2 = fit.i2 if random else math.nan
+    told = lines.heterogeneity(spread, tau2=fit.tau2 if random else None, i2=i2)
     return (
-        lines.heterogeneity(spread, tau2=fit.tau2 if random else None, i2=i2),
-        _wald_line(lines, fit) if fit.k > 1 else "",
+        by_likelihood_ratio(told) if fit.k > 1 else told,
         lines.test(fit.estimate),
         model_line(lines, fit, fit.estimate),
     )
-
-
-def _wald_line(lines: Lines, fit: GlmmFit) -> str:
-    wald = replace(fit.q_wald, name="Wald's test")
-    return f"Heterogeneity by likelihood ratio; {chi2_line(lines, wald)}"
 
 
 def _alt(sheet: Sheet, fit: CountsFit | GlmmFit) -> str:

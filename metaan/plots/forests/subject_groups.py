@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
+from metaan.core.numbers import listed
 from metaan.core.subgroup_fit import SHARED, SubgroupFit
 from metaan.plots.forests.categories import NOT_STATED
-from metaan.plots.forests.other_models import model_values, other_models, with_models
+from metaan.plots.forests.decimals import ends_of
+from metaan.plots.forests.other_models import model_ends, other_models, with_models
 from metaan.plots.forests.published import Pools, printed_numbers, published_rows
 from metaan.plots.forests.record import ForestRow, ForestRows
 from metaan.plots.forests.sheet import Sheet, Words, sheet_of
@@ -26,14 +29,17 @@ def subgrouped(fit: SubgroupFit, published: Pools, words: Words) -> ForestRows:
     """Return the record of blocks of studies, each with its pool, and of the total.
 
     Weights are those of the overall fit, so that they sum to 100 over the figure. Prediction
-    intervals are shown for the total alone: those of a few studies would fill the axis.
+    intervals are shown for the total alone, unless those of the subgroups are asked for: of a few
+    studies they would fill the axis.
     """
     overall = fit.overall
     models = other_models(words.asked.models, overall.effects, overall.estimate.level)
-    points = [part.estimate.value for part in (*fit.fits, overall)]
-    points += model_values(models)
+    scale = overall.effects.scale
+    pools = [ends_of(part.estimate, scale) for part in (*fit.fits, overall)]
+    pools += model_ends(models, scale)
     level, printed = overall.estimate.level, printed_numbers(published)
-    sheet = sheet_of(overall.effects, level, points, printed, words, way_of(overall))
+    way = replace(way_of(overall), by=fit.by)
+    sheet = sheet_of(overall.effects, level, pools, printed, words, way)
     order = effects_order(overall.effects, overall.weights, words)
     rows = [
         *_blocks(fit, sheet, order),
@@ -43,13 +49,20 @@ def subgrouped(fit: SubgroupFit, published: Pools, words: Words) -> ForestRows:
         *published_rows(sheet.frame.hand, published),
     ]
     alt = pooled_alt(sheet, overall.estimate, overall.k)
-    alt = f"{alt}; subgroups by {clean(fit.by)}: {len(fit.levels)}."
+    by = clean(words.asked.names.get(fit.by, fit.by))
+    alt = f"{alt}; subgroups by {by}: {len(fit.levels)}."
     return sheet.frame.record(rows, words, alt=alt)
 
 
 def group_remarks(fit: SubgroupFit) -> tuple[str, ...]:
-    """Return what is remarked on the total and on the test between subgroups."""
-    return (*pooled_remarks(fit.overall), *fit.remarks)
+    """Return what is remarked on the total, the test between subgroups, and their own pools."""
+    told: dict[str, list[str]] = defaultdict(list)
+    for level, part in zip(fit.levels, fit.fits, strict=True):
+        # Of a subgroup of one study no pool is drawn that a remark could be about.
+        for remark in part.remarks if part.k > 1 else ():
+            told[remark].append(clean(level))
+    parts = (f"{listed(levels)}: {remark}" for remark, levels in told.items())
+    return (*pooled_remarks(fit.overall), *fit.remarks, *parts)
 
 
 def _sentence(text: str) -> str:

@@ -12,18 +12,18 @@ from metaan.core.errors import InputError
 from metaan.core.estimate import Estimate, Interval
 from metaan.core.fit import INVERSE_VARIANCE, PooledFit
 from metaan.core.robust_fit import RobustFit
+from metaan.core.study_intervals import DEFAULT_LEVEL
+from metaan.plots.forests.decimals import ends_of
 from metaan.plots.forests.fit_lines import model_line
 from metaan.plots.forests.footnotes import left_out
 from metaan.plots.forests.layouts import WEIGHT
-from metaan.plots.forests.other_models import model_values, other_models, with_models
+from metaan.plots.forests.other_models import model_ends, other_models, with_models
 from metaan.plots.forests.published import Pools, printed_numbers, published_rows
 from metaan.plots.forests.record import ForestRow, ForestRows
 from metaan.plots.forests.sheet import NOT_POOLED, Sheet, Way, Words, sheet_of, studies_text
 from metaan.plots.forests.study_order import StudyNumbers, study_order
 from metaan.plots.forests.wording import clean
 
-# Of the intervals of studies that nobody has pooled, and so given no level.
-DEFAULT_LEVEL = 0.95
 METHOD = "IV"  # inverse variance, as heads of columns have it
 
 
@@ -54,9 +54,10 @@ def pooled(fit: PooledFit, published: Pools, words: Words) -> ForestRows:
     """Return the record of one pool: studies, total, prediction interval, notes, published."""
     mean = fit.estimate
     models = other_models(words.asked.models, fit.effects, mean.level)
-    points = [mean.value, *model_values(models)]
+    scale = fit.effects.scale
+    pools = [ends_of(mean, scale), *model_ends(models, scale)]
     printed = printed_numbers(published)
-    sheet = sheet_of(fit.effects, mean.level, points, printed, words, way_of(fit))
+    sheet = sheet_of(fit.effects, mean.level, pools, printed, words, way_of(fit))
     rows = [
         *sheet.studies(effects_order(fit.effects, fit.weights, words), fit.weights),
         *with_models(sheet, list(sheet.total(fit)), models),
@@ -74,9 +75,10 @@ def robust_pool(robust: RobustFit, published: Pools, words: Words) -> ForestRows
     if not isinstance(fit, PooledFit):
         raise InputError("a robust fit of a regression has no pool")
     models = other_models(words.asked.models, fit.effects, mean.level)
-    points = [mean.value, *model_values(models)]
+    scale = fit.effects.scale
+    pools = [ends_of(mean, scale), *model_ends(models, scale)]
     printed = printed_numbers(published)
-    sheet = sheet_of(fit.effects, mean.level, points, printed, words, way_of(fit))
+    sheet = sheet_of(fit.effects, mean.level, pools, printed, words, way_of(fit))
     lines = (
         sheet.lines.of_pool(fit),
         sheet.lines.test(mean),
@@ -114,7 +116,7 @@ def unpooled(effects: Effects, published: Pools, words: Words) -> ForestRows:
         )
     models = other_models(words.asked.models, effects, DEFAULT_LEVEL)
     level, printed = DEFAULT_LEVEL, printed_numbers(published)
-    sheet = sheet_of(effects, level, model_values(models), printed, words, NOT_POOLED)
+    sheet = sheet_of(effects, level, model_ends(models, effects.scale), printed, words, NOT_POOLED)
     weights = 1.0 / effects.v
     studies = sheet.studies(effects_order(effects, weights, words), weights)
     rows = [

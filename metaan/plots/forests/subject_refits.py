@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-import numpy as np
-
 from metaan.core.arrays import FrozenDict
 from metaan.core.conventions import FROM_Q
 from metaan.core.counts_fit import RANDOM
@@ -17,6 +15,7 @@ from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import counted, fixed
 from metaan.core.refits import CUMULATIVE, KINDS, LEAVE_ONE_OUT, Refits
+from metaan.plots.forests.decimals import ends_of
 from metaan.plots.forests.fit_lines import model_line
 from metaan.plots.forests.lights import bias_texts
 from metaan.plots.forests.own_frame import framed, without_names
@@ -60,7 +59,7 @@ def refitted(refits: Refits, published: Pools, words: Words) -> ForestRows:
     sheet = sheet_of(
         effects,
         refits.level,
-        [fit.estimate.value, *refits.value[np.isfinite(refits.value)].tolist()],
+        [ends_of(each, effects.scale) for each in (fit.estimate, *refits.estimates)],
         printed_numbers(published),
         without_names(words, [column.key for column in OFFERED]),
         way_of(fit) if isinstance(fit, PooledFit) else Way(model=fit.model),

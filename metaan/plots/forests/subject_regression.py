@@ -12,7 +12,7 @@ from metaan.core.regression_fit import RegressionFit
 from metaan.core.regression_words import CONSTANT
 from metaan.core.robust_fit import RobustFit
 from metaan.plots.forests.fit_lines import joint_line, model_line, residual
-from metaan.plots.forests.other_models import model_values, other_models, with_models
+from metaan.plots.forests.other_models import model_ends, other_models, with_models
 from metaan.plots.forests.own_frame import framed, without_names
 from metaan.plots.forests.published import Pools, printed_numbers, published_rows
 from metaan.plots.forests.record import ForestColumn, ForestRow, ForestRows
@@ -51,10 +51,11 @@ def _record(
     numbers = StudyNumbers(effect=fit.effects.y, weight=fit.weights, fitted=found.estimate)
     places = study_order(fit.effects, numbers, words.asked.order)
     mean = _mean(asked)
+    fitted = zip(*(x.tolist() for x in (found.estimate, found.low, found.high)), strict=True)
     sheet = sheet_of(
         fit.effects,
         asked.level,
-        [*found.estimate.tolist(), *model_values(models)],
+        [*fitted, *model_ends(models, fit.effects.scale)],
         printed_numbers(published),
         without_names(words, (FITTED.key,)),
         Way(method=METHOD, model=fit.model),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -102,15 +102,24 @@ def drawn(fit: object, published: Pools, words: Words) -> ForestRows:
         If it is of none of the types that can be drawn; it names them.
     """
     row = SUBJECTS.get(type(fit))
+    if words.asked.subgroup_prediction and not isinstance(fit, SubgroupFit):
+        raise InputError(
+            "subgroup_prediction is for a fit by subgroups (metaan.subgroups); got "
+            f"{type(fit).__name__}"
+        )
     if row is not None:
+        _check_published(published)
         return row.draw(fit, published, words)
     pools = _pools(fit)
     if published:
         raise InputError("published= stands beside our fit; put all published pools into `fit`")
-    if is_ordered(words.asked.order):
-        raise InputError("order= is for studies; published pools stand as they are given")
-    if words.asked.models is not None:
-        raise InputError("models= is for studies; published pools stand as they are given")
+    asked = words.asked
+    given = {"order": is_ordered(asked.order), "models": asked.models, "names": asked.names}
+    for argument, value in given.items():
+        if value:
+            raise InputError(
+                f"{argument}= is for studies; published pools stand as they are given"
+            )
     return umbrella(pools, words)
 
 
@@ -134,6 +143,19 @@ def _pools(fit: object) -> Mapping[str, Pools]:
     if isinstance(fit, Mapping):
         return grouped(dict(zip(fit, groups, strict=True)))
     return grouped(groups[0])
+
+
+def _check_published(published: object) -> None:
+    """Raise an InputError unless these are published pools in a sequence."""
+    if isinstance(published, Sequence) and not isinstance(published, str):
+        strange = [each for each in published if not isinstance(each, PublishedPool)]
+        if not strange:
+            return
+        published = strange[0]
+    raise InputError(
+        "published must be a sequence of PublishedPool, such as [pool]; got "
+        f"{type(published).__name__}"
+    )
 
 
 def _several(each: object) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -14,10 +13,11 @@ from metaan.core.effects import GENERIC
 from metaan.core.errors import InputError
 from metaan.core.fit import GIVEN, PooledFit
 from metaan.core.fit_words import FIXED, INFERENCE, TAU2, used
-from metaan.core.numbers import compact, decimals_for, fixed
+from metaan.core.numbers import compact, fixed
 from metaan.core.published import PublishedPool
 from metaan.core.scale import Scale
 from metaan.core.wording import percent
+from metaan.plots.forests.decimals import RATIO_DIGITS, is_ratio
 from metaan.plots.forests.layouts import PLAIN, Layout
 from metaan.plots.forests.lines import Lines
 from metaan.plots.pages.letters import printable
@@ -27,8 +27,7 @@ LONGEST_FIXED = 1e5
 PERCENT = 100
 STUDENT = re.compile(r"t(\(.+\))?")
 IN_PIECES = re.compile(r"(.*\{value\}.*) (\S*\{low\}.*) (\S*\{high\}.*)")
-MOST_DIGITS = 3
-LEVEL_DIGITS = 6  # of a rate, which may be small
+MOST_FIXED = 10  # decimals; smaller numbers are written with powers of ten
 UP_TO_YEAR = re.compile(r"^.*?\b(?:19|20)\d\d\b")
 NO_INSTRUMENT = re.compile(r"_(MIXED|UNSPECIFIED)$")
 RANGE_SUFFIX = re.compile(r"_(\d+)_(\d+)$")
@@ -75,17 +74,29 @@ class Hand:
         return percent(self.level)
 
     @property
+    def _small_ratios(self) -> bool:
+        """Whether a ratio that rounds to 0 is told; fewer decimals than usual were asked for."""
+        return is_ratio(self.scale) and self.digits >= RATIO_DIGITS
+
+    @property
     def lines(self) -> Lines:
         """The lines of the figure."""
         return Lines(layout=self.layout, level=self.level)
 
     def number(self, value: float) -> str:
-        """Return an analysis-scale number as read; numbers of six and more places shortened."""
+        """Return an analysis-scale number as read.
+
+        Numbers of six and more places are shortened, and a small ratio is never 0.00.
+        """
         with np.errstate(over="ignore"):  # a limit beyond all numbers is read as ∞
             read = float(self.scale.inverse(value))
-        if math.isfinite(read) and abs(read) >= LONGEST_FIXED:
-            return self.lines.styled(compact(read))
-        return self.lines.styled(fixed(read, self.digits))
+        if math.isfinite(read) and (abs(read) >= LONGEST_FIXED or self.digits > MOST_FIXED):
+            text = compact(read)
+        elif 0 < read < 0.5 * 10.0**-self.digits and self._small_ratios:
+            text = compact(read, 1)
+        else:
+            text = fixed(read, self.digits)
+        return self.lines.styled(text)
 
     def effect(self, value: float, low: float, high: float) -> tuple[str, ...]:
         """Return point and limits, in three pieces or in one."""
@@ -129,39 +140,6 @@ def clean(text: object) -> str:
     return printable(text)
 
 
-def digits_of(scale: Scale, points: Iterable[float], printed: Iterable[float]) -> int:
-    """Return the decimals of the effects.
-
-    Parameters
-    ----------
-    scale : Scale
-        Ratios get two decimals; others three significant digits of the largest point as read.
-    points : iterable of float
-        Our points, analysis scale.
-    printed : iterable of float
-        Published numbers, reading scale; they are shown with every decimal they came with.
-    """
-    if scale.is_log and scale.has_null:
-        own = 2
-    else:  # what is read decides: a rate of 0.0021 on a logarithm is no 0.00
-        read = [float(scale.inverse(x)) for x in points]
-        own = decimals_for(*read) if scale.has_null else _level_digits(read)
-    given = [_decimals(x) for x in printed if math.isfinite(x)]
-    return max(own, min(max([0, *given]), MOST_DIGITS))
-
-
-def _level_digits(read: Iterable[float]) -> int:
-    """Return the decimals of a proportion or a rate: two digits of the largest, at least two."""
-    top = max((x for x in read if 0 < x < math.inf), default=1.0)
-    return min(max(2, 1 - math.floor(math.log10(top))), LEVEL_DIGITS)
-
-
-def _decimals(value: float) -> int:
-    """Return how many decimals a printed number has; 9.2 and 9.20 cannot be told apart."""
-    text = f"{value:.6f}".rstrip("0")
-    return len(text.partition(".")[2])
-
-
 def heads_of(measure: str, label: str, level: float) -> dict[str, str]:
     """Return what the heads of a layout are filled with, of a figure that nobody pooled.
 
@@ -181,7 +159,7 @@ def read_per(scale: Scale, per: int) -> Scale:
     """
     if per == 1:
         return scale
-    if scale.is_log and scale.has_null:
+    if is_ratio(scale):
         raise InputError(
             f"a ratio cannot be read per {per}; leave out per of the layout, or give differences "
             "or levels (RD, PLO, IRLN ...)"
@@ -192,11 +170,6 @@ def read_per(scale: Scale, per: int) -> Scale:
         inverse=lambda y: per * scale.inverse(y),
         derivative=lambda y: per * scale.derivative(y),
     )
-
-
-def digits_per(digits: int, per: int) -> int:
-    """Return the decimals of numbers that are read per so many: one more figure than without."""
-    return digits if per == 1 else max(0, digits + 1 - round(math.log10(per)))
 
 
 def label_per(label: str, per: int) -> str:
