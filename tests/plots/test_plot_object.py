@@ -17,7 +17,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from metaan.core.errors import LettersWarning
+from metaan.core.errors import InputError, LettersWarning
 from tests.plots.hostile import PAGES, chart_of, forest_of
 
 ROOT = Path(__file__).parents[2]
@@ -101,6 +101,9 @@ CELLS = (
     "[plot, plot]",
     "plot;",
     "print(plt.get_fignums())",
+    "for each in (plot, plot):\n    each.show()",
+    "from tests.plots.hostile import forest_of\n"
+    "figure, ax = plt.subplots(figsize=(8, 4))\nforest_of(['A', 'B'], ax=ax)",
 )
 
 
@@ -110,7 +113,8 @@ def test_a_notebook_shows_a_plot_once(tmp_path: Path) -> None:
     book.cells[0].source = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n" + CELLS[0]
     where = {"metadata": {"path": str(tmp_path)}}
     nbclient.NotebookClient(book, timeout=120, kernel_name="python3", resources=where).execute()
-    made, value, displayed, listed, hidden, numbers = (cell.outputs for cell in book.cells)
+    outputs = [cell.outputs for cell in book.cells]
+    made, value, displayed, listed, hidden, numbers, shown, inside = outputs
     assert (made, hidden) == ([], [])
     for (output,) in (value, displayed):
         assert sorted(output.data) == ["image/png", "text/plain"]
@@ -121,6 +125,16 @@ def test_a_notebook_shows_a_plot_once(tmp_path: Path) -> None:
     assert list(listed_once.data) == ["text/plain"]
     assert listed_once.data["text/plain"].count("A chart with A.") == 2
     assert numbers[0].text == "[]\n"
+    assert [sorted(output.data) for output in shown] == [["image/png", "text/plain"]] * 2
+    told, drawn = inside  # pyplot shows its own figure when the cell ends
+    assert list(told.data) == ["text/plain"]
+    assert "image/png" in drawn.data
+
+
+def test_without_a_notebook_there_is_nothing_to_show_it_in() -> None:
+    """The error says what to do instead."""
+    with pytest.raises(InputError, match=r'no notebook.*plot\.save\("figure\.png"\)'):
+        chart_of(["A", "B"]).show()
 
 
 def test_the_image_is_as_wide_as_the_page() -> None:

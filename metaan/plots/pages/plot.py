@@ -93,8 +93,34 @@ class Plot(Generic[Drawn]):
         title, alt = self.record.title, self.record.alt
         return save_figure(self.figure, path, title=title, alt=alt, dpi=dpi)
 
+    def show(self) -> None:
+        """Show the figure in a notebook: in a loop, or before the last line of a cell.
+
+        Raises
+        ------
+        InputError
+            If no notebook runs.
+        """
+        try:
+            from IPython import get_ipython
+        except ImportError:
+            running = None
+        else:
+            running = get_ipython()
+        if running is None:
+            raise InputError(
+                "there is no notebook to show the figure in; write it instead, e.g. "
+                'plot.save("figure.png")'
+            )
+        running.display_pub.publish(*self._repr_mimebundle_())
+
     def _repr_mimebundle_(self, **_: object) -> MimeBundle:
-        """Return what a notebook shows: the image, once, with its width and alt text."""
+        """Return what a notebook shows: the image, once, with its width and alt text.
+
+        Figures that pyplot holds are shown by pyplot when the cell ends: text alone here.
+        """
+        if getattr(self.figure, "number", None) is not None:
+            return {"text/plain": repr(self)}, {}
         return notebook_image(self.figure, self.record.title, self.record.alt)
 
     def __repr__(self) -> str:
