@@ -44,16 +44,16 @@ def test_values_get_colors_in_the_order_they_come() -> None:
 
 
 def test_numbers_are_sorted_and_named_with_their_column() -> None:
-    """A year says nothing without its head."""
+    """A year says nothing without its head, which stands before the first."""
     effects = studies(entry_year=[2020.0, 1999.0, float("nan"), 2020.0, 2001.0])
     made = categories(effects, Asked(marker="entry_year"), "light")
     assert made.series == (-1,) * 5
     assert made.markers == tuple(MARKERS[i] for i in (2, 0, 3, 2, 1))
-    assert [entry.label for entry in made.legend] == [
-        "Entry year: 1999",
-        "Entry year: 2001",
-        "Entry year: 2020",
-        "not stated",
+    assert [(entry.head, entry.label) for entry in made.legend] == [
+        ("Entry year", "1999"),
+        ("", "2001"),
+        ("", "2020"),
+        ("", "not stated"),
     ]
 
 
@@ -63,8 +63,8 @@ def test_two_columns_give_colors_and_markers_of_their_own() -> None:
     made = categories(effects, Asked(color="sham", marker="risk"), "light")
     assert made.series == (0, 0, 1, 1, 0)
     assert made.markers == tuple(MARKERS[i] for i in (0, 1, 0, 1, 0))
-    labels = [entry.label for entry in made.legend]
-    assert labels == ["Sham: a", "Sham: b", "Risk: low", "Risk: high"]
+    told = [(entry.head, entry.label) for entry in made.legend]
+    assert told == [("Sham", "a"), ("", "b"), ("Risk", "low"), ("", "high")]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,7 @@ def test_grays_come_with_markers(wish: Asked, layout_theme: str) -> None:
     made = categories(studies(sham=list("aabba")), wish, layout_theme)
     assert made.markers == tuple(MARKERS[i] for i in (0, 0, 1, 1, 0))
     assert [entry.marker for entry in made.legend] == list(MARKERS[:2])
+    assert [entry.head for entry in made.legend] == ["Sham", ""]
 
 
 def test_nothing_asked_is_nothing_changed() -> None:

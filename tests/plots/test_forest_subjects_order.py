@@ -114,7 +114,9 @@ def test_other_models_stand_under_the_total():
     assert rows[0].value == pytest.approx(float(weights @ bcg().y / weights.sum()), rel=1e-12)
     mean, _ = dersimonian_laird(bcg().y.tolist(), bcg().v.tolist())
     assert rows[1].value == pytest.approx(mean, rel=1e-12)
-    assert "Common effect: common effect; 95% CI" in notes_of(record)
+    assert "Common effect; 95% CI" in notes_of(record)
+    assert "Common effect: " not in notes_of(record)
+    assert "Mantel-Haenszel: " not in notes_of(record)
     assert "DerSimonian-Laird: random effects, τ² by DerSimonian-Laird" in notes_of(record)
     assert dict(rows[0].texts) == {}
 

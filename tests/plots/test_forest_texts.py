@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 import metaan as ma
 from metaan.core.errors import ChoiceError, InputError
 from metaan.plots.forests.arms import arm_table
-from metaan.plots.forests.forest import forest
+from metaan.plots.forests.forest import draw_forest, forest
 from metaan.plots.forests.layouts import LAYOUTS
 from metaan.plots.forests.placing import forest_page
 from metaan.plots.forests.rows import forest_rows, remarks_of
 from tests.plots import builders as make
 from tests.plots.forest_subjects import bcg, bcg_counts, bcg_fit, notes_of, of_kind
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import outside, overlaps, texts
 from tests.plots.reading import heads
 
 NAMES = {"alloc": "Method of allocation", "ablat": "Distance from the equator, °"}
@@ -38,13 +38,16 @@ def test_columns_have_the_names_that_the_caller_gives() -> None:
 
 
 def test_the_legend_has_the_names_too() -> None:
-    """Where it names its columns, which is where there are two."""
+    """Each before the first of its values."""
     decades = tuple(f"{year // 10}0s" for year in bcg().columns["year"])
     studies = replace(bcg(), columns={**bcg().columns, "decade": decades})
     record = forest_rows(studies, color="alloc", marker="decade", names={"alloc": "Allocation"})
-    labels = [entry.label for entry in record.legend]
-    assert labels[:2] == ["Allocation: random", "Allocation: alternate"]
-    assert "Decade: 1940s" in labels
+    told = [(entry.head, entry.label) for entry in record.legend]
+    assert told[:2] == [("Allocation", "random"), ("", "alternate")]
+    assert ("Decade", "1940s") in told
+    plot = draw_forest(record)
+    assert {"Allocation:", "Decade:"} <= {text for text, _ in texts(plot)}
+    assert overlaps(plot) == [] == outside(plot)
 
 
 def test_only_columns_have_names() -> None:
@@ -90,16 +93,17 @@ def test_predictions_of_subgroups_need_subgroups() -> None:
 
 
 def test_remarks_on_subgroups_are_footnotes() -> None:
-    """After their names; not of a subgroup of one study, which has no diamond."""
+    """With their names behind; not of a subgroup of one study, which has no diamond."""
     fit = ma.subgroups(bcg(), by="alloc")
-    told = [note for note in remarks_of(fit) if note.startswith("alternate: ")]
-    assert told == [f"alternate: {fit['alternate'].remarks[0]}."]
+    told = [note for note in remarks_of(fit) if "alternate" in note]
+    (remark,) = fit["alternate"].remarks
+    assert [note.lower() for note in told] == [f"{remark.lower()} (subgroup alternate)."]
     pairs = bcg().take([0, 1, 4, 5, 9])
     fit = ma.subgroups(pairs, by="alloc")
     assert fit["systematic"].remarks
     notes = " | ".join(remarks_of(fit))
-    assert "random and alternate: two studies leave" in notes.lower()
-    assert "systematic:" not in notes
+    assert "(subgroups random and alternate)." in notes
+    assert "systematic" not in notes
 
 
 def test_footnotes_have_the_letters_of_the_figure() -> None:

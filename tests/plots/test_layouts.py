@@ -50,7 +50,7 @@ def test_revman() -> None:
     assert heads(record)[:5] == ["Events", "Total", "Events", "Total", "Weight"]
     assert [column.side for column in record.columns] == ["left"] * 6
     assert head(record, "effect") == "IV, Random, 95% CI"
-    assert record.axis_label == "Risk ratio, IV, Random, 95% CI"
+    assert record.axis_label == "Risk ratio\nIV, Random, 95% CI"
     assert cells(record, first)[:5] == ("4", "123", "11", "139", "5.1%")
     assert first.effect == ("0.41", "[0.13,", "1.26]")
     assert (total.label, cells(record, total)[:4]) == (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from metaan.core.errors import InputError
 from metaan.core.numbers import compact, counted
@@ -29,6 +30,8 @@ NULL_LIMIT = 12.0
 # So is the band of unimportant effects.
 BAND_LIMIT = 3.0
 PAD = 0.04
+# A side of no effect shorter than this share of the axis gets one tick more, at most so much.
+SHORT_SIDE, LONGEST_SIDE = 0.1, 0.3
 FURTHEST_RATIOS = (1e-9, 1e9)
 
 
@@ -79,6 +82,33 @@ def effect_axis(
     ticks, labels = nice_ticks(low, high, scale) if wanted is None else wanted
     shown = scale.null if low <= scale.null <= high else math.nan
     return ForestAxis(low=low, high=high, ticks=ticks, tick_labels=labels, null=shown, band=band)
+
+
+def with_room(axis: ForestAxis, favors: tuple[str, str], scale: Scale) -> ForestAxis:
+    """Return the axis one tick longer where it ends with no effect and a text is due beyond.
+
+    Parameters
+    ----------
+    axis : ForestAxis
+        Whose ends and ticks nobody asked for.
+    favors : (str, str)
+        Texts left and right of no effect; empty for none.
+    scale : Scale
+        How the numbers are read.
+    """
+    low, high, null = axis.low, axis.high, axis.null
+    long = high - low
+    least, most = null - LONGEST_SIDE * long, null + LONGEST_SIDE * long
+    if favors[0] and null - low < SHORT_SIDE * long:
+        found, _ = nice_ticks(least, high, scale)
+        low = max((tick for tick in found if tick < null), default=least) - PAD / 2 * long
+    elif favors[1] and high - null < SHORT_SIDE * long:
+        found, _ = nice_ticks(low, most, scale)
+        high = min((tick for tick in found if tick > null), default=most) + PAD / 2 * long
+    else:
+        return axis
+    ticks, labels = nice_ticks(low, high, scale)
+    return replace(axis, low=low, high=high, ticks=ticks, tick_labels=labels)
 
 
 def axis_notes(axis: ForestAxis, rows: Sequence[ForestRow]) -> tuple[str, ...]:

@@ -91,26 +91,21 @@ def categories(effects: Effects, asked: Asked, layout_theme: str) -> Categories:
 def _legend(
     colors: _Sorted | None, shapes: _Sorted | None, *, both: bool
 ) -> tuple[LegendEntry, ...]:
-    """Return the entries of the colors, then of the markers; of both at once if they agree."""
+    """Return the entries of the colors, then of the markers; of both at once if they agree.
+
+    The name of a column stands before the first of its values.
+    """
     entries = []
-    heads = {each.head for each in (colors, shapes) if each is not None}
     for i, name in enumerate(colors.names if colors else ()):
         role = f"series {i}"
         shape = MARKERS[i] if both else USUAL
-        label = _label(name, colors, alone=len(heads) == 1)
-        entries.append(LegendEntry(label=label, fill=role, edge=role, marker=shape))
+        head = colors.head if colors and i == 0 else ""
+        entries.append(LegendEntry(label=name, fill=role, edge=role, marker=shape, head=head))
     for i, name in enumerate(shapes.names if shapes and not both else ()):
         fill = theme.QUIET if colors else theme.STUDY
-        label = _label(name, shapes, alone=len(heads) == 1)
-        entries.append(LegendEntry(label=label, fill=fill, edge=fill, marker=MARKERS[i]))
+        head, shape = shapes.head if shapes and i == 0 else "", MARKERS[i]
+        entries.append(LegendEntry(label=name, fill=fill, edge=fill, marker=shape, head=head))
     return tuple(entries)
-
-
-def _label(name: str, column: _Sorted | None, *, alone: bool) -> str:
-    """Return a value, after the name of its column where it says nothing by itself."""
-    if column is None or (alone and not name[:1].isdigit()):
-        return name
-    return f"{column.head}: {name}"
 
 
 def _sorted(effects: Effects, name: str, argument: str, most: int, *, head: str) -> _Sorted:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from metaan.plots.forests.pieces import most_decimals, shifts
 from metaan.plots.forests.record import ForestAxis, ForestColumn, ForestRow, ForestRows
 from metaan.plots.pages import theme
 from metaan.plots.pages.page import widest
@@ -17,6 +18,7 @@ LEFT_LEAST = 185.0
 HEAD_MOST = 110.0
 HEAD_LINES = 2  # more make the column wider, as far as HEAD_MOST
 WIDER = 5.0
+SHORT_HEAD = 10  # letters that stay in one line
 PIECE_GAP = 4.0
 GROUP_GAP = 8.0
 INDENT = 8.0
@@ -39,11 +41,12 @@ ROW_STYLES: Mapping[str, TypeStyle] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Over:
-    """The head of a group of columns: its lines and the columns it spans."""
+    """The head of a group of columns: its lines, its columns, and the lines of their heads."""
 
     lines: tuple[str, ...]
     left: float
     right: float
+    below: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,10 @@ class PlacedColumn:
         Right ends of the three pieces of its cells; those of one piece are set as the column is.
     head : tuple of str
         Its head, broken into lines.
+    decimals : tuple of int
+        Most decimals of each piece; points stand under each other.
+    point : str
+        The sign of decimals.
     """
 
     column: ForestColumn
@@ -67,12 +74,19 @@ class PlacedColumn:
     right: float
     pieces: tuple[float, ...]
     head: tuple[str, ...]
+    decimals: tuple[int, ...]
+    point: str
 
     @property
     def anchor(self) -> float:
         """Where its heads and cells of one piece are anchored."""
         places = {"left": self.left, "center": (self.left + self.right) / 2}
         return places.get(self.column.align, self.right)
+
+    def piece_ends(self, row: ForestRow) -> tuple[float, ...]:
+        """Return the right ends of the three pieces of a row's cell."""
+        moved = shifts(row.cell(self.column), self.decimals, self.point, row_style(row))
+        return tuple(end - each for end, each in zip(self.pieces, moved, strict=True))
 
     def cell_lines(self, row: ForestRow) -> tuple[str, ...]:
         """Return a cell of one piece in lines; one of three pieces or a light is one line."""
@@ -136,6 +150,8 @@ class _Measured:
     pieces: tuple[float, ...]
     width: float
     head: tuple[str, ...]
+    decimals: tuple[int, ...]
+    point: str
 
 
 def row_style(row: ForestRow) -> TypeStyle:
@@ -163,7 +179,8 @@ def forest_columns(record: ForestRows, least: float) -> Columns:
         sides[column.side].append(_measured(record, column))
     rooms = {side: _rooms(found) for side, found in sides.items()}
     label = max(min(max(labels, default=0.0), LABEL_MOST), width(record.label_head, theme.HEAD))
-    label = max(label, LEFT_LEAST - sum(rooms["left"]))
+    beside = sum(rooms["left"])
+    label = max(label, _line_room(record, label + beside) - beside)
     label_right = theme.MARGIN + label
     before, text_right = _placed(sides["left"], rooms["left"], label_right)
     left = text_right + theme.PANEL_GAP
@@ -182,12 +199,43 @@ def forest_columns(record: ForestRows, least: float) -> Columns:
     )
 
 
+def _line_room(record: ForestRows, least: float) -> float:
+    """Return the room of lines that no column confines: as narrow as makes no more of them.
+
+    ``LEFT_LEAST`` is enough for any of them; ``least`` is there anyway.
+    """
+    long = [
+        (row, row_style(row))
+        for row in record.rows
+        if not confined(row) and indent(row) + width(row.label, row_style(row)) > least
+    ]
+
+    def lines(room: float) -> int:
+        return sum(len(wrap(row.label, style, room - indent(row))) for row, style in long)
+
+    words = [indent(row) + widest(BREAK.split(row.label), style) for row, style in long]
+    low, high = max([least, *words]), LEFT_LEAST
+    if not long or low >= high:
+        return min(low, max(high, least))
+    most = lines(high)
+    if lines(low) <= most:
+        return low
+    while high - low > WIDER:
+        middle = (low + high) / 2
+        low, high = (middle, high) if lines(middle) > most else (low, middle)
+    return high
+
+
 def _measured(record: ForestRows, column: ForestColumn) -> _Measured:
     """Return how wide a column is, and its head broken into lines."""
     cells = [(row.cell(column), row_style(row)) for row in record.rows]
     split = [(cell, style) for cell, style in cells if len(cell) == PIECES]
+    point = record.layout.point
+    decimals = most_decimals([cell for cell, _ in split], point, PIECES)
+    moved = [(cell, style, shifts(cell, decimals, point, style)) for cell, style in split]
     pieces = [
-        max((width(cell[i], style) for cell, style in split), default=0.0) for i in range(PIECES)
+        max((width(cell[i], style) + more[i] for cell, style, more in moved), default=0.0)
+        for i in range(PIECES)
     ]
     joined = sum(pieces) + (PIECES - 1) * PIECE_GAP if split else 0.0
     whole = [width(" ".join(cell), style) for cell, style in cells if len(cell) != PIECES]
@@ -196,11 +244,20 @@ def _measured(record: ForestRows, column: ForestColumn) -> _Measured:
     body = 2 * LIGHT if column.lights else body
     head = _head_lines(column.head, body)
     wide = max(body, widest(head, theme.HEAD))
-    return _Measured(column=column, pieces=tuple(pieces), width=wide, head=head)
+    return _Measured(
+        column=column,
+        pieces=tuple(pieces),
+        width=wide,
+        head=head,
+        decimals=decimals,
+        point=point,
+    )
 
 
 def _head_lines(head: str, body: float) -> tuple[str, ...]:
     """Return a head in lines no wider than its cells, or wider where that makes fewer of them."""
+    if len(head) <= SHORT_HEAD:
+        return (head,)
     longest = widest(BREAK.split(head), theme.HEAD)
     room = max(body, min(longest, HEAD_MOST))
     lines = wrap(head, theme.HEAD, room)
@@ -262,6 +319,8 @@ def _placed(
                 right=x,
                 pieces=(x - third - second - 2 * PIECE_GAP, x - third - PIECE_GAP, x),
                 head=each.head,
+                decimals=each.decimals,
+                point=each.point,
             )
         )
     return placed, x
@@ -273,5 +332,6 @@ def _overs(placed: Sequence[PlacedColumn]) -> list[Over]:
     for over, places in _runs([each.column for each in placed]):
         left, right = placed[places[0]].left, placed[places[-1]].right
         lines = wrap(over, theme.HEAD, right - left)
-        overs += [Over(lines=lines, left=left, right=right)] if over else []
+        below = max(len(placed[i].head) for i in places)
+        overs += [Over(lines=lines, left=left, right=right, below=below)] if over else []
     return overs

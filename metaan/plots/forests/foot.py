@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from metaan.plots.forests.columns import Columns
-from metaan.plots.forests.heads import OVER, Block
+from metaan.plots.forests.heads import OVER, Block, paragraphs
 from metaan.plots.forests.record import ForestRows
 from metaan.plots.forests.sides import side_texts
 from metaan.plots.pages import theme
 from metaan.plots.pages.legend_block import legend_block
 from metaan.plots.pages.page import Rule, Word, footnotes, stack
-from metaan.plots.pages.typesetting import width, wrap
+from metaan.plots.pages.typesetting import width
 
 TICK_LENGTH = 3.5
 TICK_GAP = 1.0
@@ -30,7 +30,7 @@ def foot_block(record: ForestRows, columns: Columns, bottom: float) -> Block:
         top += 1.0 if sides else 0.0
     if record.layout.axis_title != OVER:
         middle = (columns.left + columns.right) / 2
-        lines = wrap(record.axis_label, theme.TICK, columns.right - columns.left)
+        lines = paragraphs(record.axis_label, theme.TICK, columns.right - columns.left)
         words += stack(lines, theme.TICK, middle, top + 1.0, "center")
         top += len(lines) * theme.TICK.leading + 1.0
     legend = legend_block(record.legend, room, top + (theme.BLOCK_GAP if record.legend else 0.0))

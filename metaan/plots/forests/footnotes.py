@@ -8,6 +8,10 @@ from collections.abc import Iterable, Sequence
 from metaan.core.effects import LeftOut
 
 INPUTS = re.compile(r"[a-z]\w*(, [a-z]\w*)*(:| = )")
+# An instrument with the range of its scale, and a change of units that changes no number.
+INSTRUMENT = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z][A-Z0-9]*)*)_(\d+)_(\d+)\b")
+ABBREVIATED = 5  # letters of a name that stays in capitals
+UNCHANGED = re.compile(r", factor 1(?![\d.])")
 SPELLED, LETTER = "tau²", "τ²"
 NAMED = 5  # studies left out that a footnote names one by one
 
@@ -15,8 +19,20 @@ NAMED = 5  # studies left out that a footnote names one by one
 def footnotes(remarks: Iterable[str]) -> tuple[str, ...]:
     """Return remarks as footnotes, each once, with the letters of the figure."""
     return tuple(
-        f"{_sentence(remark)}.".replace(SPELLED, LETTER) for remark in dict.fromkeys(remarks)
+        f"{_sentence(_readable(remark))}.".replace(SPELLED, LETTER)
+        for remark in dict.fromkeys(remarks)
     )
+
+
+def _readable(remark: str) -> str:
+    """Return the remark with instruments by their names: ``VAS 0–100`` for ``VAS_0_100``."""
+    return UNCHANGED.sub("", INSTRUMENT.sub(_instrument, remark))
+
+
+def _instrument(found: re.Match[str]) -> str:
+    name, low, high = found.groups()
+    words = name.replace("_", " ")
+    return f"{words if len(words) <= ABBREVIATED else words.lower()} {low}–{high}"
 
 
 def _sentence(remark: str) -> str:

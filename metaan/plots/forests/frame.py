@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from metaan.core.arrays import FrozenDict
-from metaan.plots.forests.axis import axis_legend, axis_notes, effect_axis
+from metaan.plots.forests.axis import axis_legend, axis_notes, effect_axis, with_room
 from metaan.plots.forests.categories import Categories
 from metaan.plots.forests.layout import Shown
 from metaan.plots.forests.layouts import ARMS, BIAS, EFFECT, PLAIN, WEIGHT, Layout
@@ -91,6 +91,8 @@ class Frame:
         """Return the record of these rows."""
         asked, scale = words.asked, self.hand.scale
         axis = effect_axis(rows, scale, asked)
+        if asked.axis is None and asked.ticks is None:
+            axis = with_room(axis, words.favors, scale)
         axis = replace(axis, tick_labels=tuple(map(self.hand.lines.styled, axis.tick_labels)))
         legend = (*(self.categories.legend if self.categories else ()), *axis_legend(axis, scale))
         notes = (*words.notes, *axis_notes(axis, rows))

@@ -98,7 +98,8 @@ class Layout:
     label_head, effect_head, weight_head : str
         Heads; ``{measure}``, ``{label}``, ``{level}``, ``{method}`` (IV), ``{model}``.
     effect_over, axis_label : str
-        Over the head of the effects, and the name of the axis; filled in as the heads.
+        Over the head of the effects, and the name of the axis, whose line breaks stay; filled in
+        as the heads.
     interval : str
         An effect with its limits: ``{value}``, ``{low}``, ``{high}``. Its pieces stand under
         each other if spaces part the three numbers.

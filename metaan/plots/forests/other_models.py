@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -87,7 +88,13 @@ def with_models(sheet: Sheet, total: Sequence[ForestRow], models: Models) -> Ite
     yield from total[marks:]
     for name, fit in models.items():
         words = sheet.lines.model(fit_words(fit), fit.estimate)
-        yield from sheet.note(f"{name}: {_going_on(words)}" if words else "")
+        yield from sheet.note(_after(name, words) if words else "")
+
+
+def _after(name: str, words: str) -> str:
+    """Return the words of a model after its name; by themselves where they begin with it."""
+    said = re.match(rf"{re.escape(name)}\b", words, re.IGNORECASE)
+    return words if said else f"{name}: {_going_on(words)}"
 
 
 def _going_on(words: str) -> str:

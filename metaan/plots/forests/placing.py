@@ -153,7 +153,7 @@ def _row_words(row: ForestRow, texts: _Texts, columns: Columns, center: float) -
         elif len(cell) == len(each.pieces):
             yield from (
                 Word(x=x, y=y, text=text, style=style, align="right")
-                for text, x in zip(cell, each.pieces, strict=True)
+                for text, x in zip(cell, each.piece_ends(row), strict=True)
                 if text
             )
         else:

@@ -17,6 +17,7 @@ from metaan.core.published import PublishedPool
 from metaan.core.scale import IDENTITY, LOG
 from metaan.plots.forests.decimals import digits_of
 from metaan.plots.forests.lines import filled
+from metaan.plots.forests.printed import NO_MEASURE, printed_label
 from metaan.plots.forests.record import ForestColumn, ForestRow, ForestRows
 from metaan.plots.forests.sheet import Frame, Words
 from metaan.plots.forests.wording import (
@@ -90,8 +91,8 @@ def umbrella(groups: Mapping[str, Pools], words: Words) -> ForestRows:
             told = {HEADS[i].key: (cells[i] or fixed(math.nan),) for i in shown}
             row = _row(hand, pool, label)
             rows.append(replace(row, group=header, texts=told))
-    heads = heads_of(measure, "Effect", PRINTED_LEVEL)
-    heads["label"] = heads["measure"]  # of a measure printed elsewhere there is the key alone
+    heads = heads_of(measure.replace("_", " "), NO_MEASURE, PRINTED_LEVEL)
+    heads["label"] = printed_label(pools)
     frame = Frame(
         hand=hand,
         columns=tuple(HEADS[i] for i in shown),

@@ -34,6 +34,7 @@ from metaan.plots.forests.sheet import Sheet, Way, Words, sheet_of
 from metaan.plots.forests.study_order import StudyNumbers, study_order
 from metaan.plots.forests.subject_pooled import pooled_alt, total_rest, unweighted
 
+NOT_SHOWN = "Wald's test of heterogeneity"
 # As heads of columns have the methods; others stand by their names.
 SHORT: Mapping[str, str] = MappingProxyType({"Mantel-Haenszel": "M-H"})
 
@@ -124,9 +125,13 @@ def mixed_model(fit: GlmmFit, published: Pools, words: Words) -> ForestRows:
 
 
 def counts_remarks(fit: CountsFit | GlmmFit) -> tuple[str, ...]:
-    """Return what is remarked on a fit of counts and on the counts, and what was left out."""
+    """Return what is remarked on a fit of counts and on the counts, and what was left out.
+
+    What is about Wald's test of heterogeneity stays in the summary, as the test itself does.
+    """
     counts = fit.counts
-    return (*left_out(counts.left_out, counts.k), *counts.remarks, *fit.remarks)
+    told = (remark for remark in fit.remarks if NOT_SHOWN not in remark)
+    return (*left_out(counts.left_out, counts.k), *counts.remarks, *told)
 
 
 def counts_effects(fit: CountsFit) -> OwnEffects:

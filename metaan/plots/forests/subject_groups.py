@@ -61,7 +61,10 @@ def group_remarks(fit: SubgroupFit) -> tuple[str, ...]:
         # Of a subgroup of one study no pool is drawn that a remark could be about.
         for remark in part.remarks if part.k > 1 else ():
             told[remark].append(clean(level))
-    parts = (f"{listed(levels)}: {remark}" for remark, levels in told.items())
+    parts = (
+        f"{remark} (subgroup{'s' if len(levels) > 1 else ''} {listed(levels)})"
+        for remark, levels in told.items()
+    )
     return (*pooled_remarks(fit.overall), *fit.remarks, *parts)
 
 

@@ -13,6 +13,7 @@ from metaan.core.counts_fit import RANDOM
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
+from metaan.core.fit_words import FIXED
 from metaan.core.numbers import counted, fixed
 from metaan.core.refits import CUMULATIVE, KINDS, LEAVE_ONE_OUT, Refits
 from metaan.plots.forests.decimals import ends_of
@@ -95,7 +96,8 @@ def _rows(refits: Refits, sheet: Sheet, words: Words) -> Iterator[ForestRow]:
     for i in _order(refits, sheet.effects, words):
         place, p = int(refits.position[i]), float(refits.p_value[i])
         row = sheet.mark("refit", clean(refits.label[i]), estimates[i])
-        texts = _texts(int(refits.k[i]), float(refits.tau2[i]), float(i2[i]), digits)
+        k = int(refits.k[i])
+        texts = _texts(k, _tau2(refits, k, float(refits.tau2[i])), float(i2[i]), digits)
         texts |= {P.key: (_p(sheet, p, float(refits.log_p_value[i])),)}
         texts |= sheet.own.study(place)
         if words.asked.bias is not None:
@@ -114,7 +116,7 @@ def _total(refits: Refits, sheet: Sheet) -> Iterator[ForestRow]:
     fit, lines = refits.fit, sheet.lines
     het, mean = fit.heterogeneity, fit.estimate
     i2 = het.i2_q if _from_q(refits) else het.i2
-    texts = _texts(fit.k, fit.tau2, i2, _digits(refits))
+    texts = _texts(fit.k, _tau2(refits, fit.k, fit.tau2), i2, _digits(refits))
     texts |= {P.key: (_p(sheet, mean.p_value, mean.log_p_value),)}
     yield replace(sheet.mark("total", lines.total(fit.k), mean), texts=FrozenDict(texts))
     prediction = fit.prediction_interval if isinstance(fit, PooledFit) else None
@@ -145,6 +147,12 @@ def _digits(refits: Refits) -> int:
     """Return the decimals of tau², the same in every row: three figures of the largest."""
     top = max((x for x in (*refits.tau2.tolist(), refits.fit.tau2) if x > 0), default=1.0)
     return min(max(0, 2 - math.floor(math.log10(top))), MOST_DIGITS)
+
+
+def _tau2(refits: Refits, k: int, tau2: float) -> float:
+    """Return tau² as it is shown: one study says nothing about it, unless it was given."""
+    given = getattr(refits.fit, "tau2_method", "") == FIXED
+    return math.nan if k == 1 and not given else tau2
 
 
 def _texts(k: int, tau2: float, i2: float, digits: int) -> dict[str, Cell]:

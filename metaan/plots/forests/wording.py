@@ -222,8 +222,13 @@ def published_cells(pool: PublishedPool) -> tuple[str, ...]:
     (_, k), (_, n) = _sizes(pool)
     instrument = clean(pool.instrument)
     found = NO_INSTRUMENT.search(instrument)
-    words = found.group(1).lower() if found else RANGE_SUFFIX.sub(r" \1–\2", instrument)
+    words = found.group(1).lower() if found else instrument_words(instrument)
     return (words.replace("_", " "), clean(pool.term), k, n)
+
+
+def instrument_words(instrument: str) -> str:
+    """Return an instrument's key for a reader: ``VAS 0–100``."""
+    return RANGE_SUFFIX.sub(r" \1–\2", instrument).replace("_", " ")
 
 
 def _sizes(pool: PublishedPool) -> tuple[tuple[str, str], tuple[str, str]]:
