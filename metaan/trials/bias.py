@@ -252,6 +252,7 @@ def _sources(
     if not tool.domains:
         pairs = dict(columns) or {name: name for name in there}
         own = [(_own(key), name) for key, name in pairs.items() if name in there]
+        faults += _twice(given, own)
         return dict(sorted(own, key=lambda pair: pair[0] == OVERALL)), faults
     faults += [
         given.fault(key, f"is no domain of {tool.key}", f"Choose one of {', '.join(known)}.")
@@ -263,11 +264,25 @@ def _sources(
         forms = _forms(domain)
         named = [name for name in there if _form(name) in forms]
         column = columns.get(key, named[0] if named else "")
+        if key not in columns:
+            faults += _twice(given, [(domain, name) for name in named])
         if column in there:
             sources[domain] = column
         elif key not in columns and not domain.optional:
             faults.append(_no_domain(given, domain, tool))
     return sources, faults
+
+
+def _twice(given: Given, found: Sequence[tuple[Domain, str]]) -> Iterator[Fault]:
+    """Yield the faults of domains that more than one column is called after."""
+    named: dict[str, list[str]] = {}
+    for domain, name in found:
+        named.setdefault(_form(domain.key), []).append(name)
+    for names in named.values():
+        if len(names) > 1:
+            remedy = "Keep one of them, or name the column with the domain's key as a keyword."
+            rule = f"is one domain with {len(names)} columns: {listed(names)}"
+            yield given.fault(names[0], rule, remedy)
 
 
 def _own(name: str) -> Domain:

@@ -12,9 +12,11 @@ from matplotlib.figure import Figure
 
 from metaan.core.bias import JUDGMENTS, RiskOfBias
 from metaan.core.errors import InputError
+from metaan.plots.charts.bias_lights import whole_percent
 from metaan.plots.charts.bias_summary import BiasSummary, bias_summary
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.theme import THEMES
+from metaan.trials.bias import risk_of_bias
 from tests.plots.builders import LONG, bcg_fit, subgroup_fit
 from tests.plots.looking import outside, overlaps, texts
 from tests.plots.test_bias_traffic import judged
@@ -133,3 +135,12 @@ def test_it_fits_into_given_axes() -> None:
     plot = bias_summary(of_bcg(), ax=figure.subplots())
     assert outside(plot) == []
     assert "domains, percent of studies; Overall risk of bias:" in plot.record.alt
+
+
+def test_halves_of_percent_go_up_and_the_tool_is_named() -> None:
+    """12.5 and 13.5 in one chart do not become 12% and 14%."""
+    shares = [whole_percent(share) for share in (12.5, 13.5, 0.4, 99.6)]
+    assert shares == ["13%", "14%", "0%", "100%"]
+    table = {"study": ["A"], **{f"D{i}": ["low"] for i in range(1, 6)}}
+    notes = bias_summary(risk_of_bias(table)).record.frame.notes
+    assert any("RoB 2" in note and "doi:10.1136/bmj.l4898" in note for note in notes)

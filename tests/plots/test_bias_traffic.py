@@ -154,3 +154,20 @@ def test_it_fits_into_given_axes_and_an_unknown_theme_is_refused() -> None:
         assert y1 <= box[3] + 0.01
     with pytest.raises(ChoiceError, match="theme"):
         traffic_light(judged(1), theme="blue")
+
+
+def test_the_head_of_short_names_has_its_room() -> None:
+    """Nothing of it lies under the next head."""
+    table = {"study": ["A", "B"], "Randomization": ["low", "high"], "Overall": ["low", "high"]}
+    plot = traffic_light(risk_of_bias(table, tool="generic"))
+    assert (overlaps(plot), outside(plot)) == ([], [])
+
+
+def test_a_slip_in_the_name_of_a_study_is_told() -> None:
+    """A study that nobody judged is no slip, nor is one of two alike that are both shown."""
+    table = {"study": ["Smith 2001", "Jones"], "Blinding": ["low", "high"]}
+    bias = risk_of_bias(table, tool="generic")
+    with pytest.warns(UserWarning, match="'Jnes': not 'Jones'"):
+        traffic_light(bias, study=["Smith 2001", "Jnes"])
+    plot = traffic_light(bias, study=["Smith 2001", "Smith 2002", "Ng"])
+    assert plot.record.bias.of("Ng") == ("",)

@@ -232,7 +232,7 @@ def test_the_table_is_on_the_reading_scale() -> None:
 
 
 def test_colors_of_texts_and_numbers_and_of_nothing() -> None:
-    """A look for each text, shades for classes of numbers, one of its own for what is missing."""
+    """A look for each text, a ramp for classes of numbers, one of its own for what is missing."""
     texts = colored("g", {"g": ["b", "a", None, "b"]}, 4)
     assert texts.groups == ("b", "a", NOT_REPORTED, "b")
     assert len(set(texts.looks)) == 3
@@ -240,10 +240,11 @@ def test_colors_of_texts_and_numbers_and_of_nothing() -> None:
     assert [entry.label for entry in texts.legend] == ["b", "a", NOT_REPORTED]
     numbers = colored("year", {"year": YEAR}, 13)
     assert numbers.groups[0] == numbers.groups[1] != numbers.groups[3]
-    assert {look.fill[:5] for look in numbers.looks} == {"shade"}
+    assert {look.fill[:5] for look in numbers.looks} == {"class"}
     assert len(numbers.legend) <= 5
     edges = [entry.label for entry in numbers.legend]
-    assert edges[0] == "Year: below 1955"
+    assert edges[0] == "below 1955"
+    assert [entry.head for entry in numbers.legend] == ["Year", *[""] * (len(edges) - 1)]
     assert colored("", {}, 2).legend == ()
 
 

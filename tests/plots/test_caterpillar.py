@@ -179,3 +179,16 @@ def test_other_things_are_refused() -> None:
         caterpillar([1, 2])  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no study"):
         caterpillar(effects([], []))
+
+
+def test_the_label_of_an_axis_without_names_stands_at_the_panel() -> None:
+    """Not left of the names of the pool, that are far below it."""
+    plot = caterpillar(pool(seeded(200)))
+    boxes = dict(texts(plot))
+    label, pooled = boxes["200 studies, sorted by effect"], boxes["Pooled (95% CI)"]
+    panel = plot.axes.get_window_extent().x0 * 72 / plot.figure.dpi
+    assert 0 < panel - label[2] < 8
+    assert label[1] > pooled[3]
+    assert (overlaps(plot), outside(plot)) == ([], [])
+    few = caterpillar(pool(seeded(200)), names=["Study 5"])
+    assert dict(texts(few))["200 studies, sorted by effect"][2] < dict(texts(few))["Study 5"][0]

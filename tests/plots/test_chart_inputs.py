@@ -6,9 +6,11 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -166,14 +168,44 @@ def test_names_have_one_rule(chart: str) -> None:
         assert verb(fit, names=nobody).record == verb(fit, names="none").record
     one = verb(fit, names=["Aronson 1948"])
     assert one.record != verb(fit, names="none").record
-    if chart != "drapery":  # thirteen lines are more than there are colors
-        assert verb(fit, names=True).record == verb(fit, names="all").record
+    assert verb(fit, names=True).record == verb(fit, names="all").record
 
 
-def test_more_colors_than_there_are_cannot_be_had() -> None:
-    """A drapery colors what it names."""
-    with pytest.raises(InputError, match="13 studies in colors of their own, but"):
-        drapery(effects(13), names="all")
+def test_more_lines_than_can_be_told_apart_cannot_be_had() -> None:
+    """A drapery names what has a line of its own."""
+    with pytest.raises(InputError, match="25 studies with lines of their own, but 24 can"):
+        drapery(make.many(25, "none"), names="all")
+
+
+@pytest.mark.parametrize("levels", [0.95, "0.95", ["a"], [None], [1.5]])
+def test_levels_of_a_drapery_are_levels(levels: Any) -> None:
+    """Named errors, no raw ones."""
+    with pytest.raises(InputError, match="level"):
+        drapery(effects(3), levels=levels)
+
+
+def test_columns_and_values_that_are_no_numbers_are_named() -> None:
+    """The column, or the argument, and what it holds."""
+    made = make.effects([0.1, 0.2], [0.1] * 2, columns={"n": ["12", "abc"], "dose": [1, 2]})
+    with pytest.raises(InputError, match="column n must hold numbers"):
+        funnel(made, "n")
+    assert funnel(replace(made, columns={"n": (12, pd.NA)}), "n").record.points[0].y == 12
+    counted = pool(make.bcg_effects())
+    for most in ("a", True, [1]):
+        with pytest.raises(InputError, match="most must be above 0"):
+            labbe(counted, most=most)  # type: ignore[arg-type]
+    line = regress(make.effects([0.1, 0.2, 0.4], [0.1] * 3, columns={"d": [1.0, 2, 3]}), "~ d")
+    for verb in (bubble, orchard):
+        with pytest.raises(InputError, match=r"at must hold values by moderator.*\[1\]"):
+            verb(line, "d", at=[1]) if verb is bubble else verb(line, at=[1])  # type: ignore
+
+
+@pytest.mark.parametrize("dpi", ["a", None, True, float("nan")])
+def test_dots_per_inch_are_a_number(dpi: Any, tmp_path: Path) -> None:
+    """A named error, and no file."""
+    with pytest.raises(InputError, match="dpi must give"):
+        funnel(effects(3)).save(tmp_path / "a.png", dpi=dpi)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_caterpillar_of_many_names_a_few() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
@@ -26,6 +27,8 @@ from metaan.plots.charts.subjects import remarks_on
 from metaan.plots.forests.forest import forest
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.theme import DARK, DEFAULT_THEME, THEMES
+from metaan.trials.effects import effect_sizes
+from metaan.univariate.pooling import pool
 from tests.plots.looking import outside, overlaps, texts
 from tests.plots.subjects import judged, subjects
 
@@ -223,3 +226,15 @@ def test_a_record_is_drawn_again_in_another_theme(chart: str) -> None:
     assert dark.record is plot.record
     assert to_hex(dark.figure.get_facecolor()) == DARK.paper
     assert [text for text, _ in texts(dark)] == [text for text, _ in texts(plot)]
+
+
+def test_remarks_are_words_for_readers_and_no_code() -> None:
+    """Keys of options tell a reader of the figure nothing."""
+    table = {"study": ["A", "B", "C"], "events1": [0, 5, 9], "n1": [20, 30, 40],
+             "events2": [3, 6, 8], "n2": [21, 31, 41]}  # fmt: skip
+    fit = pool(effect_sizes(pd.DataFrame(table), "RR"))
+    notes = " ".join(remarks_on(fit))
+    assert "0.5 added to each cell" in notes
+    assert "(rule" in " ".join(fit.effects.remarks)
+    assert "(rule" not in notes
+    assert "inference=" not in notes

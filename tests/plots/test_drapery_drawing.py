@@ -48,7 +48,13 @@ def test_subgroups_are_named_beside_their_curves() -> None:
     plot = drapery(fit, axis="LOG_P", theme="gray")
     assert overlaps(plot) == []
     assert {label.text for label in plot.record.frame.labels} == set(groups)
-    assert len([each for each in plot.record.frame.legend if "alloc" in each.label]) == 3
+    parts = [each for each in plot.record.frame.legend if each.dashes]
+    assert [each.label.partition(":")[0] for each in parts] == [
+        "random",
+        "alternate",
+        "systematic",
+    ]
+    assert [each.head for each in parts] == ["Alloc", "", ""]
 
 
 def test_curves_are_drawn_as_recorded() -> None:

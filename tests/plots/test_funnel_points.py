@@ -6,15 +6,20 @@ from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, InputError
 from metaan.core.scale import LOG, LOGIT
 from metaan.core.wording import estimate_words
 from metaan.dependent.robust import robust
 from metaan.plots.charts.funnel_axes import FUNNEL_AXES
+from metaan.plots.charts.funnel_frame import CUT_NOTE
 from metaan.plots.charts.funnel_points import funnel_points
+from metaan.plots.charts.radial_points import radial_points
 from metaan.trials.counting import counts
+from metaan.trials.effects import effect_sizes
 from metaan.twobytwo.mantel_haenszel import mantel_haenszel
 from metaan.univariate.pooling import pool
 from metaan.univariate.regression import regress
@@ -150,8 +155,9 @@ def test_subgroups_are_told_apart() -> None:
     other = funnel_points(fit, color="year")
     assert other.groups == ("1999", "2020", "not stated")
     assert [entry.label for entry in other.frame.legend[:3]] == [
-        "Year: 1999", "Year: 2020", "not stated",
+        "1999", "2020", "not stated",
     ]  # fmt: skip
+    assert other.frame.legend[0].head == "Year"
     assert [point.group for point in other.points] == [other.groups[i] for i in (0, 0, 1, 2)]
 
 
@@ -263,3 +269,48 @@ def test_faults_of_the_subject_are_named() -> None:
         funnel_points(make.effects([], []))
     with pytest.raises(ChoiceError):
         funnel_points(level, "weight")
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.02, 0.1])
+@pytest.mark.parametrize("contours", [None, CONTOURS])
+@pytest.mark.filterwarnings("ignore::metaan.core.errors.EmptyIntervalWarning")
+def test_a_funnel_of_studies_that_agree_shows_its_limits(
+    spread: float, contours: tuple[float, ...] | None
+) -> None:
+    """To their ends at the least precise study, so that the axis magnifies no noise."""
+    rng = np.random.default_rng(9)
+    se = rng.uniform(0.1, 0.5, 10)
+    fit = pool(Effects.from_arrays(0.4 + rng.normal(0, spread, 10), se=se), model="common")
+    record = funnel_points(fit, contours=contours)
+    reach = NormalDist().inv_cdf(0.975) * se.max()
+    assert record.frame.x.low < record.center - reach
+    assert record.frame.x.high > record.center + reach
+    assert CUT_NOTE not in record.frame.notes
+
+
+def test_limits_of_two_unlike_studies_are_shown() -> None:
+    """One is seven times as precise as the other."""
+    record = funnel_points(pool(Effects.from_arrays([0.3, 0.4], se=[0.1, 0.7]), model="common"))
+    assert record.frame.x.low < record.center - 1.96 * 0.7 < record.frame.x.low + 0.3
+
+
+@pytest.mark.filterwarnings("ignore::metaan.core.errors.EmptyIntervalWarning")
+def test_limits_of_a_stray_study_are_cut_and_a_footnote_says_so() -> None:
+    """It would squash all others."""
+    se = [0.1] * 9 + [40.0]
+    record = funnel_points(pool(Effects.from_arrays([0.4] * 9 + [0.3], se=se), model="common"))
+    assert -3 < record.frame.x.low < record.frame.x.high < 3
+    assert CUT_NOTE in record.frame.notes
+
+
+def test_sized_scales_say_how_their_axes_are_read() -> None:
+    """A double arcsine reads each study at its own n, an axis all of them at one."""
+    table = {"events": [1, 4, 30], "n": [20, 300, 3000]}
+    fit = pool(effect_sizes(pd.DataFrame(table), "PFT"))
+    for record in (funnel_points(fit), radial_points(fit)):
+        assert any("harmonic mean of the studies' sizes" in note for note in record.frame.notes)
+        assert [point.estimate for point in record.points] == pytest.approx(
+            [1 / 20, 4 / 300, 0.01]
+        )
+    plain = funnel_points(make.bcg_fit())
+    assert not any("harmonic" in note for note in plain.frame.notes)

@@ -244,3 +244,14 @@ def test_the_sentence_counts_who_fared_better() -> None:
         "L'Abbé plot of 4 studies: risks of two groups; the risk is lower with treatment in 3 of "
         "them."
     )
+
+
+@pytest.mark.parametrize(("column", "value"), [("events1", 900), ("events2", -5)])
+def test_impossible_counts_are_named(column: str, value: int) -> None:
+    """A risk of 263% is no mark off the panel."""
+    made = make.bcg_effects()
+    changed = list(made.columns[column])
+    changed[0] = value
+    wrong = replace(made, columns={**made.columns, column: tuple(changed)})
+    with pytest.raises(InputError, match=rf"Aronson 1948: {value} events of"):
+        labbe(wrong)

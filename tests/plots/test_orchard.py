@@ -14,13 +14,13 @@ from matplotlib.figure import Figure
 
 from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, InputError
-from metaan.plots.charts.orchard import CLEAR, MOST_HALF, orchard
+from metaan.plots.charts.orchard import CLEAR, MOST_HALF, SMALLEST_RADIUS, THICK, orchard
 from metaan.plots.charts.orchard_swarm import radii, squeezed, swarm
 from metaan.plots.pages.theme import THEMES
 from metaan.univariate.pooling import pool
 from metaan.univariate.regression import regress
 from metaan.univariate.subgrouping import subgroups
-from tests.plots.builders import LONG, bcg_fit, effects, fit
+from tests.plots.builders import LONG, bcg_effects, bcg_fit, effects, fit
 from tests.plots.looking import outside, overlaps, texts
 
 NAN = float("nan")
@@ -74,7 +74,7 @@ def test_areas_are_in_proportion_to_the_precision() -> None:
     np.testing.assert_allclose(areas / areas[0], [1.0, 0.5, 0.25])
     assert radii([1.0, 1e-9], 8.0, 1.2)[1] == 1.2
     points = orchard(bcg_fit()).record.groups[0].points
-    ratio = [p.radius**2 * p.se for p in points if p.radius > 1.2]
+    ratio = [p.radius**2 * p.se for p in points if p.radius > SMALLEST_RADIUS]
     np.testing.assert_allclose(ratio, ratio[0])
 
 
@@ -210,3 +210,53 @@ def test_it_fits_into_given_axes_and_says_what_it_shows() -> None:
     assert outside(plot) == []
     assert "BCG" in [text for text, _ in texts(plot)]
     assert "13 studies, Risk ratio with 95% CIs: All studies 0.489" in plot.record.alt
+
+
+def test_a_cut_interval_has_an_arrow_that_can_be_seen() -> None:
+    """A head higher than its bar, where the bar ends; a footnote counts both."""
+    made = Effects.from_arrays(
+        [0.1, 0.2, 0.3, 0.1, 0.2], se=[0.1, 0.1, 0.1, 0.1, 9.0], columns={"g": list("aaaab")}
+    )
+    plot = orchard(subgroups(made, "g"))
+    axis = plot.record.frame.x
+    assert "2 intervals reach beyond the axis (arrows)." not in plot.record.frame.notes
+    cut = [g for g in plot.record.groups if g.mean.low < axis.low or g.mean.high > axis.high]
+    assert [group.name for group in cut] == ["b"]
+    assert "1 interval reaches beyond the axis (arrows)." in plot.record.frame.notes
+    heads = [
+        box
+        for artist in plot.axes.findobj(PolyCollection)
+        for path in artist.get_paths()
+        for box in [path.get_extents()]
+        if len(path.vertices) == 4  # a triangle, closed
+    ]
+    assert {round(box.x0, 9) for box in heads} | {round(box.x1, 9) for box in heads} >= {
+        round(axis.low, 9), round(axis.high, 9),
+    }  # fmt: skip
+    assert all(box.height > 2 * THICK for box in heads)
+
+
+def test_studies_beyond_the_axis_are_counted() -> None:
+    """No point goes without a word."""
+    made = Effects.from_arrays([-700, 300, 0.1, 0.2], se=[0.3] * 4, scale="log")
+    notes = orchard(pool(made, model="common")).record.frame.notes
+    assert "2 studies of 4 lie beyond the axis and cannot be seen." in notes
+
+
+def test_the_axis_is_no_longer_than_points_and_bars_need() -> None:
+    """One imprecise study does not stretch it."""
+    made = Effects.from_arrays([0.0, 0.1, 0.2, 0.3], se=[0.1, 0.1, 0.1, 4.0])
+    axis = orchard(pool(made, model="common")).record.frame.x
+    assert -0.2 < axis.low < 0 < 0.3 < axis.high < 0.5
+
+
+def test_other_moderators_are_told_with_sensible_decimals() -> None:
+    """Years have none, so their mean has one."""
+    fit = regress(bcg_effects(), "~ 1")
+    made = fit.effects
+    years = [1948 + i for i in range(12)] + [1975]
+    made = Effects.from_arrays(
+        made.y, se=made.se, columns={"year": years, "g": [f"g{i % 2}" for i in range(13)]}
+    )
+    notes = " ".join(orchard(regress(made, "~ g + year"), by="g").record.frame.notes)
+    assert f"year = {sum(years) / 13:.1f} (mean of the studies)" in notes

@@ -112,7 +112,7 @@ def test_what_is_not_reported_could_be_anything(counts: dict[str, Any], lost: se
 
 def test_every_sum_that_fails_is_named_with_its_arithmetic() -> None:
     """All at once."""
-    counts = {**LAYOUTS["all"], "screened": 1000, "other_sought": 9, "total_studies": 24}
+    counts = {**LAYOUTS["all"], "screened": 1000, "other_sought": 11, "total_studies": 24}
     with pytest.raises(DataError) as caught:
         prisma(counts)
     text = str(caught.value)
@@ -121,8 +121,8 @@ def test_every_sum_that_fails_is_named_with_its_arithmetic() -> None:
         "databases 1200 + registers 30 − duplicates 200 − automation 0 − removed_other 10 = 1020, "
         "but screened is 1000",
         "screened 1000 − excluded 900 = 100, but sought is 120",
-        "websites 4 + citations 6 = 10, but other_sought is 9",
-        "other_sought 9 − other_not_retrieved 0 = 9, but other_assessed is 10",
+        "websites 4 + citations 6 = 10, but other_sought is 11",
+        "other_sought 11 − other_not_retrieved 0 = 11, but other_assessed is 10",
         "previous_studies 5 + included_studies 20 = 25, but total_studies is 24",
     ):
         assert part in text
@@ -251,3 +251,13 @@ def test_it_fits_into_given_axes_and_reasons_are_drawn_literally() -> None:
     assert "<b>$x_{</b> (n = 1)" in found
     assert "100% \\alpha (n = 2)" in found
     assert plot.record.alt == "PRISMA 2020 flow diagram: 1,234 studies included."
+
+
+@pytest.mark.parametrize("sought", [12, 40, 0])
+def test_other_methods_may_lose_records_before_reports_are_sought(sought: int) -> None:
+    """PRISMA 2020 has no box there for duplicates and records that were screened out."""
+    plot = prisma(citations=40, other_sought=sought)
+    assert plot.data.set_index("count").n["other_sought"] == sought
+    with pytest.raises(DataError, match="citations 40 = 40, but other_sought is 41"):
+        prisma(citations=40, other_sought=41)
+    assert prisma(citations=40, websites=None, other_sought=90)

@@ -175,3 +175,19 @@ def test_a_table_comes_back_from_its_record() -> None:
         columns = {domain.key: ["low", word] for domain in find_tool(tool).domains}
         bias = risk_of_bias({"study": ["A", "B"], **columns}, tool=tool)
         assert risk_of_bias(bias.to_frame(), tool=tool) == bias
+
+
+@pytest.mark.parametrize(
+    ("table", "tool", "told"),
+    [
+        (rob2(d1=["High", "High"]), "RoB2", "D1 and d1"),
+        ({"study": ["A"], "overall": ["low"], "Overall bias": ["high"], "x": ["low"]}, "generic",
+         "overall and Overall bias"),
+        ({"study": ["A"], "Recall": ["low"], "recall ": ["high"]}, "generic", "Recall and recall"),
+    ],
+)  # fmt: skip
+def test_two_columns_for_one_domain_are_a_fault(table: Any, tool: str, told: str) -> None:
+    """Neither is guessed to be the right one; a keyword decides."""
+    with pytest.raises(DataError, match=f"is one domain with 2 columns: {told}"):
+        risk_of_bias(table, tool=tool)
+    assert risk_of_bias(rob2(d1=["High", "High"]), D1="d1").of("Alpha 2001")[0] == "high"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -43,6 +44,16 @@ def sign_color(fill: str, colors: Theme) -> str:
     linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in shares]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return BLACK if luminance > EVEN_LUMINANCE else WHITE
+
+
+def source_note(tool: BiasTool) -> tuple[str, ...]:
+    """Return the footnote that names the tool and where it is published, if it is."""
+    return (f"{tool.name}, doi:{tool.doi}",) if tool.doi else ()
+
+
+def whole_percent(share: float) -> str:
+    """Return a share as whole percent, halves upwards: 12.5 and 13.5 are 13% and 14%."""
+    return f"{math.floor(share + 0.5)}%"
 
 
 def check_judged(bias: object, *, verb: str) -> None:

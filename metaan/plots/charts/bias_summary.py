@@ -12,11 +12,18 @@ from metaan.core.bias import JUDGMENTS, OVERALL, RiskOfBias, find_tool
 from metaan.core.counts_fit import CountsFit
 from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
-from metaan.core.numbers import counted, fixed
+from metaan.core.numbers import counted
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.robust_fit import RobustFit
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.plots.charts.bias_lights import check_judged, fill_of, label_of, sign_color
+from metaan.plots.charts.bias_lights import (
+    check_judged,
+    fill_of,
+    label_of,
+    sign_color,
+    source_note,
+    whole_percent,
+)
 from metaan.plots.forests.wording import clean
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import ChartAxis, ChartFrame, open_chart
@@ -136,7 +143,8 @@ def bias_summary(
     theme : str
         Row of ``THEMES``.
     **texts
-        See `Texts`: ``title``, ``subtitle``, ``notes``.
+        See `Texts`: ``title``, ``subtitle``, ``notes``; by default a note names the tool and its
+        reference.
 
     Returns
     -------
@@ -192,7 +200,10 @@ def bias_bars(
         bars=bars,
         keys=keys,
         frame=replace(
-            frame, title=titles.title, subtitle=titles.subtitle, notes=titles.footnotes(own)
+            frame,
+            title=titles.title,
+            subtitle=titles.subtitle,
+            notes=titles.footnotes(own, source_note(tool)),
         ),
         alt=_alt(bars, keys, judged.k, label),
     )
@@ -227,7 +238,7 @@ def _write(opened: Opened[Page], key: str, middle: tuple[float, float], share: f
     """Write sign and percent into a piece of a bar, or as much of it as there is room for."""
     room = share / 100 * (opened.page.right - opened.page.left) - 2 * TEXT_PAD
     sign = JUDGMENTS[key].symbol if key else ""
-    percent = f"{fixed(share, 0)}%"
+    percent = whole_percent(share)
     texts = [f"{percent} ({sign})" if sign else percent, sign]
     text = next((each for each in texts if each and width(each, themes.BODY) <= room), "")
     if text:
@@ -332,7 +343,7 @@ def _frame(bars: Sequence[BiasBar], keys: Sequence[str], label: str) -> ChartFra
 def _alt(bars: Sequence[BiasBar], keys: Sequence[str], k: int, label: str) -> str:
     last = bars[-1]
     found = ", ".join(
-        f"{label_of(key).lower()} {fixed(share, 0)}%"
+        f"{label_of(key).lower()} {whole_percent(share)}"
         for key, share in zip(keys, last.shares, strict=True)
         if share > 0
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import accumulate
 from typing import TYPE_CHECKING, Unpack
 
@@ -24,6 +26,7 @@ from metaan.plots.charts.bias_lights import (
     named_lines,
     shown_keys,
     sign_word,
+    source_note,
 )
 from metaan.plots.forests.wording import clean
 from metaan.plots.pages import theme as themes
@@ -44,6 +47,8 @@ CELL = 2 * LIGHT_RADIUS + 14.0
 ROW_HEIGHT = 2 * LIGHT_RADIUS + 5.0
 OVERALL_GAP = 8.0
 LEAST_WIDTH = 300.0
+STUDY = "Study"  # over the names
+ALIKE = 0.8  # of difflib, from which one name can be a slip of another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +159,11 @@ def traffic_light(
     InputError
         If ``bias`` holds no judgments, or ``study`` is empty or names a study twice.
 
+    Warns
+    -----
+    UserWarning
+        If a study without judgments is called almost as one that was judged and is not shown.
+
     Examples
     --------
     Judgments made up for the example.
@@ -180,13 +190,12 @@ def traffic_lights(
         raise InputError(f"study must be a sequence of studies; got {study!r}")
     chosen = bias if study is None else _chosen(bias, tuple(study))
     tool = find_tool(bias.tool)
-    source = [f"{tool.name}, doi:{tool.doi}"] if tool.doi else []
     return TrafficLights(
         bias=chosen,
         keys=shown_keys(tool, chosen.judgments),
         title=titles.title,
         subtitle=titles.subtitle,
-        notes=titles.footnotes((), source),
+        notes=titles.footnotes((), source_note(tool)),
         alt=_alt(chosen),
     )
 
@@ -235,7 +244,9 @@ def grid_of(record: TrafficLights) -> Grid:
     return Grid(
         names=names,
         heads=heads,
-        name_width=widest([line for lines in names for line in lines], body),
+        name_width=max(
+            widest([line for lines in names for line in lines], body), widest([STUDY], head)
+        ),
         columns=tuple(columns),
         rows=tuple(edge - high / 2 for edge, high in zip(edges, heights, strict=True)),
         edges=edges,
@@ -283,7 +294,7 @@ def _page(record: TrafficLights, grid: Grid, least: float, colors: Theme) -> Pag
 
 def _heads(grid: Grid, left: float, top: float) -> list[Word]:
     """Return the heads, their last lines on the same height."""
-    words = stack(["Study"], themes.HEAD, themes.MARGIN, _last_line(grid, top, 1))
+    words = stack([STUDY], themes.HEAD, themes.MARGIN, _last_line(grid, top, 1))
     for middle, lines in zip(grid.columns, grid.heads, strict=True):
         first = _last_line(grid, top, len(lines))
         words += stack(lines, themes.HEAD, left + middle, first, "center")
@@ -305,12 +316,22 @@ def _names(grid: Grid, top: float) -> list[Word]:
 def _chosen(bias: RiskOfBias, study: tuple[str, ...]) -> RiskOfBias:
     if not study:
         raise InputError("study= names no study; leave it out for all of them")
+    spare = [name for name in bias.study if name not in study]
+    doubtful = [name for name in study if name not in bias.study and _like(name, spare)]
+    if doubtful:
+        told = "; ".join(f"{name!r}: not {_like(name, spare)!r}?" for name in doubtful)
+        warnings.warn(f"study= names studies without judgments: {told}", stacklevel=4)
     return RiskOfBias(
         tool=bias.tool,
         study=study,
         domains=bias.domains,
         judgments=tuple(bias.of(name) for name in study),
     )
+
+
+def _like(name: str, names: Sequence[str]) -> str:
+    """Return a name that this one could be a slip of; empty if none is."""
+    return next(iter(get_close_matches(name, names, n=1, cutoff=ALIKE)), "")
 
 
 def _alt(bias: RiskOfBias) -> str:

@@ -26,7 +26,7 @@ CIRCLE = "circle"
 MARKERS = (CIRCLE, *(name for name in POLYGONS if name != CIRCLE))
 MOST_GROUPS = 21
 FEW = 7  # numbers that are shown one by one, and not in classes
-CLASSES = 5  # as many as there are shades
+CLASSES = 5  # as many as themes have colors for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +72,8 @@ def colored(color: str, columns: Mapping[str, Sequence[Any]], k: int) -> Colored
     Notes
     -----
     Words come in the order of their first study, numbers by size; numbers of more than seven
-    values are put into classes between round ones, in shades. Studies without a value come last,
-    in the color of what is unclear.
+    values are put into classes between round ones, in colors from pale to strong. Studies without
+    a value come last, in the color of what is unclear.
     """
     if not color:
         return Colored(("",) * k, (PLAIN,) * k, ())
@@ -85,9 +85,10 @@ def colored(color: str, columns: Mapping[str, Sequence[Any]], k: int) -> Colored
         table[NOT_REPORTED] = Look(fill=theme.UNCLEAR)
     legend = tuple(
         LegendEntry(
-            label=_label(name, color, first=in_classes and i == 0, bare=in_classes),
+            label=name,
             fill=look.fill,
             marker=look.marker,
+            head=sentence_case(clean(color)) if i == 0 else "",
         )
         for i, (name, look) in enumerate(table.items())
     )
@@ -95,10 +96,21 @@ def colored(color: str, columns: Mapping[str, Sequence[Any]], k: int) -> Colored
     return Colored(tuple(groups), looks, legend, tuple(table))
 
 
-def _label(name: str, color: str, *, first: bool, bare: bool) -> str:
-    """Return a value, after the name of its column where it says nothing by itself."""
-    alone = not name[:1].isdigit() and name not in (YES, NO)
-    return name if not first and (bare or alone) else f"{sentence_case(color)}: {name}"
+def look_of(i: int) -> Look:
+    """Return the look of the i-th group, up to ``MOST_GROUPS``.
+
+    A marker of its own for each color, and other pairs when the colors come round again.
+    """
+    return Look(fill=f"series {i}", marker=MARKERS[(i + i // len(MARKERS)) % len(MARKERS)])
+
+
+def check_groups(names: Sequence[str], column: str) -> None:
+    """Raise an InputError if these are more groups than can be told apart."""
+    if len(names) > MOST_GROUPS:
+        raise InputError(
+            f"{column!r} has {len(names)} values, of which at most {MOST_GROUPS} can be told "
+            "apart; join some of them in a column of their own"
+        )
 
 
 def _levels(
@@ -107,16 +119,8 @@ def _levels(
     """Return a group for each value, in the order of the values, and their looks."""
     ordered = sorted(known) if all(_is_number(value) for value in known) else known
     names = list(dict.fromkeys(_text(value) for value in ordered))
-    if len(names) > MOST_GROUPS:
-        raise InputError(
-            f"color={color!r} has {len(names)} values, of which at most {MOST_GROUPS} can be told "
-            "apart; join some of them in a column of their own"
-        )
-    # a marker of its own for each color, and other pairs when the colors come round again
-    looks = {
-        name: Look(fill=f"series {i}", marker=MARKERS[(i + i // len(MARKERS)) % len(MARKERS)])
-        for i, name in enumerate(names)
-    }
+    check_groups(names, color)
+    looks = {name: look_of(i) for i, name in enumerate(names)}
     groups = [NOT_REPORTED if is_missing(value) else _text(value) for value in values]
     return groups, looks
 
@@ -137,7 +141,7 @@ def _classes(values: Sequence[Any]) -> tuple[list[str], dict[str, Look]]:
         NOT_REPORTED if is_missing(value) else names[sum(float(value) >= cut for cut in cuts)]
         for value in values
     ]
-    return groups, {name: Look(fill=f"shade {i}") for i, name in enumerate(names)}
+    return groups, {name: Look(fill=f"class {i}") for i, name in enumerate(names)}
 
 
 def _is_number(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from metaan.core.cells import is_missing
 from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
-from metaan.core.numbers import compact
+from metaan.core.numbers import MOST_DECIMALS, compact, fixed
 from metaan.core.regression_answers import Predictions
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.robust_fit import RobustFit
@@ -51,18 +52,33 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A moderator that is held, at which value, and why that one ("mean", "reference" ...)."""
+    """A moderator that is held, at which value, and why that one ("mean", "reference" ...).
+
+    ``decimals`` are those that its value is written with; None for as many as it has.
+    """
 
     name: str
     value: Any
     why: str
+    decimals: int | None = None
 
     def __str__(self) -> str:
         """Return ``year = 1966.2 (mean)``."""
-        value = self.value
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        text = compact(float(value), 5) if number else clean(value)
-        return f"{clean(self.name)} = {text} ({self.why})"
+        return f"{clean(self.name)} = {held_text(self.value, self.decimals)} ({self.why})"
+
+
+def held_text(value: Any, decimals: int | None = None) -> str:
+    """Return a value that a moderator is held at; numbers with these decimals, if any."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return clean(value)
+    return compact(float(value), 6) if decimals is None else fixed(float(value), decimals)
+
+
+def mean_decimals(values: Sequence[Any]) -> int:
+    """Return the decimals of a mean of these numbers: one more than the numbers have."""
+    texts = [f"{float(value):.6g}" for value in values]
+    found = max((len(text.partition(".")[2]) for text in texts if "e" not in text), default=0)
+    return min(found, MOST_DECIMALS) + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +168,7 @@ def held_values(
         none of this fit).
     """
     others = {name: values for name, values in own.items() if name != x}
-    asked = dict(at or {})
+    asked = checked_at(at)
     faults = [f"{x} runs along the axis and cannot be held"] if x in asked else []
     for name in asked.keys() - {x}:
         look_up(others, name, argument="at", what="another moderator of this fit")
@@ -166,6 +182,15 @@ def held_values(
     return tuple(_held(base, name, values, asked) for name, values in others.items())
 
 
+def checked_at(at: object) -> dict[str, Any]:
+    """Return values by moderator; InputError for anything else."""
+    if at is None:
+        return {}
+    if not isinstance(at, Mapping):
+        raise InputError(f"at must hold values by moderator, {{'year': 2000}}; got {at!r}")
+    return dict(at)
+
+
 def is_missing_or_many(value: Any) -> bool:
     """Return whether something is no single value."""
     many = hasattr(value, "__len__") and not isinstance(value, str)
@@ -177,7 +202,7 @@ def _held(base: RegressionFit, name: str, values: Sequence[Any], asked: Mapping[
         return Held(name=name, value=asked[name], why=ASKED)
     if is_number(base, name, values):
         mean = math.fsum(float(value) for value in values) / len(values)
-        return Held(name=name, value=mean, why=MEAN)
+        return Held(name=name, value=mean, why=MEAN, decimals=mean_decimals(values))
     return Held(name=name, value=levels_of(base, name, values)[0], why=REFERENCE)
 
 

@@ -17,9 +17,10 @@ from metaan.core.arrays import Floats
 from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.plots.charts.bubble_colors import PLAIN, Look
-from metaan.plots.charts.names import ALL, NONE, Names, named
+from metaan.plots.charts.names import ALL, NONE, Names, is_list, named
 from metaan.plots.forests.wording import clean
 from metaan.plots.pages import theme
+from metaan.plots.pages.contrast import contrast
 from metaan.plots.pages.labels import Dot, PointLabel
 from metaan.plots.pages.marks import POLYGONS
 from metaan.plots.pages.page import Opened
@@ -30,6 +31,7 @@ SMALLEST = 1.2  # radius of a study of next to no weight, which is to be seen
 SEE_THROUGH = 0.75
 MOST_NAMED = 40  # studies that are all named unless the caller says otherwise
 BUBBLE_ORDER = 4.0  # over curves
+LEAST_CONTRAST = 1.5  # of an edge and its fill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,9 @@ def labels_of(
     told = named(names, study, default=ALL if len(study) <= MOST_NAMED else NONE)
     chosen = [mark for mark, yes in zip(marks, told, strict=True) if yes]
     return tuple(
-        PointLabel(x=mark.x, y=mark.y, text=clean(mark.study), radius=mark.radius)
+        PointLabel(
+            x=mark.x, y=mark.y, text=clean(mark.study), radius=mark.radius, must=is_list(names)
+        )
         for mark in sorted(chosen, key=lambda mark: -mark.share)
         if clean(mark.study)
     )
@@ -177,7 +181,7 @@ def draw_bubbles(opened: Opened[Any], marks: Sequence[Bubble]) -> None:
         [_path(mark.look.marker) for mark in ordered],
         sizes=[(mark.radius * opened.scale) ** 2 for mark in ordered],
         facecolors=[_thinned(colors(mark.look.fill)) for mark in ordered],
-        edgecolors=colors(theme.OURS),
+        edgecolors=[_edge(opened, mark) for mark in ordered],
         linewidths=0.7 * opened.scale,
         offsets=np.array([(mark.x, mark.y) for mark in ordered]),
         offset_transform=opened.panel.transData,
@@ -192,6 +196,12 @@ def _path(marker: str) -> Path:
     """Return a marker as a closed path; figures of pages look down, those of panels up."""
     corners: list[Any] = [(x, -y) for x, y in POLYGONS[marker]]
     return Path([*corners, corners[0]], closed=True)
+
+
+def _edge(opened: Opened[Any], mark: Bubble) -> str:
+    """Return the color of an edge that shows where marks overlap: paper on what is dark itself."""
+    ours, fill = (opened.theme.color(name) for name in (theme.OURS, mark.look.fill))
+    return ours if contrast(ours, fill) >= LEAST_CONTRAST else opened.theme.color(theme.PAPER)
 
 
 def _thinned(color: str) -> str:

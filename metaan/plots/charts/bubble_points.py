@@ -218,7 +218,8 @@ def bubble_points(
         notes=titles.footnotes(own_notes, remarks_on(fit)),
         legend=(*_curve_legend(base, curve, fit.level), *_important_legend(marked), *legend),
         labels=labels_of(marks, base.effects.study, names),
-        dots=(*dots_of(marks), *_curve_dots(moderator, curve), *_line_dots(x_axis, lines)),
+        dots=dots_of(marks),
+        lines=(*_curve_dots(moderator, curve), *_line_dots(x_axis, lines)),
         width=wide,
         height=PANEL_HEIGHT,
     )

@@ -13,7 +13,7 @@ from metaan.core.arrays import Booleans
 from metaan.core.numbers import compact, counted
 from metaan.core.wording import estimate_words, in_sentence, percent
 from metaan.plots.charts.bubble_axis import effect_label
-from metaan.plots.charts.bubble_colors import MARKERS
+from metaan.plots.charts.bubble_colors import Look, check_groups, look_of
 from metaan.plots.charts.caterpillar_cast import Cast, CaterpillarFit, cast_of
 from metaan.plots.charts.caterpillar_marks import ARROW_STEP, draw_marks
 from metaan.plots.charts.caterpillar_record import CaterpillarRow, CaterpillarRows
@@ -21,7 +21,7 @@ from metaan.plots.charts.names import ALL, NONE, Names, named
 from metaan.plots.charts.subjects import remarks_on
 from metaan.plots.forests.axis import effect_axis
 from metaan.plots.forests.record import ForestAxis, ForestRow
-from metaan.plots.forests.wording import clean
+from metaan.plots.forests.wording import clean, sentence_case
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import ChartAxis, ChartFrame, open_chart
 from metaan.plots.pages.legend import LegendEntry
@@ -163,12 +163,14 @@ def _rows(
     cast: Cast, told: Booleans, descending: bool
 ) -> tuple[tuple[CaterpillarRow, ...], float, float]:
     """Return the rows on their places, the distance of studies, and the height of the panel."""
+    check_groups(list(dict.fromkeys(cast.groups)), cast.by)
     order = np.argsort(-cast.value if descending else cast.value, kind="stable")
     step = _step(cast.k, np.flatnonzero(told[order]).tolist())
     levels = list(dict.fromkeys(cast.groups))
     y, rows = EDGE, []
     for i in order.tolist():
         group, has_name = cast.groups[i], bool(told[i]) and step >= NAMED_STEP
+        look = look_of(levels.index(group)) if group else Look()
         lines = len(wrap(cast.label[i], themes.TICK, NAME_ROOM)) if has_name else 1
         tall = step + (lines - 1) * themes.TICK.leading + (NAME_GAP if lines > 1 else 0.0)
         rows.append(
@@ -180,8 +182,8 @@ def _rows(
                 low=float(cast.low[i]),
                 high=float(cast.high[i]),
                 y=y + tall / 2,
-                color=f"series {levels.index(group)}" if group else themes.STUDY,
-                marker=_marker(levels.index(group)),
+                color=look.fill,
+                marker=look.marker,
                 named=bool(told[i]),
             )
         )
@@ -189,11 +191,6 @@ def _rows(
     ends = list(_end(cast, y + POOL_GAP))
     bottom = ends[-1].y + POOL_STEP / 2 if ends else y
     return (*rows, *ends), step, bottom + EDGE
-
-
-def _marker(place: int) -> str:
-    """Return the marker of the group at a place among the groups."""
-    return MARKERS[place % len(MARKERS)]
 
 
 def _step(k: int, places: Sequence[int]) -> float:
@@ -244,6 +241,8 @@ def _names_axis(
     """Return the axis of names: a tick for each of their lines."""
     ticks: list[float] = []
     labels: list[str] = []
+    studies = [row.y for row in rows if row.kind == "study"]
+    nobody = len(studies) > 1 and not any(row.named for row in rows if row.kind == "study")
     for row in rows:
         if not row.named:
             continue
@@ -258,12 +257,20 @@ def _names_axis(
         tick_labels=tuple(labels),
         label="" if everyone else f"{counted(cast.k, *cast.noun)}, sorted by effect",
         line=False,
+        span=(studies[-1], studies[0]) if nobody else None,
+        beside=nobody,
     )
 
 
 def _legend(cast: Cast) -> tuple[LegendEntry, ...]:
     return tuple(
-        LegendEntry(label=group, fill=f"series {i}", edge=f"series {i}", marker=_marker(i))
+        LegendEntry(
+            label=group,
+            fill=look_of(i).fill,
+            edge=look_of(i).fill,
+            marker=look_of(i).marker,
+            head=sentence_case(cast.by) if i == 0 else "",
+        )
         for i, group in enumerate(dict.fromkeys(cast.groups))
         if group
     )

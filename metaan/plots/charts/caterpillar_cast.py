@@ -39,6 +39,8 @@ class Cast:
         Points and limits, the scale of the axis.
     groups : tuple of str
         Subgroup of each; all empty without.
+    by : str
+        Column of the subgroups; empty without.
     level : float
         Coverage.
     scale : Scale
@@ -67,6 +69,7 @@ class Cast:
     scale: Scale
     effect: str
     noun: tuple[str, str] = STUDY
+    by: str = ""
     mean: tuple[float, float, float] | None = None
     estimate: Estimate | None = None
     prediction: Interval | None = None
@@ -110,6 +113,7 @@ def cast_of(fit: CaterpillarFit) -> Cast:
         mean=None if found.estimate is None else _mean(found.estimate, effects.scale),
         estimate=found.estimate,
         prediction=limits,
+        by=clean(found.by),
         notes=found.notes,
     )
 

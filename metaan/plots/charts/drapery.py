@@ -14,12 +14,8 @@ from metaan.core.effects import Effects
 from metaan.plots.charts.bubble import draw_dashed
 from metaan.plots.charts.drapery_axes import DEFAULT_AXIS
 from metaan.plots.charts.drapery_curves import PCurve
-from metaan.plots.charts.drapery_record import (
-    DraperyCurves,
-    drapery_curves,
-    named_color,
-    part_color,
-)
+from metaan.plots.charts.drapery_looks import LineLook, named_look, part_look
+from metaan.plots.charts.drapery_record import DraperyCurves, drapery_curves
 from metaan.plots.charts.names import Names
 from metaan.plots.charts.subjects import Pool
 from metaan.plots.pages import theme as themes
@@ -60,8 +56,8 @@ def drapery(
         Levels of confidence to mark with dashed lines; by default that of the fit and common
         ones. One too near to another to be written is left out.
     names : {"none", "all"} or sequence of str, optional
-        Studies with lines of their own colors, named in the legend: none (the default), all of a
-        few, or these.
+        Studies with lines of their own colors and dashes, named in the legend: none (the
+        default), all of a few, or these.
     ax : Axes, optional
         Draw into the area of these axes instead of a figure of its own; the page is scaled down
         (never up) to fit.
@@ -80,7 +76,8 @@ def drapery(
     InputError
         If the pool's interval is not made of its standard error and a t or normal quantile
         (inference="HC" has a distribution of its own), a level is none, or more studies are
-        named than there are colors (ChoiceError: there is no such axis or study).
+        named, or there are more subgroups, than lines can be told apart (ChoiceError: there is no
+        such axis or study).
 
     Notes
     -----
@@ -153,12 +150,16 @@ def _draw_studies(opened: Opened[Any], record: DraperyCurves) -> None:
     add_lines(opened.panel, plain, colors(themes.STUDY), weight * opened.scale)
     for i, name in enumerate(record.named):
         lines = [outline(curve, record) for curve in record.studies if curve.name == name]
-        add_lines(
-            opened.panel,
-            lines,
-            colors(named_color(i, len(record.pools))),
-            NAMED_WEIGHT * opened.scale,
-        )
+        _add_dashed(opened, lines, named_look(i, len(record.pools)), NAMED_WEIGHT)
+
+
+def _add_dashed(
+    opened: Opened[Any], lines: list[list[Point]], look: LineLook, weight: float
+) -> None:
+    """Draw curves of one look."""
+    artist = add_lines(opened.panel, lines, opened.theme.color(look.color), weight * opened.scale)
+    if artist is not None and look.dashes:
+        artist.set_linestyle([(0, look.dashes)])
 
 
 def _draw_guides(opened: Opened[Any], record: DraperyCurves) -> None:
@@ -176,8 +177,7 @@ def _draw_pools(opened: Opened[Any], record: DraperyCurves) -> None:
     parts = [curve for curve in record.pools if curve.kind != "pool"]
     colors, scale = opened.theme.color, opened.scale
     for i, curve in enumerate(parts):
-        line = [outline(curve, record)]
-        add_lines(opened.panel, line, colors(part_color(i)), PART_WEIGHT * scale)
+        _add_dashed(opened, [outline(curve, record)], part_look(i), PART_WEIGHT)
     pools = [outline(curve, record) for curve in record.pools if curve.kind == "pool"]
     add_lines(opened.panel, pools, colors(themes.OURS), POOL_WEIGHT * scale)
 

@@ -95,7 +95,7 @@ _ROWS = (
     ),
     DraperyAxis(
         key="Z",
-        label="p-value as the absolute value of a normal z",
+        label="|z|, the normal z of the p-value",
         place=_z,
         ends=True,
         levels=(0.5, 0.9, 0.95, 0.99, 0.999),

@@ -19,26 +19,26 @@ from metaan.core.wording import counted_studies, estimate_words, in_sentence, pe
 from metaan.plots.charts.bubble_axis import effect_axis, effect_range, shown_null
 from metaan.plots.charts.drapery_axes import DEFAULT_AXIS, DRAPERY_AXES, DraperyAxis
 from metaan.plots.charts.drapery_curves import Curves, PCurve, curves_of, p_of, p_values
+from metaan.plots.charts.drapery_looks import MOST_CURVES, LineLook, named_look, part_look
 from metaan.plots.charts.names import NONE, Names
 from metaan.plots.charts.names import named as named_of
-from metaan.plots.charts.subjects import Pool, Studies, remarks_on, studies_of
-from metaan.plots.forests.wording import clean
+from metaan.plots.charts.subjects import Pool, Studies, given_levels, remarks_on, studies_of
+from metaan.plots.forests.wording import clean, sentence_case
 from metaan.plots.pages import theme
 from metaan.plots.pages.chart import PANEL_WIDTH, ChartAxis, ChartFrame
 from metaan.plots.pages.labels import Dot, PanelText, PointLabel
 from metaan.plots.pages.legend import LegendEntry
 from metaan.plots.pages.page import widest
 from metaan.plots.pages.texts import Texts, written
-from metaan.plots.pages.theme import THEMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 HEIGHT = 280.0
-MOST_COLORS = min(len(each.series) for each in THEMES.values())
-FIRST_SERIES = 1  # the color before it is too like that of the pool
 NAMED_WITHIN = 0.8  # of the axis, beyond which a name would run into what stands at the right
+FEW_LINES = 20  # studies between whose lines there is room for names
 LINE_DOT = 1.5  # points around thick curves that names keep clear of
+BESIDE = (0.85, 0.6, 0.5, 0.2, 0.15, 0.1)  # further p-values at whose heights names may stand
 SHIFT = 4.0  # points between the panel and what stands at its right
 APART = theme.TICK.leading  # points between two marked levels
 SHOWN = 0.95  # level whose study intervals decide how long the axis is
@@ -71,7 +71,7 @@ class DraperyCurves:
     prediction : PCurve or None
         Curve of the true effect of a new study; its inside is shaded.
     named : tuple of str
-        Studies in colors of their own.
+        Studies with lines of their own.
     lines : tuple of LevelLine
         Marked levels.
     null : float
@@ -176,8 +176,9 @@ def drapery_curves(
     row = look_up(DRAPERY_AXES, axis, argument="axis", what="an axis of p-values")
     whole = studies_of(fit, verb="drapery")
     own, effects = whole.level, whole.effects
-    asked = [checked_level(float(level)) for level in (row.levels if levels is None else levels)]
-    found = curves_of(fit, whole, p_values([own, SHOWN, *asked], row.beside))
+    chosen = row.levels if levels is None else given_levels(levels, "levels")
+    asked = [checked_level(level) for level in chosen]
+    found = curves_of(fit, whole, p_values([own, SHOWN, *asked], (*row.beside, *BESIDE)))
     y = row.frame([own, *asked] if levels is not None else [own])
     lines = _lines(row, y, [own, *asked], _texts(found, effects.scale))
     low, high = _range(found, effects.scale)
@@ -192,8 +193,9 @@ def drapery_curves(
             (READING, *_no_region(whole, found), *whole.notes), remarks_on(fit)
         ),
         legend=_legend(fit, whole, found, named),
-        labels=_labels(row, found, named, low + NAMED_WITHIN * (high - low)),
-        dots=_dots(row, y, found),
+        labels=_labels(row, found, named, (low, low + NAMED_WITHIN * (high - low))),
+        dots=_dots(row, y, found.pools),
+        lines=_dots(row, y, found.studies if effects.k <= FEW_LINES else ()),
         texts=tuple(PanelText(x=high, y=each.height, text=each.text, shift=SHIFT)
                     for each in lines),
         width=wide,
@@ -212,16 +214,6 @@ def drapery_curves(
         frame=frame,
         alt=_alt(whole),
     )
-
-
-def part_color(i: int) -> str:
-    """Return the color of the i-th subgroup."""
-    return f"series {FIRST_SERIES + i}"
-
-
-def named_color(i: int, pools: int) -> str:
-    """Return the color of the i-th named study, after those of the subgroups among the pools."""
-    return part_color(i + max(pools - 1, 0))
 
 
 def _lines(
@@ -278,11 +270,16 @@ def _named(names: Names, effects: Effects, pools: int) -> tuple[str, ...]:
     if names is not None and not isinstance(names, str | bool):
         chosen.sort(key=[str(name) for name in names].index)
     found = tuple(dict.fromkeys(clean(name) for name in chosen))
-    most = MOST_COLORS - FIRST_SERIES - max(pools - 1, 0)
-    if len(found) > max(most, 0):
+    parts = max(pools - 1, 0)
+    if parts > MOST_CURVES:
         raise InputError(
-            f"names asks for {len(found)} studies in colors of their own, but {max(most, 0)} can "
-            "be told apart; name fewer of them"
+            f"there are {parts} subgroups, of which at most {MOST_CURVES} can be told apart in a "
+            "drapery plot; draw them with caterpillar or forest, or join some of them"
+        )
+    if len(found) > MOST_CURVES - parts:
+        raise InputError(
+            f"names asks for {len(found)} studies with lines of their own, but "
+            f"{MOST_CURVES - parts} can be told apart; name fewer of them"
         )
     return found
 
@@ -291,16 +288,14 @@ def _legend(
     fit: Pool | Effects, whole: Studies, found: Curves, named: Sequence[str]
 ) -> tuple[LegendEntry, ...]:
     entries = [LegendEntry(label="Study", kind="line", edge=theme.STUDY)]
-    entries += [
-        LegendEntry(label=name, kind="line", edge=named_color(i, len(found.pools)))
-        for i, name in enumerate(named)
-    ]
+    entries += [_line_entry(name, named_look(i, len(found.pools))) for i, name in enumerate(named)]
     if isinstance(fit, SubgroupFit):
+        head = sentence_case(clean(fit.by))
         entries += [
-            LegendEntry(
-                label=f"{clean(fit.by)} {curve.name}: {estimate_words(part.estimate)}",
-                kind="line",
-                edge=part_color(i),
+            _line_entry(
+                f"{curve.name}: {estimate_words(part.estimate)}",
+                part_look(i),
+                head if i == 0 else "",
             )
             for i, (curve, part) in enumerate(zip(found.pools[:-1], fit.fits, strict=True))
         ]
@@ -315,30 +310,40 @@ def _legend(
     return tuple(entries)
 
 
-def _labels(
-    row: DraperyAxis, found: Curves, named: Sequence[str], end: float
-) -> tuple[PointLabel, ...]:
-    """Return the names beside curves: of subgroups and of the studies with their own colors.
+def _line_entry(label: str, look: LineLook, head: str = "") -> LegendEntry:
+    return LegendEntry(label=label, kind="line", edge=look.color, dashes=look.dashes, head=head)
 
-    Colors alone would not do in print without color.
+
+def _labels(
+    row: DraperyAxis, found: Curves, named: Sequence[str], ends: tuple[float, float]
+) -> tuple[PointLabel, ...]:
+    """Return the names beside curves between these ends: of subgroups and of named studies.
+
+    The legend has them too, so that one without a free place is not missed.
     """
+    begin, end = ends
     parts = [curve for curve in found.pools if curve.kind == "subgroup"]
     told = [*parts, *(curve for curve in found.studies if curve.name in named)]
     labels = []
     for curve in told:
-        places = [curve.p.index(p) for p in row.beside]
-        inside = [place for place in places if curve.high[place] < end]
-        place = inside[0] if inside else places[-1]
-        at = (curve.high[place], row.place(curve.p[place]))
-        labels.append(PointLabel(x=at[0], y=at[1], text=curve.name, radius=LINE_DOT))
+        heights = [(p, place) for p in (*row.beside, *BESIDE) for place in [curve.p.index(p)]]
+        right = [(curve.high[i], row.place(p)) for p, i in heights if curve.high[i] < end]
+        left = [(curve.low[i], row.place(p)) for p, i in heights if curve.low[i] > begin]
+        spots = [*right[: len(row.beside)], *left, *right[len(row.beside) :]]
+        if spots:
+            (x, y), *more = spots
+            label = PointLabel(
+                x=x, y=y, text=curve.name, radius=LINE_DOT, spare=True, also=tuple(more)
+            )
+            labels.append(label)
     return tuple(labels)
 
 
-def _dots(row: DraperyAxis, y: ChartAxis, found: Curves) -> tuple[Dot, ...]:
-    """Return the places along thick curves, which names leave free."""
+def _dots(row: DraperyAxis, y: ChartAxis, curves: Sequence[PCurve]) -> tuple[Dot, ...]:
+    """Return the places along curves, which names leave free."""
     return tuple(
         Dot(x=x, y=row.place(p), radius=LINE_DOT)
-        for curve in found.pools
+        for curve in curves
         for p, low, high in zip(curve.p, curve.low, curve.high, strict=True)
         for x in (low, high)
         if 0 <= y.share(row.place(p)) <= 1
@@ -349,7 +354,7 @@ def _no_region(whole: Studies, found: Curves) -> tuple[str, ...]:
     """Return why there is no prediction region though there is a prediction interval."""
     if whole.prediction is None or found.prediction is not None:
         return ()
-    return ("No prediction region: the distribution of the prediction interval is not known.",)
+    return ("No prediction region: only the limits of the prediction interval are known here.",)
 
 
 def _alt(whole: Studies) -> str:

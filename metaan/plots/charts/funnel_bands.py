@@ -19,6 +19,7 @@ from metaan.numerics.tails import normal_quantile
 from metaan.plots.charts.funnel_axes import FunnelAxis
 from metaan.plots.charts.funnel_record import LIMIT_COLORS, FunnelBand
 from metaan.plots.charts.funnel_source import Source
+from metaan.plots.charts.subjects import given_levels
 from metaan.plots.pages import theme
 
 MOST_CONTOURS = 4
@@ -38,11 +39,11 @@ class Levels:
         """Return the variance that limits allow for beyond sampling error."""
         return source.tau2 if self.tau2 else 0.0
 
-    def reach(self, source: Source) -> list[tuple[float, float]]:
-        """Return how far limits and contours go at the least precise study, narrow ones first."""
-        widest = np.max(source.se, keepdims=True)
-        halves = [(source.middle, half_width(x, widest, self.extra(source))) for x in self.limits]
-        halves += [(source.scale.null, half_width(x, widest, 0.0)) for x in self.contours]
+    def reach(self, source: Source, se: float) -> list[tuple[float, float]]:
+        """Return how far limits and contours go at a standard error, narrow ones first."""
+        at = np.array([se])
+        halves = [(source.middle, half_width(x, at, self.extra(source))) for x in self.limits]
+        halves += [(source.scale.null, half_width(x, at, 0.0)) for x in self.contours]
         return [(middle - float(half[0]), middle + float(half[0])) for middle, half in halves]
 
 
@@ -58,7 +59,7 @@ def levels_of(
 
     Axes of participants have no limits: their funnel is a center line.
     """
-    asked = _numbers(contours or (), "contours")
+    asked = given_levels(contours or (), "contours")
     if asked and row.of_participants:
         raise InputError(
             f"contours need an axis of standard errors, but y={row.key!r}; leave contours= out, "
@@ -79,7 +80,7 @@ def levels_of(
             "contours are levels of confidence from 0.5 to below 1, such as 0.95 for p = 0.05; "
             f"got {', '.join(map(str, wrong))}"
         )
-    given = (source.level,) if levels is None else _numbers(levels, "levels")
+    given = (source.level,) if levels is None else given_levels(levels, "levels")
     if len(given) > len(LIMIT_COLORS):
         raise InputError(f"at most {len(LIMIT_COLORS)} levels of limits; got {len(given)}")
     limits = tuple(checked_level(level) for level in given)
@@ -89,15 +90,6 @@ def levels_of(
         tau2=bool(tau2) and not source.residual,
         contours=tuple(sorted(set(asked))),
     )
-
-
-def _numbers(levels: Sequence[float], argument: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(level) for level in levels)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{argument} must be a sequence of levels such as (0.90, 0.95); got {levels!r}"
-        ) from None
 
 
 def half_width(level: float, se: Floats, tau2: float) -> Floats:

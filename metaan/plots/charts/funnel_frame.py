@@ -36,8 +36,10 @@ FEW_NOTE = (
     "cannot be judged (Sterne 2011, doi:10.1136/bmj.d4002)."
 )
 PAD = 0.04
-# Limits and contours are shown to their ends unless they make the axis this much longer.
+# Limits and contours are shown to their ends, unless that makes the axis this many times longer
+# than the studies and the limits of an ordinary one need.
 STRETCH = 2.5
+CUT_NOTE = "The limits of the least precise studies run beyond the axis."
 WIDE_PER_SE = 2.0  # of an axis with one point and nothing else
 LINE_STEPS = 40  # places along the center line that names keep clear of
 # Studies up to so many get marks of this radius, points.
@@ -55,6 +57,8 @@ class Parts:
     contours: Sequence[FunnelBand]
     outer: tuple[str, str]  # color and label of what lies beyond the contours
     null: float
+    notes: tuple[str, ...] = ()  # on limits that are cut
+    asked: bool = False  # whether the caller named the studies
 
 
 def radius_of(k: int) -> float:
@@ -62,24 +66,40 @@ def radius_of(k: int) -> float:
     return next((radius for most, radius in RADII if k <= most), SMALLEST_RADIUS)
 
 
-def effect_ends(
-    source: Source, reach: Iterable[tuple[float, float]], null: float
-) -> tuple[float, float]:
+Reach = Sequence[tuple[float, float]]
+
+
+def effect_ends(source: Source, widest: Reach, usual: Reach, null: float) -> tuple[float, float]:
     """Return the ends of the effect axis, analysis scale.
 
-    All points, the center and the null of contours are shown, and limits and contours to their
-    ends unless that makes the axis much longer; a logarithm is read from 1e-9 to 1e9.
+    All points, the center and the null of contours are shown, and the narrowest limits at the
+    least precise study, unless that one is far less precise than the others; wider ones where
+    they make the axis little longer. A logarithm is read from 1e-9 to 1e9.
+
+    Parameters
+    ----------
+    source : Source
+        The studies.
+    widest, usual : sequence of (float, float)
+        Limits and contours at the largest standard error and at the median one.
+    null : float
+        Center of contours; NaN without.
     """
     must = [x for x in (*source.x.tolist(), source.middle, null) if math.isfinite(x)]
     low, high = min(must), max(must)
     if high - low <= 1e-9 * max(1.0, abs(low)):
         room = WIDE_PER_SE * float(np.max(source.se))
         low, high = low - room, high + room
+    for left, right in usual[:1]:
+        low, high = min(low, left), max(high, right)
     longest = STRETCH * (high - low)
-    for left, right in reach:
+    for i, (left, right) in enumerate(widest):
         wide = min(low, left), max(high, right)
         if wide[1] - wide[0] <= longest:
             low, high = wide
+        elif i == 0:
+            more = (longest - (high - low)) / 2
+            low, high = max(wide[0], low - more), min(wide[1], high + more)
     pad = PAD * (high - low)
     return readable(low - pad, high + pad, source.scale)
 
@@ -121,7 +141,14 @@ def frame_of(
     # Lesser text cannot be read on shades.
     style = replace(theme.SMALL, color=theme.INK) if parts.contours else theme.SMALL
     names = [
-        PointLabel(x=_held(point, x), y=point.y, text=point.study, radius=radius, style=style)
+        PointLabel(
+            x=_held(point, x),
+            y=point.y,
+            text=point.study,
+            radius=radius,
+            style=style,
+            must=parts.asked,
+        )
         for point in parts.points
         if point.named
     ]
@@ -130,7 +157,9 @@ def frame_of(
         y=y,
         title=titles.title,
         subtitle=titles.subtitle,
-        notes=titles.footnotes((*source.notes, *_notes(parts.points)), source.remarks),
+        notes=titles.footnotes(
+            (*source.notes, *parts.notes, *_notes(parts.points)), source.remarks
+        ),
         legend=tuple(_legend(source, parts)),
         labels=tuple(names),
         dots=tuple(dots),
@@ -187,6 +216,12 @@ def _legend(source: Source, parts: Parts) -> Iterator[LegendEntry]:
     if parts.contours:
         color, label = parts.outer
         yield LegendEntry(label=label, kind="area", fill=color, edge=theme.RULE)
+
+
+def cut_notes(widest: Reach, x: ChartAxis) -> tuple[str, ...]:
+    """Return the footnote about limits that the axis does not show to their ends."""
+    cut = any(left < x.low or right > x.high for left, right in widest[:1])
+    return (CUT_NOTE,) if cut else ()
 
 
 def marked_beyond(points: Iterable[FunnelPoint], x: ChartAxis) -> tuple[FunnelPoint, ...]:

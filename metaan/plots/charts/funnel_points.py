@@ -25,6 +25,7 @@ from metaan.plots.charts.funnel_bands import (
 )
 from metaan.plots.charts.funnel_frame import (
     Parts,
+    cut_notes,
     effect_axis,
     effect_ends,
     error_axis,
@@ -33,7 +34,7 @@ from metaan.plots.charts.funnel_frame import (
 )
 from metaan.plots.charts.funnel_record import STUDY_LOOK, FunnelPoint, FunnelPoints
 from metaan.plots.charts.funnel_source import Source, Subject, participants, source_of
-from metaan.plots.charts.names import NONE, Names, named
+from metaan.plots.charts.names import NONE, Names, is_list, named
 from metaan.plots.forests.wording import clean
 from metaan.plots.pages.texts import Texts, Written, written
 
@@ -70,7 +71,7 @@ def funnel_points(
     if lost:
         told = f"Not shown: {counted(lost, 'study', 'studies')} without a number of participants."
         source = replace(source, notes=(*source.notes, told))
-    return record_around(source, row, asked, (points, colors), titles)
+    return record_around(source, row, asked, (points, colors), titles, asked_names=is_list(names))
 
 
 def record_around(
@@ -79,6 +80,8 @@ def record_around(
     levels: Levels,
     marks: tuple[tuple[FunnelPoint, ...], Colored],
     titles: Written,
+    *,
+    asked_names: bool = False,
 ) -> FunnelPoints:
     """Return the record around points and colors; imputed points may stand among the studies."""
     points, colors = marks
@@ -87,7 +90,10 @@ def record_around(
     limits = limit_bands(source, row, levels, grid)
     contours, color, label = contour_bands(source.scale, row, levels, grid)
     null = source.scale.null if contours else math.nan
-    x = effect_axis(effect_ends(source, levels.reach(source), null), source.scale, source.label)
+    widest, usual = (
+        levels.reach(source, float(se)) for se in (np.max(source.se), np.median(source.se))
+    )
+    x = effect_axis(effect_ends(source, widest, usual, null), source.scale, source.label)
     axes = (x, error_axis(row, ends, source))
     points = marked_beyond(points, x)
     parts = Parts(
@@ -97,6 +103,8 @@ def record_around(
         contours=contours,
         outer=(color, label),
         null=null,
+        notes=cut_notes(widest, x),
+        asked=asked_names,
     )
     return FunnelPoints(
         points=points,

@@ -24,6 +24,7 @@ from metaan.plots.charts.subjects import (
     Pool,
     Studies,
     check_some,
+    numbers_in,
     remarks_on,
     studies_of,
 )
@@ -34,6 +35,10 @@ Subject: TypeAlias = Pool | RegressionFit | Effects
 
 FUNNEL_DRAWS: tuple[type, ...] = (*POOLS, RegressionFit, Effects)
 ARMS, WHOLE = ("n1", "n2"), "n"
+SIZED_NOTE = (
+    "Axes read transformed effects at the harmonic mean of the studies' sizes, so that an effect "
+    "can be read a little beside what the study itself reports."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +152,7 @@ def _pooled(found: Studies) -> Source:
         tau2=found.tau2,
         pooled_text=told,
         by=found.by,
-        notes=found.notes,
+        notes=(*_sized_note(effects, scale), *found.notes),
     )
 
 
@@ -193,9 +198,9 @@ def participants(source: Source) -> Floats:
         If there are no such columns, or they hold no number at all.
     """
     if all(name in source.columns for name in ARMS):
-        found = sum(_numbers(source.columns[name]) for name in ARMS)
+        found = sum(numbers_in(source.columns, name) for name in ARMS)
     elif WHOLE in source.columns:
-        found = _numbers(source.columns[WHOLE])
+        found = numbers_in(source.columns, WHOLE)
     else:
         there = ", ".join(source.columns) or "none"
         raise InputError(
@@ -208,5 +213,6 @@ def participants(source: Source) -> Floats:
     return np.asarray(sizes)
 
 
-def _numbers(column: Sequence[Any]) -> Floats:
-    return np.array([math.nan if value is None else float(value) for value in column])
+def _sized_note(effects: Effects, scale: Scale) -> tuple[str, ...]:
+    """Return how places are read where each study has a scale of its own size."""
+    return (SIZED_NOTE,) if scale.sized_by and effects.study_scale is not scale else ()

@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from metaan.core.arrays import Floats
-from metaan.core.cells import is_missing
 from metaan.core.counts import KINDS, PEOPLE, TIME, Counts
 from metaan.core.counts_fit import CountsFit
 from metaan.core.effects import Effects
@@ -22,7 +21,7 @@ from metaan.core.subgroup_fit import SubgroupFit
 from metaan.plots.charts.bubble_marks import PEOPLE as PARTICIPANTS
 from metaan.plots.charts.bubble_marks import PERSON_TIME, PRECISION, WEIGHT
 from metaan.plots.charts.labbe_curves import MODELED
-from metaan.plots.charts.subjects import STUDIES, Pool, not_drawn, robust_note
+from metaan.plots.charts.subjects import STUDIES, Pool, not_drawn, numbers_in, robust_note
 from metaan.plots.forests.wording import clean
 
 Subject: TypeAlias = Pool | Effects | Counts
@@ -140,12 +139,13 @@ def _of_effects(effects: Effects, sizes: Mapping[str, Floats]) -> TwoGroups:
             f"labbe needs the columns {people} (or {time}) among those of the effects; there are: "
             f"{have}. effect_sizes of a table of counts keeps them"
         )
-    table = np.column_stack([_floats(effects, name) for name in _names(kind)])
+    table = np.column_stack([numbers_in(effects.columns, name) for name in _names(kind)])
     keep = np.isfinite(table).all(axis=1) & (table[:, 1::2] > 0).all(axis=1)
     lost = [clean(effects.study[i]) for i in np.flatnonzero(~keep).tolist()]
     if not keep.any():
         raise InputError(f"no study has numbers in all of {', '.join(_names(kind))}")
     chosen = effects.take(keep)
+    _check_possible(chosen.study, kind, table[keep])
     whole = table[keep][:, 1::2]
     told = (f"Without counts, and not shown: {', '.join(lost)}.",) if lost else ()
     return TwoGroups(
@@ -176,11 +176,14 @@ def _size(kind: str) -> str:
     return PARTICIPANTS if kind == PEOPLE else PERSON_TIME
 
 
-def _floats(effects: Effects, name: str) -> Floats:
-    try:
-        return np.asarray(
-            [np.nan if is_missing(x) else float(x) for x in effects.columns[name]],
-            dtype=np.float64,
-        )
-    except (TypeError, ValueError) as error:
-        raise InputError(f"column {name} must hold numbers; {error}") from error
+def _check_possible(study: Sequence[str], kind: str, table: Floats) -> None:
+    """Raise an InputError that names the studies whose counts cannot be."""
+    events, whole = table[:, ::2], table[:, 1::2]
+    wrong = (events < 0) | ((events > whole) if kind == PEOPLE else False)
+    told = [
+        f"{clean(study[i])}: {events[i, j]:g} events of {whole[i, j]:g} in group {GROUPS[j]}"
+        for i, j in np.argwhere(wrong).tolist()
+    ]
+    if told:
+        most = f", and at most as many as there are {KINDS[kind]}" * (kind == PEOPLE)
+        raise InputError(f"events must be 0 or more{most}; got {'; '.join(told)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
@@ -180,7 +181,8 @@ def labbe_points(
         notes=titles.footnotes((size_note(shown), *why, *found.notes), remarks_on(fit)),
         legend=(*_legend(found, bool(curve)), *looks.legend),
         labels=labels_of(marks, found.study, names),
-        dots=(*dots_of(marks), *_line_dots(curve, end)),
+        dots=dots_of(marks),
+        lines=_line_dots(curve, end),
         width=SIDE,
         height=SIDE,
     )
@@ -225,7 +227,7 @@ def _end(risks: Floats, kind: str, most: float | None) -> float:
     """Return the end of both axes: as asked, 1 for large risks, else a little over the largest."""
     top = float(risks.max())
     if most is not None:
-        if not (math.isfinite(most) and most > 0) or (kind == PEOPLE and most > 1):
+        if not _is_end(most) or (kind == PEOPLE and most > 1):
             raise InputError(f"most must be above 0{', at most 1 for risks' * (kind == PEOPLE)}; "
                              f"got {most!r}")  # fmt: skip
         if most < top:
@@ -234,6 +236,12 @@ def _end(risks: Floats, kind: str, most: float | None) -> float:
     if kind == PEOPLE and not 0 < top <= WHOLE:
         return 1.0
     return top * ROOM if top > 0 else 1.0
+
+
+def _is_end(most: object) -> bool:
+    """Return whether an axis can end there."""
+    known = isinstance(most, Real) and not isinstance(most, bool)
+    return known and math.isfinite(most) and most > 0  # type: ignore[arg-type,operator]
 
 
 def _axis(end: float, found: TwoGroups, side: int) -> ChartAxis:

@@ -35,6 +35,11 @@ WITHIN: Mapping[str, Callable[[Sequence[bool]], tuple[bool, ...]]] = MappingProx
 )  # where nothing is outside of anything
 
 
+def is_list(names: Names) -> bool:
+    """Return whether the caller named the studies one by one, and wants to see these names."""
+    return names is not None and not isinstance(names, str | bool | np.bool_)
+
+
 def named(
     names: Names,
     study: Sequence[str],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -25,6 +25,8 @@ from metaan.plots.forests.wording import clean
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import ChartAxis, ChartFrame, open_chart
 from metaan.plots.pages.marks import (
+    ARROW_HALF,
+    ARROW_LENGTH,
     POLYGONS,
     Paint,
     Point,
@@ -39,7 +41,8 @@ from metaan.plots.pages.texts import Texts, written
 from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 from metaan.plots.pages.typesetting import wrap
 
-LARGEST_RADIUS, SMALLEST_RADIUS = 7.0, 1.2
+LARGEST_RADIUS, SMALLEST_RADIUS = 7.0, 1.8
+HEAD = 1.3  # half of an arrow head, in weights of its bar
 # Up to this many studies the largest point has its full size; then sizes shrink, slower than
 # the number grows.
 FULL_SIZE, SHRINKING, LEAST_LARGEST = 40, 0.3, 3.0
@@ -47,6 +50,7 @@ LEAST_HALF, MOST_HALF = 13.0, 62.0  # half the height of a group, points
 GROUP_GAP = 14.0
 NAME_ROOM = 150.0
 MEAN_RADIUS = 4.0
+MEAN_ROOM = 0.06  # of the range of effects, that a mean and an arrow beside it need
 CLEAR = MEAN_RADIUS + 1.2  # what means and their bars have for themselves
 THICK, THIN = 3.6, 1.3
 
@@ -123,7 +127,7 @@ def orchard_groups(
 ) -> OrchardGroups:
     """Return what an orchard plot shows; see `orchard`."""
     titles = written(texts, verb="orchard", of=orchard_groups)
-    tree = tree_of(fit, by, at or {})
+    tree = tree_of(fit, by, at)
     scale = tree.effects.scale
     axis = _axis(tree, scale)
     base = ChartFrame(
@@ -137,14 +141,15 @@ def orchard_groups(
         y=ChartAxis(low=1.0, high=0.0),
     )
     groups, height = _placed(tree, base)
-    legend = f"Points: studies, areas in proportion to 1/SE. {_bars_text(tree)}"
+    legend = f"Points: studies, areas in proportion to 1/SE{_floor_text(groups)}. "
+    legend += _bars_text(tree)
     frame = replace(
         base,
         y=_group_axis(groups, height),
         height=height,
         title=titles.title,
         subtitle=titles.subtitle,
-        notes=titles.footnotes((legend, *tree.notes), remarks_on(fit)),
+        notes=titles.footnotes((legend, *_beyond(groups, base.x), *tree.notes), remarks_on(fit)),
     )
     return OrchardGroups(
         groups=groups,
@@ -199,10 +204,13 @@ def _draw_mean(opened: Opened[Page], group: OrchardGroup, axis: ChartAxis, unit:
     for low, high, weight in spans:
         if math.isnan(low) or math.isnan(high) or high < axis.low or low > axis.high:
             continue
-        line = [(max(low, axis.low), y), (min(high, axis.high), y)]
-        add_lines(panel, [line], ink, weight * scale)
-        heads = [arrow(axis.low, y, unit, -1)] if low < axis.low else []
-        heads += [arrow(axis.high, y, unit, 1)] if high > axis.high else []
+        half = max(ARROW_HALF, HEAD * weight)
+        back = ARROW_LENGTH * half / ARROW_HALF * unit  # a bar ends where its head begins
+        start = low if low >= axis.low else axis.low + back
+        end = high if high <= axis.high else axis.high - back
+        add_lines(panel, [[(start, y), (end, y)]] if start < end else [], ink, weight * scale)
+        heads = [arrow(axis.low, y, unit, -1, half)] if low < axis.low else []
+        heads += [arrow(axis.high, y, unit, 1, half)] if high > axis.high else []
         add_polygons(panel, heads, Paint(fill=ink, edge=ink, weight=0.0))
     if axis.low <= mean.value <= axis.high:
         look = Paint(fill=paper, edge=ink, weight=1.6 * scale)
@@ -219,9 +227,40 @@ def _axis(tree: Tree, scale: Scale) -> ForestAxis:
         )
         limits = (mean.prediction_low, mean.prediction_high)
         rows.append(ForestRow(kind="prediction", label="", low=limits[0], high=limits[1]))
-    for y, se in zip(drawn_effects(tree.effects).tolist(), tree.effects.se.tolist(), strict=True):
-        rows.append(ForestRow(kind="study", label="", value=y, low=y - se, high=y + se))
+    for y in drawn_effects(tree.effects).tolist():
+        rows.append(ForestRow(kind="study", label="", value=y, low=y, high=y))
+    values = [row.value for row in rows if math.isfinite(row.value)]
+    room = MEAN_ROOM * (max(values, default=0.0) - min(values, default=0.0))
+    rows += [
+        ForestRow(kind="pool", label="", low=branch.mean.value - room,
+                  high=branch.mean.value + room)
+        for branch in tree.branches
+    ]  # fmt: skip
     return effect_axis(rows, scale)
+
+
+def _floor_text(groups: Sequence[OrchardGroup]) -> str:
+    """Return the clause about points that would be too small to be seen."""
+    points = [point for group in groups for point in group.points]
+    floor = any(point.radius <= SMALLEST_RADIUS for point in points)
+    return " (the smallest are drawn larger)" if floor else ""
+
+
+def _beyond(groups: Sequence[OrchardGroup], x: ChartAxis) -> Iterator[str]:
+    """Yield the footnotes about points that are not on the axis, and intervals that are cut."""
+    values = [point.value for group in groups for point in group.points]
+    lost = sum(not x.low <= value <= x.high for value in values)
+    if lost:
+        verb = "lies" if lost == 1 else "lie"
+        told = counted(lost, "study", "studies")
+        yield f"{told} of {len(values)} {verb} beyond the axis and cannot be seen."
+    means = [group.mean for group in groups]
+    limits = [(mean.low, mean.high) for mean in means]
+    limits += [(mean.prediction_low, mean.prediction_high) for mean in means]
+    cut = sum(low < x.low or high > x.high for low, high in limits)
+    if cut:
+        verb = "reaches" if cut == 1 else "reach"
+        yield f"{counted(cut, 'interval')} {verb} beyond the axis (arrows)."
 
 
 def _placed(tree: Tree, base: ChartFrame) -> tuple[tuple[OrchardGroup, ...], float]:

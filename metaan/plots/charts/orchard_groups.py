@@ -14,12 +14,13 @@ from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.core.estimate import Estimate, Interval
 from metaan.core.lookup import look_up
-from metaan.core.numbers import compact, listed
+from metaan.core.numbers import listed
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.robust_fit import RobustFit
 from metaan.core.scale import Scale
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.plots.charts.bubble_axis import carried
+from metaan.plots.charts.bubble_curve import checked_at, held_text, mean_decimals
 from metaan.plots.charts.subjects import POOLS, Pool, robust_note, studies_of
 from metaan.plots.forests.wording import clean
 
@@ -90,8 +91,9 @@ class Tree:
     notes: tuple[str, ...] = ()
 
 
-def tree_of(fit: OrchardFit, by: str, at: Mapping[str, Any]) -> Tree:
+def tree_of(fit: OrchardFit, by: str, asked: Mapping[str, Any] | None) -> Tree:
     """Return the groups of a fit; InputError if it is none that has some."""
+    at = checked_at(asked)
     own = fit.fit if isinstance(fit, RobustFit) else fit
     if isinstance(own, RegressionFit):
         return _from_regression(fit, own, by, at)  # type: ignore[arg-type]  # robust or itself
@@ -192,10 +194,11 @@ def _held(
             continue
         if name in at:
             held[name] = at[name]
-            told.append(f"{name} = {_told(at[name])}")
+            told.append(f"{clean(name)} = {held_text(at[name])}")
         elif all(isinstance(x, Real) and not isinstance(x, bool | np.bool_) for x in values):
             held[name] = math.fsum(map(float, values)) / len(values)
-            told.append(f"{name} = {_told(held[name])} (mean of the studies)")
+            text = held_text(held[name], mean_decimals(values))
+            told.append(f"{clean(name)} = {text} (mean of the studies)")
         else:
             open_.append(name)
     if open_:
@@ -207,9 +210,3 @@ def _held(
     if column in at:
         raise InputError(f"{column} makes the groups and cannot be held at one value; drop it")
     return held, (f"Means are for {listed(told)}.",) if told else ()
-
-
-def _told(value: object) -> str:
-    if isinstance(value, Real) and not isinstance(value, bool):
-        return compact(float(value), 6)
-    return clean(value)

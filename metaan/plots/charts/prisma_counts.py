@@ -141,15 +141,17 @@ def _fits(each: PrismaSum, counts: Mapping[str, Counted], streams: tuple[Stream,
     result = counts.get(each.result, NOT_GIVEN).n
     if result is None:
         return True
-    plus, minus = (
-        [counts.get(key, NOT_GIVEN) for key in keys if STREAM_OF[key] in streams]
-        for keys in (each.plus, each.minus)
+    added, taken = (
+        [key for key in keys if STREAM_OF[key] in streams] for keys in (each.plus, each.minus)
     )
     # Examples that a diagram does not name are not there: 0, if one of their box is.
-    is_example = [PRISMA_COUNTS[key].spare for key in each.plus]
-    if all(is_example) and any(one.n is not None for one in plus):
-        plus = [one for one in plus if one != NOT_GIVEN]
+    named = [key for key in added if key in counts]
+    if named and all(PRISMA_COUNTS[key].spare for key in added):
+        added = named
+    plus, minus = ([counts.get(key, NOT_GIVEN) for key in keys] for keys in (added, taken))
     least = sum(_known(one) for one in plus) - sum(_known(one) for one in minus)
+    if each.fewer:
+        return any(one.n is None for one in plus) or result <= least
     if any(one.n is None for one in plus):
         return any(one.n is None for one in minus) or result >= least
     return result <= least if any(one.n is None for one in minus) else result == least

@@ -219,11 +219,15 @@ HEADS: Mapping[Stream, tuple[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrismaSum:
-    """Counts that must add up: ``plus`` less ``minus`` is ``result``; keys of PRISMA_COUNTS."""
+    """Counts that must add up: ``plus`` less ``minus`` is ``result``; keys of PRISMA_COUNTS.
+
+    With ``fewer`` the result may be less: the diagram has no box for those that left.
+    """
 
     plus: tuple[str, ...]
     result: str
     minus: tuple[str, ...] = ()
+    fewer: bool = False
 
 
 SUMS = (
@@ -235,7 +239,9 @@ SUMS = (
     PrismaSum(plus=("screened",), minus=("excluded",), result="sought"),
     PrismaSum(plus=("sought",), minus=("not_retrieved",), result="assessed"),
     PrismaSum(
-        plus=("websites", "organizations", "citations", "other_methods"), result="other_sought"
+        plus=("websites", "organizations", "citations", "other_methods"),
+        result="other_sought",
+        fewer=True,
     ),
     PrismaSum(plus=("other_sought",), minus=("other_not_retrieved",), result="other_assessed"),
     PrismaSum(

@@ -16,7 +16,7 @@ from metaan.core.wording import in_sentence, percent
 from metaan.numerics.tails import normal_quantile
 from metaan.plots.charts.funnel_frame import radius_of
 from metaan.plots.charts.funnel_source import Source, pool_of
-from metaan.plots.charts.names import NONE, Names, named
+from metaan.plots.charts.names import NONE, Names, is_list, named
 from metaan.plots.charts.radial_arc import (
     PANEL_HEIGHT,
     PANEL_WIDTH,
@@ -87,7 +87,7 @@ def radial_points(
         tau2=source.tau2,
         arc=arc,
         scale=source.scale,
-        frame=_frame(source, panel, points, (arc, labels), titles),
+        frame=_frame(source, panel, points, (arc, labels), titles, asked=is_list(names)),
         alt=_alt(source, points),
     )
 
@@ -115,8 +115,10 @@ def _frame(
     points: Sequence[RadialPoint],
     around: tuple[RadialArc, tuple[PanelText, ...]],
     titles: Written,
+    *,
+    asked: bool,
 ) -> ChartFrame:
-    """Return axes, legend and names; ``around`` is the arc with its labels."""
+    """Return axes, legend and names that may be ``asked`` for; ``around``: arc and its labels."""
     radius = radius_of(len(points))
     ticks, texts = nice_ticks(0.0, panel.reach, IDENTITY)
     heights, height_texts = nice_ticks(panel.low, panel.high, IDENTITY)
@@ -144,7 +146,7 @@ def _frame(
         notes=titles.footnotes(source.notes, source.remarks),
         legend=tuple(_legend(source)),
         labels=tuple(
-            PointLabel(x=point.x, y=point.y, text=point.study, radius=radius)
+            PointLabel(x=point.x, y=point.y, text=point.study, radius=radius, must=asked)
             for point in named_points
         ),
         texts=around[1],
@@ -152,7 +154,7 @@ def _frame(
             *(Dot(x=point.x, y=point.y, radius=radius) for point in points),
             *(Dot(x=at, y=up, radius=1.0) for at, up in around[0].line),
         ),
-        lines=_ray(source.middle, panel),
+        lines=(*_ray(source.middle, panel), *_ray(0.0, panel)),
         width=PANEL_WIDTH,
         height=PANEL_HEIGHT,
     )

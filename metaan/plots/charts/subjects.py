@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from metaan.core.arrays import Booleans
+from metaan.core.arrays import Booleans, Floats
 from metaan.core.bias import RiskOfBias
+from metaan.core.cells import is_missing
 from metaan.core.counts import KINDS, Counts
 from metaan.core.counts_fit import CountsFit
 from metaan.core.effects import GENERIC, Effects
@@ -33,6 +35,8 @@ STUDIES: tuple[type, ...] = (*POOLS, Effects)
 
 DEFAULT_LEVEL = 0.95  # of effects that nobody has pooled
 NAMED = 5  # studies that a footnote names one by one
+# What remarks tell a programmer, and not the reader of a figure: how an option is called.
+CODE = re.compile(r' \(rule \w+\)|; (inference=)?"\w+" never is')
 # What to do with what a chart does not draw.
 MODERATORS = "Put the moderator into a regression first: regress(effects, formula)"
 ADVICE: tuple[tuple[type, str], ...] = (
@@ -149,7 +153,30 @@ def drawable(able: Sequence[type]) -> str:
 def remarks_on(fit: Any) -> tuple[str, ...]:
     """Return what the records behind a fit say a reader should know, as footnotes."""
     told = footnotes(fit.remarks) if isinstance(fit, Counts) else remarks_of(fit)
-    return tuple(clean(each) for each in told)
+    return tuple(clean(CODE.sub("", each)) for each in told)
+
+
+def given_levels(levels: object, argument: str) -> tuple[float, ...]:
+    """Return levels of confidence as numbers; InputError for what is no sequence of them."""
+    try:
+        if isinstance(levels, str) or not isinstance(levels, Iterable):
+            raise TypeError
+        return tuple(float(level) for level in levels)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{argument} must be a sequence of levels such as (0.90, 0.95); got {levels!r}"
+        ) from None
+
+
+def numbers_in(columns: Mapping[str, Sequence[Any]], name: str) -> Floats:
+    """Return a column as numbers, shape (k,), NaN where missing; InputError for other words."""
+    try:
+        return np.array(
+            [math.nan if is_missing(value) else float(value) for value in columns[name]],
+            dtype=np.float64,
+        )
+    except (TypeError, ValueError) as error:
+        raise InputError(f"column {name} must hold numbers; {error}") from error
 
 
 def robust_note(fit: RobustFit) -> str:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from matplotlib.axes import Axes
 
 from metaan.plots.pages import theme
-from metaan.plots.pages.labels import Box, Dot, PanelText, Placed, PointLabel, place_labels
+from metaan.plots.pages.labels import Dot, PanelText, Placed, PointLabel, place_labels
+from metaan.plots.pages.leaders import Box
 from metaan.plots.pages.legend import LegendEntry
 from metaan.plots.pages.legend_block import legend_block
 from metaan.plots.pages.marks import POLYGONS, Point
@@ -61,6 +62,8 @@ class ChartAxis:
         Whether the axis is drawn.
     span : tuple of float, optional
         Ends of its line, and middle of its label, where it is shorter than the panel.
+    beside : bool
+        Whether the label of a vertical axis stands at the panel, and not left of the ticks.
     """
 
     low: float
@@ -71,6 +74,7 @@ class ChartAxis:
     grid: bool = False
     line: bool = True
     span: tuple[float, float] | None = None
+    beside: bool = False
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -159,9 +163,11 @@ def open_chart(frame: ChartFrame, ax: Axes | None, colors: Theme) -> Opened[Page
 
 def chart_page(frame: ChartFrame, least: float = 0.0) -> Page:
     """Return the page of a chart that is at least ``least`` points wide."""
-    y_label = wrap(frame.y.label, theme.TICK, frame.height)
-    left = theme.MARGIN + len(y_label) * theme.TICK.leading + TICK_GAP
-    left += widest(frame.y.tick_labels, theme.TICK) + TICK_GAP + TICK_LENGTH
+    first, last = (frame.y.share(end) for end in frame.y.ends)
+    y_label = wrap(frame.y.label, theme.TICK, abs(last - first) * frame.height)
+    deep = len(y_label) * theme.TICK.leading + TICK_GAP
+    ticks = widest(frame.y.tick_labels, theme.TICK) + TICK_GAP + TICK_LENGTH
+    left = theme.MARGIN + (max(deep, ticks) if frame.y.beside else deep + ticks)
     overhang = _overhang(frame)
     left = max(left, theme.MARGIN + overhang[0])
     outer = theme.MARGIN + max(overhang[1], 4.0)
@@ -184,7 +190,7 @@ def chart_page(frame: ChartFrame, least: float = 0.0) -> Page:
         top=top,
         bottom=bottom,
         words=tuple(words),
-        rules=(*_axis_rules(frame, box), *lines),
+        rules=(*_axis_rules(frame, box), *lines, *names.leaders),
         shapes=tuple(shapes),
     )
 
@@ -233,15 +239,16 @@ def _axis_rules(frame: ChartFrame, box: Box) -> Iterator[Rule]:
 
 
 def _y_words(frame: ChartFrame, box: Box, label: tuple[str, ...]) -> Iterator[Word]:
-    left, _, top, bottom = box
+    left = box[0]
     style = theme.TICK
     for tick, text in zip(frame.y.ticks, frame.y.tick_labels, strict=True):
         _, y = place(frame, box, frame.x.low, tick)
         x = left - TICK_LENGTH - TICK_GAP
         yield Word(x=x, y=y + HALF_CAP * style.size, text=text, style=style, align="right")
+    start = left - TICK_GAP - len(label) * style.leading if frame.y.beside else theme.MARGIN
+    middle = sum(place(frame, box, frame.x.low, end)[1] for end in frame.y.ends) / 2
     for i, text in enumerate(label):
-        x = theme.MARGIN + (i + 0.5) * style.leading + HALF_CAP * style.size
-        middle = (top + bottom) / 2
+        x = start + (i + 0.5) * style.leading + HALF_CAP * style.size
         yield Word(x=x, y=middle, text=text, style=style, align="center", angle=90.0)
 
 
@@ -272,7 +279,8 @@ def _names(frame: ChartFrame, box: Box, texts: Sequence[Word]) -> Placed:
     labels = []
     for label in frame.labels:
         x, y = place(frame, box, label.x, label.y)
-        labels.append(replace(label, x=x, y=y))
+        also = tuple(place(frame, box, *spot) for spot in label.also)
+        labels.append(replace(label, x=x, y=y, also=also))
     dots, lines = (
         [_moved(frame, box, dot) for dot in places] for places in (frame.dots, frame.lines)
     )
@@ -300,7 +308,7 @@ def _lost_names(frame: ChartFrame, lost: Sequence[str]) -> tuple[str, ...]:
     """Return the footnote about names that have no free place; none where all have one."""
     if not lost:
         return ()
-    many = len(frame.labels)
+    many = sum(not label.spare for label in frame.labels)
     if many == 1:
         return ("The name of the point has no free place and is left out.",)
     verb = "has no free place and is" if len(lost) == 1 else "have no free place and are"

@@ -20,6 +20,16 @@ def luminance(color: str) -> float:
 
 
 @cache
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colors, 1 (the same) to 21 (black and white).
+
+    As WCAG 2.1 defines it, https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio.
+    """
+    dark, pale = sorted(luminance(color) + 0.05 for color in (one, other))
+    return pale / dark
+
+
+@cache
 def ink_on(color: str) -> str:
     """Return black or white, whichever stands out more from ``#rrggbb``.
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from metaan.core.arrays import Floats
 from metaan.plots.pages import theme
-from metaan.plots.pages.page import HALF_CAP, Word, stack
+from metaan.plots.pages.leaders import FAR, NEAR, Box, Mark, led_place
+from metaan.plots.pages.marks import Point
+from metaan.plots.pages.page import HALF_CAP, Rule, Word, stack
 from metaan.plots.pages.theme import Align, TypeStyle
 from metaan.plots.pages.typesetting import width, wrap
 
 AWAY = 2.5  # points between a point's edge and its name
+FEW = 20  # names of which none is left out only because it would stand far away
 WIDEST_NAME = 120.0  # points; a longer name is broken into lines
 # Where a name may stand: to the right first, then left, above, below, and the four corners.
 SIDES: tuple[tuple[float, float, Align], ...] = (
@@ -21,8 +24,6 @@ SIDES: tuple[tuple[float, float, Align], ...] = (
     (0.7, -0.7, "left"), (0.7, 0.7, "left"), (-0.7, -0.7, "right"), (-0.7, 0.7, "right"),
 )  # fmt: skip
 SHARES = {"left": 0.0, "center": 0.5, "right": 1.0}
-
-Box = tuple[float, float, float, float]  # left, right, top, bottom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +37,33 @@ class Dot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointLabel:
-    """A name for the point at (x, y) with a mark of this radius (points)."""
+    """A name for the point at (x, y) with a mark of this radius (points).
+
+    Attributes
+    ----------
+    x, y, radius : float
+        Center and radius of the mark.
+    text : str
+        The name.
+    style : TypeStyle
+        How it is set.
+    must : bool
+        Whether the caller asked for this very name: it chooses first, and may stand far away
+        however many there are.
+    spare : bool
+        Whether a legend says the same: then nobody misses it.
+    also : tuple of points
+        Other places (x, y) that it may name as well, along a curve.
+    """
 
     x: float
     y: float
     text: str
     radius: float = 3.0
     style: TypeStyle = theme.SMALL
+    must: bool = False
+    spare: bool = False
+    also: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +94,21 @@ class PanelText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """Names that have found a place, as words on the page, and those that have not."""
+    """Names that have found a place, as words on the page, and those that have not.
+
+    Attributes
+    ----------
+    words : tuple of Word
+        Names.
+    left_out : tuple of str
+        Names without a free place that no legend has.
+    leaders : tuple of Rule
+        Lines between points and names that stand away from them.
+    """
 
     words: tuple[Word, ...]
     left_out: tuple[str, ...]
+    leaders: tuple[Rule, ...] = ()
 
 
 def place_labels(
@@ -91,7 +123,8 @@ def place_labels(
     Parameters
     ----------
     labels, dots : sequence
-        In points of the page. Earlier labels choose first; a long one is broken into lines.
+        In points of the page. Labels that were asked for choose first, then earlier ones; a long
+        one is broken into lines.
     box : tuple of float
         Left, right, top and bottom of the area they must stay in, points.
     texts : sequence of Word
@@ -106,19 +139,74 @@ def place_labels(
     """
     words: list[Word] = []
     left_out: list[str] = []
+    leaders: list[Rule] = []
     taken = np.array([*(_around(dot) for dot in dots), *(_under(text) for text in texts)])
     taken = taken.reshape(-1, 4)
     crossed = np.array([_around(dot) for dot in lines]).reshape(-1, 4)
-    for label in labels:
-        found = _free_place(label, np.vstack([taken, crossed]), box)
-        found = found or _free_place(label, taken, box)
+    for label in sorted(labels, key=lambda each: not each.must):
+        found = _best_place(label, taken, crossed, box, far=label.must or len(labels) <= FEW)
         if found is None:
-            left_out.append(label.text)
+            left_out += [] if label.spare else [label.text]
             continue
-        place, written = found
+        place, written, line = found
         words += written
+        leaders += line
         taken = np.vstack([taken, place])
-    return Placed(words=tuple(words), left_out=tuple(left_out))
+    return Placed(words=tuple(words), left_out=tuple(left_out), leaders=tuple(leaders))
+
+
+Found = tuple[Floats, list[Word], list[Rule]]  # rectangles that are no longer free, what is drawn
+
+
+def _best_place(
+    label: PointLabel, taken: Floats, crossed: Floats, box: Box, *, far: bool
+) -> Found | None:
+    """Return a place beside the point or a little away from it, clear of lines if one is.
+
+    If not, one beside the point over lines, and at last one far away.
+    """
+    both, none = np.vstack([taken, crossed]), crossed[:0]
+    away = FAR if far else NEAR
+    tries: list[Callable[[], Found | None]] = [
+        lambda: _beside(label, both, box),
+        lambda: _led(label, (both, none), box, NEAR),
+        lambda: _beside(label, taken, box),
+        lambda: _led(label, (taken, crossed), box, away),
+        lambda: _led(label, (taken, none), box, away),
+    ]
+    if label.spare:
+        tries = tries[::2][:2]
+    return next((found for each in tries if (found := each()) is not None), None)
+
+
+def _beside(label: PointLabel, taken: Floats, box: Box) -> Found | None:
+    """Return the first free place beside one of the spots that the label may name."""
+    for spot in (label, *(replace(label, x=x, y=y) for x, y in label.also)):
+        found = _free_place(spot, taken, box)
+        if found is not None:
+            return found[0][None], found[1], []
+    return None
+
+
+def _led(
+    label: PointLabel, held: tuple[Floats, Floats], box: Box, distances: Sequence[float]
+) -> Found | None:
+    """Return a place away from the point, with the line that leads there."""
+    style = label.style
+    lines = wrap(label.text, style, WIDEST_NAME)
+    mark = Mark(
+        x=label.x,
+        y=label.y,
+        radius=label.radius,
+        long=max((width(line, style) for line in lines), default=0.0),
+        high=len(lines) * style.leading,
+    )
+    led = led_place(mark, held[0], box, lines=held[1], distances=distances)
+    if led is None:
+        return None
+    left, top, right, _ = led.place.tolist()
+    x = left + SHARES[led.align] * (right - left)
+    return np.vstack([led.place, led.keep]), stack(lines, style, x, top, led.align), [led.leader]
 
 
 def _free_place(label: PointLabel, taken: Floats, box: Box) -> tuple[Floats, list[Word]] | None:

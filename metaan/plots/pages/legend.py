@@ -26,6 +26,11 @@ class LegendEntry:
         Key of ``marks.POLYGONS``, for a marker.
     symbol : str
         One sign on the marker, black or white.
+    dashes : tuple of float
+        Lengths of strokes and gaps of a line, in its weights (a row of ``DASHES``); empty for
+        one without gaps.
+    head : str
+        What stands before it: what this entry and those that follow are told apart by, "Alloc".
     """
 
     label: str
@@ -34,3 +39,15 @@ class LegendEntry:
     edge: str = theme.OURS
     marker: str = "circle"
     symbol: str = ""
+    dashes: tuple[float, ...] = ()
+    head: str = ""
+
+
+# How lines of one color are told apart, most different ones first.
+DASHES: tuple[tuple[float, ...], ...] = (
+    (),
+    (4.0, 1.8),
+    (1.0, 1.4),
+    (5.0, 1.6, 1.0, 1.6),
+    (3.0, 1.3, 1.0, 1.3, 1.0, 1.3),
+)

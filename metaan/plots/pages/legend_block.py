@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from metaan.plots.pages import theme
 from metaan.plots.pages.legend import LegendEntry
 from metaan.plots.pages.page import HALF_CAP, Rule, Shape, Word, stack, widest
 from metaan.plots.pages.swatches import SWATCH_WIDTH, swatch
 from metaan.plots.pages.theme import TypeStyle
-from metaan.plots.pages.typesetting import wrap
+from metaan.plots.pages.typesetting import width, wrap
 
 ENTRY_GAP = 14.0
 SWATCH_GAP = 4.0
+HEAD_GAP = 6.0
+HEAD = replace(theme.TICK, bold=True)
 SIGN = TypeStyle(size=6.5, leading=8.0, bold=True)
 
 
@@ -46,9 +48,15 @@ def legend_block(entries: Sequence[LegendEntry], room: float, top: float) -> Leg
     x, deep = theme.MARGIN, 0
     for entry in entries:
         lines = wrap(entry.label, style, room - SWATCH_WIDTH - SWATCH_GAP)
-        wide = SWATCH_WIDTH + SWATCH_GAP + widest(lines, style)
+        head = f"{entry.head}:" if entry.head else ""
+        before = width(head, HEAD) + HEAD_GAP if head else 0.0
+        wide = before + SWATCH_WIDTH + SWATCH_GAP + widest(lines, style)
         if x > theme.MARGIN and x + wide > theme.MARGIN + room:
             x, top, deep = theme.MARGIN, top + deep * style.leading + 1.0, 0
+        words += stack([head] if head else [], HEAD, x, top)
+        if wide > room:  # a head as long as the line has it for itself
+            top, before = top + (style.leading if head else 0.0), 0.0
+        x, wide = x + before, wide - before
         drawn, drawn_lines = swatch(entry, x, top + style.leading / 2)
         shapes += drawn
         rules += drawn_lines

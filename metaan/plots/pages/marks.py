@@ -69,10 +69,13 @@ def bar(low: float, high: float, y: float) -> list[Point]:
     return [(low, y - BAR_HALF), (high, y - BAR_HALF), (high, y + BAR_HALF), (low, y + BAR_HALF)]
 
 
-def arrow(edge: float, y: float, unit: float, side: int) -> list[Point]:
-    """Return an arrow head whose tip touches the end of the axis; ``side`` -1 left, 1 right."""
-    back = edge - side * ARROW_LENGTH * unit
-    return [(edge, y), (back, y - ARROW_HALF), (back, y + ARROW_HALF)]
+def arrow(edge: float, y: float, unit: float, side: int, half: float = ARROW_HALF) -> list[Point]:
+    """Return an arrow head whose tip touches the end of the axis; ``side`` -1 left, 1 right.
+
+    ``half`` is half of its height, with which its length grows.
+    """
+    back = edge - side * ARROW_LENGTH * half / ARROW_HALF * unit
+    return [(edge, y), (back, y - half), (back, y + half)]
 
 
 def capped(low: float, high: float, y: float) -> list[list[Point]]:

@@ -25,6 +25,7 @@ from metaan.plots.pages.typesetting import properties, width, wrap
 
 INCH = 72.0
 WORD_ORDER = 6.0  # over the panel, whose order matplotlib sets to 5
+LEADER_ORDER = 5.5
 GROUND_ORDER = 0.0
 RECTILINEAR = "rectilinear"
 # Half the height of figures and capitals of the type, in ems: centers a line on its row.
@@ -51,12 +52,13 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A straight line, points; ``color`` is a name of the theme."""
+    """A straight line, points; ``color`` is a name of the theme; ``over`` what is in the panel."""
 
     start: Point
     end: Point
     color: str = themes.RULE
     weight: float = 0.7
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,12 +241,16 @@ def _draw_outside(sheet: Axes, page: Page, theme: Theme, scale: float) -> None:
         for each in page.shapes
     ]
     add_polygons(sheet, [each.points for each in page.shapes], paints)
-    add_lines(
-        sheet,
-        [[rule.start, rule.end] for rule in page.rules],
-        [theme.color(rule.color) for rule in page.rules],
-        [rule.weight * scale for rule in page.rules],
-    )
+    for over in (False, True):
+        rules = [rule for rule in page.rules if rule.over == over]
+        lines = add_lines(
+            sheet,
+            [[rule.start, rule.end] for rule in rules],
+            [theme.color(rule.color) for rule in rules],
+            [rule.weight * scale for rule in rules],
+        )
+        if lines is not None and over:
+            lines.set_zorder(LEADER_ORDER)
     # Nothing is clipped, but matplotlib makes a path per text unless it is given one.
     clip = TransformedPatchPath(sheet.patch)
     for word in page.words:  # set literally: no mathematics in ``$``, no TeX

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from io import BytesIO
+from numbers import Real
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -117,8 +118,8 @@ def save_figure(
             f"{target.name!r} ends in no format we write; choose one of "
             f"{', '.join('.' + key for key in FORMATS)}.{hint(suffix, FORMATS)}"
         )
-    dots = max(figure.get_size_inches()) * dpi
-    if not 1 <= dots <= MOST_DOTS:
+    known = isinstance(dpi, Real) and not isinstance(dpi, bool)
+    if not known or not 1 <= max(figure.get_size_inches()) * dpi <= MOST_DOTS:
         raise InputError(
             f"dpi must give the longer side of the figure 1 to {MOST_DOTS} dots; got {dpi!r}. "
             f"Leave it out for {DPI:g}, or take 300 to 600 for print."

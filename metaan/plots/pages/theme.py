@@ -1,8 +1,8 @@
 """THEMES: how figures look: colors, type sizes and spaces; lengths in points (1/72 inch).
 
 Vocabulary of the room: *ours* is what metaan pooled, *published* what a review printed. Colors
-of a theme differ in lightness as well as in hue, so that they stay apart for color-blind readers;
-those of ``"gray"`` differ in lightness alone, and series in their markers too.
+of series differ in hue, those of ``"gray"`` in lightness alone; color-blind readers tell series
+apart by their markers or dashes.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ class Theme:
         Categories, in order; ``"series 0"`` names the first, and they come round again.
     shades : tuple of str
         Areas from weak to strong; ``"shade 0"`` names the weakest.
+    classes : tuple of str
+        Marks from small to large numbers, each 1.6 or more in contrast to the next;
+        ``"class 0"`` names the smallest.
     """
 
     name: str
@@ -68,16 +71,18 @@ class Theme:
     unclear: str
     series: tuple[str, ...]
     shades: tuple[str, ...]
+    classes: tuple[str, ...]
 
     def color(self, name: str) -> str:
-        """Return the color of a name: a role above, ``"series 2"``, ``"shade 1"`` or ``#...``."""
+        """Return the color of a role, ``"series 2"``, ``"shade 1"``, ``"class 0"`` or ``#...``."""
         if name.startswith("#") or name == "none":
             return name
         kind, _, number = name.partition(" ")
         if kind == "series":
             return self.series[int(number) % len(self.series)]
-        if kind == "shade":
-            return self.shades[min(int(number), len(self.shades) - 1)]
+        if kind in ("shade", "class"):
+            steps = self.shades if kind == "shade" else self.classes
+            return steps[min(int(number), len(steps) - 1)]
         return str(getattr(self, name))
 
     def with_colors(self, colors: Mapping[str, str]) -> Theme:
@@ -87,7 +92,7 @@ class Theme:
 
 
 def _theme(name: str, about: str, **colors: str) -> Theme:
-    lists = {key: tuple(colors.pop(key).split()) for key in ("series", "shades")}
+    lists = {key: tuple(colors.pop(key).split()) for key in ("series", "shades", "classes")}
     return Theme(name=name, about=about, **colors, **lists)  # type: ignore[arg-type]
 
 
@@ -98,8 +103,9 @@ LIGHT = _theme(
     ours="#1f4e79", study="#6f9cc6", prediction="#bcd3e8",
     published="#e3a341", published_edge="#8a5300", band="#eef1e4",
     low="#2f9e63", some="#e8c33c", high="#c8402f", unclear="#b8bec6",
-    series="#0072b2 #e69f00 #009e73 #cc79a7 #56b4e9 #d55e00 #444444",
+    series="#0072b2 #e69f00 #009e73 #cc79a7 #7d6200 #d55e00 #444444",
     shades="#f1f4f8 #dbe5ef #bccfe2 #93b2d0 #6f9cc6",
+    classes="#ffebc8 #efa94f #cc6f1c #93440d #4a1d05",
 )  # fmt: skip
 DARK = _theme(
     "dark",
@@ -108,8 +114,9 @@ DARK = _theme(
     ours="#8ec5ff", study="#4d86b8", prediction="#2c4a66",
     published="#e3a341", published_edge="#ffd38a", band="#262b22",
     low="#3fbf7f", some="#e8c33c", high="#ef6a56", unclear="#7c848d",
-    series="#56b4e9 #e69f00 #2fc79a #e39ac4 #9fd3f5 #f08a4b #cfcfcf",
+    series="#56b4e9 #e69f00 #2fc79a #e39ac4 #f0e442 #f08a4b #cfcfcf",
     shades="#1c2229 #243242 #2f465f #3d5f83 #4d86b8",
+    classes="#6b3109 #98500f #c97a22 #f2b04f #fff1d6",
 )  # fmt: skip
 GRAY = _theme(
     "gray",
@@ -118,8 +125,9 @@ GRAY = _theme(
     ours="#262626", study="#8c8c8c", prediction="#cfcfcf",
     published="#ffffff", published_edge="#000000", band="#efefef",
     low="#f2f2f2", some="#b3b3b3", high="#404040", unclear="#d9d9d9",
-    series="#000000 #9a9a9a #4d4d4d #c4c4c4 #737373 #2b2b2b #b0b0b0",
+    series="#000000 #949494 #4d4d4d #b0b0b0 #707070 #2b2b2b #a0a0a0",
     shades="#f4f4f4 #e2e2e2 #cccccc #b0b0b0 #8c8c8c",
+    classes="#ffffff #c4c4c4 #8f8f8f #595959 #000000",
 )  # fmt: skip
 
 THEMES: Mapping[str, Theme] = MappingProxyType(

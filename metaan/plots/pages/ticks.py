@@ -15,6 +15,8 @@ MOST_TICKS = 7
 # Beyond these, ticks are written with powers of ten.
 LONGEST_FIXED = 1e6
 SHORTEST_STEP = 1e-6
+BAREST = 0.4  # of an axis, that may be without ticks where others show more
+SMALLEST_POWER = -9  # of ten, of shares and of what is lacking to 1
 MOST_FIGURES = 15  # that a float holds
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Characters of tick type that fit side by side under a panel; 225 points at 8 points a piece.
@@ -49,9 +51,13 @@ def nice_ticks(low: float, high: float, scale: Scale) -> tuple[tuple[float, ...]
             families += [
                 [x * top for x in shares if read_low <= x * top <= read_high] for shares in SHARES
             ]
-        ticks = (_placed(values, scale) for values in families)
-        sparse = _placed(evens[-1], scale)
-        return next((found for found in ticks if _roomy(*found, high - low)), sparse)
+        found = [_placed(values, scale) for values in families]
+        roomy = [each for each in found if _roomy(*each, high - low)]
+        wide = (each for each in roomy if _bare(each[0], low, high) <= BAREST)
+        best = min(
+            roomy, key=lambda each: _bare(each[0], low, high), default=found[len(evens) - 1]
+        )
+        return next(wide, best)
     if not log or not 0 < read_low < read_high < math.inf:
         return _placed(even, scale)
     if read_high / read_low <= 2.2:
@@ -61,6 +67,12 @@ def nice_ticks(low: float, high: float, scale: Scale) -> tuple[tuple[float, ...]
         if _roomy(*placed, high - low):
             return placed
     return _placed(even, scale)
+
+
+def _bare(positions: Sequence[float], low: float, high: float) -> float:
+    """Return the longest part of an axis without ticks, 0 to 1."""
+    places = [low, *positions, high]
+    return max(b - a for a, b in pairwise(places)) / (high - low)
 
 
 def _top(scale: Scale) -> float:
@@ -75,9 +87,16 @@ def _halved(*shares: float) -> tuple[float, ...]:
     return (*shares, 0.5, *(round(1 - share, 9) for share in reversed(shares)))
 
 
-# From fine to coarse.
+def _mirrored(*steps: float) -> tuple[float, ...]:
+    """Return these steps of every decade below one half, one half, and their mirror images."""
+    small = [float(f"{step}e{power}") for power in range(SMALLEST_POWER, 0) for step in steps]
+    return _halved(*(share for share in small if share < 0.5))
+
+
+# From fine to coarse; the last ones, for what is rare or nearly certain, by decades.
 SHARES = (_halved(0.01, 0.05, 0.2), _halved(0.01, 0.1), _halved(0.001, 0.05), _halved(1e-4, 0.01),
-          _halved(1e-6, 1e-3), _halved(1e-9, 1e-4))  # fmt: skip
+          _halved(1e-6, 1e-3), _halved(1e-9, 1e-4), _mirrored(1, 2, 5), _mirrored(1, 3),
+          _mirrored(1))  # fmt: skip
 
 
 def _even(low: float, high: float, most: int = MOST_TICKS) -> list[float]:
