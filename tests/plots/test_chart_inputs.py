@@ -128,7 +128,7 @@ def test_prisma_refuses_them_too() -> None:
     with pytest.raises(ChoiceError, match="light, dark, gray"):
         prisma(screened=10, theme="blue")
     with pytest.raises(InputError, match="notes must be a sequence"):
-        prisma(screened=10, notes="lone")
+        prisma(screened=10, notes=3)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -95,12 +95,12 @@ def test_texts_around_a_chart_are_the_same_everywhere(chart: str, theme: str) ->
     """Title, subtitle and notes by the same names; the notes replace the remarks of the fit."""
     verb, draws, _ = TABLE[chart]
     fit = subjects()[draws[-1] if "RobustFit" not in draws else "RobustFit"]
-    plot = verb(fit, title="A\nfigure", subtitle="Below", notes=("Mine.",), theme=theme)
+    plot = verb(fit, title="A\nfigure", subtitle="Below", notes="Mine.", theme=theme)
     shown = " ".join(text for text, _ in texts(plot))
     assert all(text in shown for text in ("A figure", "Below", "Mine."))
     assert not [each for each in remarks_on(fit) if each in shown]
     for fault, told in (
-        ({"notes": "lone"}, "notes must be a sequence of texts"),
+        ({"notes": 3}, "notes must be a sequence of texts"),
         ({"titel": "T"}, "titel" if chart == "forest" else 'Did you mean "title"'),
         ({"theme": "drak"}, 'Did you mean "dark"'),
     ):

@@ -191,7 +191,7 @@ def test_the_z_axis_reads_normal_quantiles() -> None:
         (make.bcg_effects, {"names": "Aronson 1948"}, "must be a sequence of studies"),
         (lambda: 3, {}, "drapery draws a PooledFit"),
         (lambda: make.bcg_effects().take([]), {}, "no study to draw"),
-        (make.bcg_effects, {"notes": "one"}, "notes must be a sequence"),
+        (make.bcg_effects, {"notes": 1}, "notes must be a sequence"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(

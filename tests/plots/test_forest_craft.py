@@ -206,6 +206,7 @@ def test_a_model_is_not_named_twice() -> None:
 
 
 def test_a_column_of_one_piece_has_no_points_to_align() -> None:
-    """Words and joined intervals are set as before."""
-    record = forest_rows(make.bcg_fit(), layout="JAMA")
+    """An interval that begins with its limits is set as one text."""
+    record = forest_rows(make.bcg_fit(), layout={"interval": "{low}-{high}: {value}"})
+    assert record.rows[0].effect == ("0.13-1.26: 0.41",)
     assert placed(record, EFFECT).decimals == (0, 0, 0)

@@ -19,6 +19,8 @@ from metaan.plots.forests.lights import (
     check_bias,
 )
 from metaan.plots.forests.options import Asked, asked
+from metaan.plots.forests.record import ForestRow
+from metaan.plots.forests.rows import forest_rows
 from metaan.plots.pages.marks import LARGEST_SQUARE, POLYGONS, marker
 from tests.plots import builders as make
 
@@ -138,28 +140,80 @@ def test_judgments_become_cells_columns_legend_and_a_footnote() -> None:
         ("low",), ("some",), (), ("high",), ("low",)
     ]  # fmt: skip
     assert bias_texts(bias, "Trial 9") == {}
-    assert [(entry.label, entry.symbol) for entry in bias_legend(bias)] == [
+    shown = [ForestRow(kind="study", label="Trial 1", texts=texts)]
+    assert [(entry.label, entry.symbol) for entry in bias_legend(bias, shown)] == [
         ("Low", "+"),
         ("Some concerns", "!"),
         ("High", "×"),
     ]
+    assert bias_legend(bias, []) == ()
     (note,) = bias_notes(bias)
     assert note.startswith("Risk of bias by Revised Cochrane risk-of-bias tool")
     assert "D2: Bias due to deviations from intended interventions;" in note
 
 
 def test_judgments_of_other_studies_are_an_error() -> None:
-    """A misspelled name in one row is a gap; in all rows it is a mistake."""
+    """Of all of them it is a mistake; of some the table may not tell."""
     bias = judged(("low",) * 5, ("low",) * 5)
     check_bias(bias, make.effects([0.0, 1.0], [1.0, 1.0], study=["Trial 2", "Other"]))
     with pytest.raises(InputError, match=r"none of the studies: they are A, B ..., .*Trial 1"):
         check_bias(bias, make.effects([0.0, 1.0], [1.0, 1.0], study=["A", "B"]))
 
 
+def test_studies_without_judgments_are_named_under_the_figure() -> None:
+    """The legend has what is drawn alone, though the table holds more studies."""
+    bias = judged(("low",) * 5, ("high",) * 5, ("some",) * 5)
+    names = ["Trial 1", *(f"Other {i}" for i in range(9)), "Trial 3"]
+    record = forest_rows(make.effects([0.0] * 11, [1.0] * 11, study=names), bias=bias)
+    assert [entry.label for entry in record.legend] == ["Low", "Some concerns"]
+    assert record.notes[-1] == f"No judgment: {', '.join(names[1:10])}."
+    more = [*names, "Other 9", "Other 10"]
+    record = forest_rows(make.effects([0.0] * 13, [1.0] * 13, study=more), bias=bias)
+    assert record.notes[-1] == f"No judgment: {', '.join(names[1:9])}, and 3 others."
+
+
+@pytest.mark.parametrize(
+    ("shown", "given", "same"),
+    [
+        ("Ferguson & Simes 1949", "Ferguson and Simes 1949", True),
+        ("Frimodt-Moller et al 1973", "Frimodt-Møller et al. 1973", True),
+        ("Rosenthal et al 1960", "ROSENTHAL 1960", True),
+        ("Vandiviere 1973", "Vandivere 1973", True),
+        ("Li 2010", "Liu 2010", False),
+        ("Rosenthal et al 1960", "Rosenthal et al 1961", False),
+        ("Comstock 1974a", "Comstock 1974b", False),
+        ("Comstock & Webster 1969", "Comstock 1969", False),
+    ],
+)
+def test_another_spelling_of_a_study_is_a_slip(shown: str, given: str, *, same: bool) -> None:
+    """A light would be lost in silence; other years and short names are other studies."""
+    bias = RiskOfBias(
+        tool="RoB2",
+        study=("A", given),
+        domains=find_tool("RoB2").domains,
+        judgments=(("low",) * 5,) * 2,
+    )
+    effects = make.effects([0.0, 1.0], [1.0, 1.0], study=["A", shown])
+    if same:
+        with pytest.raises(InputError) as told:
+            check_bias(bias, effects)
+        assert repr(given) in str(told.value)
+        assert repr(shown) in str(told.value)
+    else:
+        assert forest_rows(effects, bias=bias).notes[-1] == f"No judgment: {shown}."
+
+
 @pytest.mark.parametrize(
     ("wish", "told"),
     [
         ({"colour": "sham"}, 'no option .colour.*Did you mean "color"'),
+        ({"favours": ("a", "b")}, 'favors, notes, layout, ax.*Did you mean "favors"'),
+        ({"figsize": (3, 4)}, r"the page measures itself: save it with save\(path, dpi="),
+        ({"width": 3}, "the page measures itself"),
+        ({"xlim": (0, 1)}, 'Did you mean "axis"'),
+        ({"xticks": [1]}, 'Did you mean "ticks"'),
+        ({"titel": "A"}, 'Did you mean "title"'),
+        ({"prediction": 1}, "prediction must be True or False; got 1"),
         ({"theme": "dork"}, 'Did you mean "dark"'),
         ({"digits": -1}, "digits must be a whole number, 0 to 10; got -1"),
         ({"digits": 1.5}, "got 1.5"),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 import metaan as ma
 from metaan.core.errors import ChoiceError, InputError
 from metaan.plots.forests.arms import arm_table
+from metaan.plots.forests.footnotes import footnotes
 from metaan.plots.forests.forest import draw_forest, forest
 from metaan.plots.forests.layouts import LAYOUTS
 from metaan.plots.forests.placing import forest_page
@@ -108,10 +111,55 @@ def test_remarks_on_subgroups_are_footnotes() -> None:
 
 def test_footnotes_have_the_letters_of_the_figure() -> None:
     """Records spell tau², lines under a total do not."""
-    one = ma.pool(bcg().take([0]))
-    assert "tau²" in one.remarks[0]
-    (note,) = forest(one).record.notes
-    assert note == "One study: nothing is pooled, and τ² cannot be estimated."
+    assert footnotes(["if tau² is 0", "if tau² is 0", "a caution"]) == (
+        "If τ² is 0.",
+        "A caution.",
+    )
+
+
+def test_what_programs_do_not_say_is_no_footnote() -> None:
+    """It is for who made the fit, and stays in its summary."""
+    fit = ma.pool(bcg(), conventions="RevMan5")
+    assert "no page about RevMan 5 was found" in " ".join(str(fit).split())
+    assert "pools two-by-two tables by Mantel-Haenszel" in " ".join(str(fit).split())
+    assert forest(fit).record.notes == ()
+    model = ma.regress(bcg(), "~ ablat", conventions="RevMan5")
+    assert "no page about meta-regression" in " ".join(str(model).split())
+    assert not [note for note in remarks_of(model) if "page" in note]
+
+
+def test_no_remark_stands_twice() -> None:
+    """What is said of the total is not said again of its subgroups."""
+    fit = ma.subgroups(bcg(), by="alloc")
+    (remark,) = fit["alternate"].remarks
+    twice = replace(fit, overall=replace(fit.overall, remarks=(remark,)))
+    assert [note for note in remarks_of(twice) if remark[1:12] in note] == [
+        f"{remark[:1].upper()}{remark[1:]}."
+    ]
+
+
+def test_a_lone_note_is_a_footnote() -> None:
+    """As a reader would expect of notes="..."."""
+    assert forest(bcg(), notes="A note").record.notes == ("A note",)
+
+
+@pytest.mark.parametrize(
+    ("given", "got"),
+    [
+        (pd.DataFrame({"yi": [0.1], "vi": [0.2]}), "got DataFrame"),
+        (pd.Series([0.1]), "got Series"),
+        ("trials.csv", "got str"),
+        ({"yi": [0.1]}, "got dict with float"),
+        ([0.1, 0.2], "got list with float"),
+        (np.array([0.1]), "got ndarray"),
+        (3, "got int"),
+    ],
+)
+def test_what_is_no_subject_says_how_to_make_one(given: Any, got: str) -> None:
+    """The type that was given, not that of something inside it."""
+    wanted = rf"{got}\. Make effects of a table with ma\.effect_sizes\(.*ma\.pool"
+    with pytest.raises(InputError, match=wanted):
+        forest(given)
 
 
 def test_a_pool_of_no_studies_has_no_sums() -> None:

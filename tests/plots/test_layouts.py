@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ import metaan as ma
 from metaan.core.errors import InputError
 from metaan.core.scale import LOG
 from metaan.core.subgroup_fit import SubgroupFit
+from metaan.plots.forests.forest import forest
 from metaan.plots.forests.layouts import DEFAULT_LAYOUT, LAYOUTS, find_layout
-from metaan.plots.forests.lines import Lines, filled
+from metaan.plots.forests.lines import Lines, filled, tau2_text
 from metaan.plots.forests.record import ForestRows
 from metaan.plots.forests.rows import forest_rows
 from metaan.plots.forests.wording import Hand, pieces_of
@@ -20,6 +22,8 @@ from metaan.plots.pages.theme import THEMES
 from tests.architecture.source import sources
 from tests.architecture.test_face import typed_in
 from tests.plots import builders as make
+from tests.plots.forest_subjects import bcg, bcg_counts
+from tests.plots.looking import outside, overlaps, texts
 from tests.plots.reading import cells, head, heads
 
 
@@ -60,7 +64,7 @@ def test_revman() -> None:
     assert cells(record, record.rows[14])[:4] == ("1065", "", "1510", "")
     assert told(record, "note") == [
         "Total events",
-        "Heterogeneity: Tau² = 0.01; Chi² = 3.49, df = 12 (P = 0.32); I² = 14%",
+        "Heterogeneity: Tau² = 0.0100; Chi² = 3.49, df = 12 (P = 0.32); I² = 14%",
         "Test for overall effect: T = −3.00, df = 12 (P = 0.012)",
     ]
 
@@ -85,11 +89,11 @@ def test_bmj() -> None:
         ("No vaccine", "No of events / total"),
     ]
     assert heads(record, "right") == ["Weight (%)", "Risk ratio, IV, random (95% CI)"]
-    assert first.effect == ("0.41", "(0.13 to", "1.26)")
+    assert first.effect == ("0.41", "", "(0.13 to 1.26)")
     assert first.texts["weight"] == ("5.1",)
     assert cells(record, total) == ("1065/191064", "1510/166283")
     assert told(record, "note") == [
-        "Test for heterogeneity: τ²=0.01; χ²=3.49, df=12, P=0.32; I²=14%",
+        "Test for heterogeneity: τ²=0.0100; χ²=3.49, df=12, P=0.32; I²=14%",
         "Test for overall effect: t=-3.00, df=12, P=0.012",
     ]
 
@@ -98,8 +102,8 @@ def test_jama() -> None:
     """No tau², degrees of freedom low on the line, P without its zero, hyphens in ranges."""
     record = forest_rows(make.bcg_fit(), layout="JAMA")
     assert record.label_head == "Source"
-    assert record.rows[0].effect == ("0.41 (0.13-1.26)",)
-    assert record.rows[14].effect == ("(0.14-1.76)",)
+    assert record.rows[0].effect == ("0.41", "", "(0.13-1.26)")
+    assert record.rows[14].effect == ("", "", "(0.14-1.76)")
     assert record.axis_label == "Risk ratio (95% CI)"
     assert told(record, "note") == [
         "Heterogeneity: χ²₁₂ = 3.49 (P = .32), I² = 14%",
@@ -124,8 +128,60 @@ def test_only_what_applies_is_told(name: str) -> None:
     assert [word for word in ("3.49", "14%") if word not in lines] == []
     absent = ("τ²", "Tau²", "t =", "T =", "t=", "inf", "∞", "[", "{")
     assert [word for word in absent if word in lines] == []
-    one = make.fit(make.effects([1.0], [1.0]), mean=(1.0, 0.0, 2.0))
-    assert LAYOUTS[name].one_study in told(forest_rows(one, layout=name), "note")
+    one = replace(fit.heterogeneity, df=0.0)
+    line = Lines(layout=LAYOUTS[name], level=0.95).heterogeneity(one, tau2=None, i2=np.nan)
+    assert line == LAYOUTS[name].one_study
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_one_study_is_not_pooled(name: str) -> None:
+    """No total, no percent, no method in a head; the study and a line that says so."""
+    counts = bcg_counts()
+    fits: list[Any] = [
+        ma.pool(bcg().take([0])),
+        ma.mantel_haenszel(counts.take([0]), "RR"),
+        ma.glmm(counts.take([0]), model="common"),
+    ]
+    for fit in fits:
+        plot = forest(fit, layout=name)
+        assert [row.kind for row in plot.record.rows] == ["study", "note"]
+        assert told(plot.record, "note") == ["One study: nothing is pooled"]
+        assert plot.record.notes == ()
+        assert np.isnan(plot.record.rows[0].weight)
+        words = " ".join(text for text, _ in texts(plot))
+        assert [word for word in ("Total (", "100", "andom", "IV", "M-H") if word in words] == []
+        assert plot.record.alt == "Forest plot of 1 study, not pooled."
+        assert overlaps(plot) == [] == outside(plot)
+
+
+def test_a_program_without_prediction_intervals_shows_none() -> None:
+    """By its conventions; the caller decides over them."""
+    shown = {
+        (name, asked): "prediction"
+        in [row.kind for row in forest_rows(fit, layout="RevMan", prediction=asked).rows]
+        for name, fit in {
+            "RevMan5": ma.pool(bcg(), conventions="RevMan5"),
+            "RevMan": ma.pool(bcg(), conventions="RevMan"),
+            "": ma.pool(bcg()),
+        }.items()
+        for asked in (None, True, False)
+    }
+    assert [key for key, there in shown.items() if not there] == [
+        ("RevMan5", None),
+        *((name, False) for name in ("RevMan5", "RevMan", "")),
+    ]
+    own = {"based_on": "BMJ", "prediction": ""}
+    assert told(forest_rows(ma.pool(bcg()), layout=own), "prediction") == []
+
+
+@pytest.mark.parametrize(
+    ("tau2", "text"),
+    [(0.4, "0.400"), (0.393, "0.393"), (12.0, "12.0"), (123.0, "123"), (1234.0, "1234"),
+     (0.0, "0"), (0.00279, "0.00279"), (2e-7, "2e−07")],
+)  # fmt: skip
+def test_tau2_has_three_digits_everywhere(tau2: float, text: str) -> None:
+    """Zeros at the end are kept, so that lines of one figure agree."""
+    assert tau2_text(tau2) == text
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
@@ -185,10 +241,10 @@ def test_filling_in() -> None:
 
 
 def test_pieces_stand_under_each_other_where_spaces_part_them() -> None:
-    """Three numbers, three pieces; else one."""
+    """Three numbers, three pieces; limits with a word or a dash between them are one piece."""
     assert pieces_of("{value} [{low}; {high}]") == ("{value}", "[{low};", "{high}]")
-    assert pieces_of("{value} ({low} bis {high})") == ("{value}", "({low} bis", "{high})")
-    assert pieces_of("{value} ({low}–{high})") == ("{value} ({low}–{high})",)
+    assert pieces_of("{value} ({low} bis {high})") == ("{value}", "", "({low} bis {high})")
+    assert pieces_of("{value} ({low}–{high})") == ("{value}", "", "({low}–{high})")
 
 
 def test_the_model_is_told_in_words() -> None:

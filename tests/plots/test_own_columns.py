@@ -11,8 +11,10 @@ import metaan as ma
 from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, InputError
 from metaan.plots.forests.forest import forest
+from metaan.plots.forests.frame import Words
 from metaan.plots.forests.layout import Shown
-from metaan.plots.forests.layouts import LAYOUTS
+from metaan.plots.forests.layouts import LAYOUTS, find_layout
+from metaan.plots.forests.options import Asked
 from metaan.plots.forests.record import ForestRow, ForestRows
 from metaan.plots.forests.rows import forest_rows
 from tests.plots import builders as make
@@ -110,6 +112,51 @@ def test_nothing_at_a_side() -> None:
     record = forest_rows(make.bcg_fit(), left=[], right=())
     assert record.columns == ()
     assert record.rows[0].effect_text == "0.41 (0.13, 1.26)"
+
+
+@pytest.mark.parametrize(
+    ("layout", "asked", "left", "right"),
+    [
+        ("plain", {"right": ["year"]}, ["arms"], ["effect", "year"]),
+        ("plain", {"left": ["year"]}, ["year"], ["effect", "weight"]),
+        ("plain", {"left": ["effect"]}, ["effect"], ["weight"]),
+        ("plain", {"left": ["year"], "right": []}, ["year"], ["effect"]),
+        ("RevMan", {"left": ["year", "n"]}, ["year", "n", "effect"], []),
+        ("RevMan", {"left": [], "right": ["weight"]}, ["effect"], ["weight"]),
+        ("RevMan", {"left": ["year"], "right": ["effect"]}, ["year"], ["effect"]),
+        ("BMJ", {"right": ["year"]}, ["arms"], ["year", "effect"]),
+        ("JAMA", {"right": ["effect"]}, ["arms"], ["effect"]),
+        ("plain", {"right": ["arms"]}, [], ["effect", "arms"]),
+        ("JAMA", {"left": ["year"]}, ["year", "effect"], ["weight"]),
+        ("JAMA", {"left": [], "right": []}, [], []),
+        ({"right": ["weight"]}, {}, ["arms"], ["weight"]),
+        ({"right": ["weight"]}, {"left": ["year"]}, ["year"], ["weight"]),
+    ],
+)
+def test_the_effect_is_never_lost_by_naming_others(
+    layout: Any, asked: dict[str, Any], left: list[str], right: list[str]
+) -> None:
+    """It keeps its place in the layout; both sides empty, or a layout without it, leave it out."""
+    words = Words(
+        title="",
+        subtitle="",
+        favors=("", ""),
+        notes=(),
+        layout=find_layout(layout),
+        asked=Asked(**asked),
+    )
+    found = list(words.columns())
+    assert [name for side, name in found if side == "left"] == left
+    assert [name for side, name in found if side == "right" and name != "bias"] == right
+
+
+def test_a_row_of_sums_goes_with_its_columns() -> None:
+    """RevMan's events under the total stand in the columns of the arms, or nowhere."""
+    fit = make.bcg_fit()
+    assert "Total events" in [row.label for row in forest_rows(fit, layout="RevMan").rows]
+    record = forest_rows(fit, layout="RevMan", left=["weight"])
+    assert heads(record) == ["Weight", "IV, Random, 95% CI"]
+    assert "Total events" not in [row.label for row in record.rows]
 
 
 def test_wrong_columns_say_what_there_is() -> None:

@@ -32,7 +32,7 @@ def prisma(
     *,
     title: str = "",
     subtitle: str = "",
-    notes: Sequence[str] | None = None,
+    notes: str | Sequence[str] | None = None,
     ax: Axes | None = None,
     theme: str = DEFAULT_THEME,
     **numbers: CountGiven,

@@ -237,7 +237,7 @@ def _measured(record: ForestRows, column: ForestColumn) -> _Measured:
         max((width(cell[i], style) + more[i] for cell, style, more in moved), default=0.0)
         for i in range(PIECES)
     ]
-    joined = sum(pieces) + (PIECES - 1) * PIECE_GAP if split else 0.0
+    joined = sum(pieces) + sum(_piece_gap(each) for each in pieces[1:]) if split else 0.0
     whole = [width(" ".join(cell), style) for cell, style in cells if len(cell) != PIECES]
     words = max(whole, default=0.0)
     body = max(joined, min(words, CELL_MOST) if column.align == "left" else words)
@@ -287,6 +287,11 @@ def _gap(column: ForestColumn) -> float:
     return LIGHT_GAP if column.lights else theme.COLUMN_GAP
 
 
+def _piece_gap(piece: float) -> float:
+    """Return the gap before a piece of a cell; none before one that no cell has."""
+    return PIECE_GAP if piece > 0 else 0.0
+
+
 def _rooms(found: Sequence[_Measured]) -> list[float]:
     """Return the room of each column of a side, with the gap before it."""
     rooms = [each.width + _gap(each.column) for each in found]
@@ -312,12 +317,13 @@ def _placed(
         start, x = x, x + room
         gap = theme.COLUMN_GAP + (GROUP_GAP if each.column.over else 0.0)
         _, second, third = each.pieces
+        before = x - third - _piece_gap(third)
         placed.append(
             PlacedColumn(
                 column=each.column,
                 left=start + min(gap, room - each.width),
                 right=x,
-                pieces=(x - third - second - 2 * PIECE_GAP, x - third - PIECE_GAP, x),
+                pieces=(before - second - _piece_gap(second), before, x),
                 head=each.head,
                 decimals=each.decimals,
                 point=each.point,

@@ -12,15 +12,25 @@ INPUTS = re.compile(r"[a-z]\w*(, [a-z]\w*)*(:| = )")
 INSTRUMENT = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z][A-Z0-9]*)*)_(\d+)_(\d+)\b")
 ABBREVIATED = 5  # letters of a name that stays in capitals
 UNCHANGED = re.compile(r", factor 1(?![\d.])")
+# About how a program would have pooled, and what a row of the figure says: for print(fit).
+NOT_FOR_READERS = re.compile(
+    r"\bno page about .* was found\b"
+    r"|\bpools two-by-two tables by .* unless told otherwise"
+    r"|^one study: nothing is pooled"
+)
 SPELLED, LETTER = "tau²", "τ²"
 NAMED = 5  # studies left out that a footnote names one by one
 
 
 def footnotes(remarks: Iterable[str]) -> tuple[str, ...]:
-    """Return remarks as footnotes, each once, with the letters of the figure."""
+    """Return remarks as footnotes, each once, with the letters of the figure.
+
+    What a program's pages do not say is for who made the fit, not for readers of its figure.
+    """
     return tuple(
         f"{_sentence(_readable(remark))}.".replace(SPELLED, LETTER)
         for remark in dict.fromkeys(remarks)
+        if not NOT_FOR_READERS.search(remark)
     )
 
 

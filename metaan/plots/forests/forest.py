@@ -28,7 +28,7 @@ def forest(
     subtitle: str = "",
     published: Pools = (),
     favors: tuple[str, str] | None = None,
-    notes: Sequence[str] | None = None,
+    notes: str | Sequence[str] | None = None,
     layout: str | Path | Layout | Mapping[str, Any] = DEFAULT_LAYOUT,
     ax: Axes | None = None,
     **options: Unpack[Options],
@@ -64,7 +64,8 @@ def forest(
         "Favors sham").
     notes : sequence of str, optional
         Footnotes, each on its own line or lines; by default the remarks of the fit and of its
-        effects (corrections of zero cells, figures carried between scales, cautions).
+        effects (corrections of zero cells, figures carried between scales, cautions). What a
+        program's pages do not say stays in ``print(fit)``.
     layout : str, Path, Layout or mapping
         Row of ``LAYOUTS`` ("plain", "RevMan", "BMJ", "JAMA"), or a layout of one's own: a record,
         a mapping of what differs (``based_on`` names the row it starts from), or the path of a
@@ -78,7 +79,8 @@ def forest(
         - ``theme``: "light", "dark" or "gray"; by default the layout's own.
         - ``left``, ``right``: columns at either side: "arms", "effect", "weight", "bias", "n",
           "events", "se", "fitted" (of a regression), "k", "tau2", "i2", "p" (of refits), columns
-          of the effects, or `Shown` with a head and a format of its own.
+          of the effects, or `Shown` with a head and a format of its own. They stand in place of
+          the layout's columns at that side; "effect" keeps its place if neither side names it.
         - ``names``: what columns of the effects are called, {"alloc": "Method of allocation"}.
         - ``digits``: decimals of the effects.
         - ``axis``, ``ticks``: ends and ticks of the axis, reading scale.
@@ -88,6 +90,7 @@ def forest(
         - ``color``, ``marker``: columns that give colors and markers, with a legend.
         - ``bias``: judgments of `risk_of_bias`, as lights beside the rows.
         - ``models``: the same studies pooled in other ways, by the names of their rows.
+        - ``prediction``: False to leave out the prediction interval.
         - ``subgroup_prediction``: True for the prediction interval of each subgroup.
 
     Returns

@@ -10,7 +10,7 @@ from metaan.plots.forests.axis import axis_legend, axis_notes, effect_axis, with
 from metaan.plots.forests.categories import Categories
 from metaan.plots.forests.layout import Shown
 from metaan.plots.forests.layouts import ARMS, BIAS, EFFECT, PLAIN, WEIGHT, Layout
-from metaan.plots.forests.lights import bias_columns, bias_legend, bias_notes
+from metaan.plots.forests.lights import bias_columns, bias_legend, bias_notes, unjudged_notes
 from metaan.plots.forests.options import NOTHING_ASKED, Asked
 from metaan.plots.forests.own_columns import MADE, SPECIALS, checked_names, name_of, no_column
 from metaan.plots.forests.record import ForestColumn, ForestRow, ForestRows, Side
@@ -29,13 +29,35 @@ class Words:
     asked: Asked = NOTHING_ASKED
 
     def columns(self) -> Iterator[tuple[Side, str | Shown]]:
-        """Yield the columns that are to be shown with their sides; the layout's by default."""
-        left = self.layout.left if self.asked.left is None else self.asked.left
-        right = self.layout.right if self.asked.right is None else self.asked.right
-        for each in checked_names(left, "left"):
-            yield "left", each
-        for each in checked_names(right, "right"):
-            yield "right", each
+        """Yield the columns that are to be shown with their sides; the layout's by default.
+
+        What the caller names at a side stands there, in place of the layout's columns. The effect
+        is not lost by that: where neither side names it, it keeps its side, first or last as the
+        layout has it. Both sides empty are an answer: no columns at all.
+        """
+        own: Mapping[Side, tuple[str | Shown, ...]] = {
+            "left": self.layout.left,
+            "right": self.layout.right,
+        }
+        given = {"left": self.asked.left, "right": self.asked.right}
+        told = {
+            side: checked_names(columns, side)
+            for side, columns in given.items()
+            if columns is not None
+        }
+        moved = {name_of(each) for columns in told.values() for each in columns}
+        shown = {
+            side: told.get(side, tuple(each for each in there if name_of(each) not in moved))
+            for side, there in own.items()
+        }
+        names = {name_of(each) for columns in shown.values() for each in columns}
+        for side, there in own.items():
+            places = [i for i, each in enumerate(there) if name_of(each) == EFFECT]
+            if places and names and EFFECT not in names:
+                effect, last = there[places[0]], places[0] == len(there) - 1 > 0
+                shown[side] = (*shown[side], effect) if last else (effect, *shown[side])
+            for each in shown[side]:
+                yield side, each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +119,12 @@ class Frame:
         legend = (*(self.categories.legend if self.categories else ()), *axis_legend(axis, scale))
         notes = (*words.notes, *axis_notes(axis, rows))
         if asked.bias is not None:
-            legend, notes = (*legend, *bias_legend(asked.bias)), (*notes, *bias_notes(asked.bias))
+            legend = (*legend, *bias_legend(asked.bias, rows))
+            notes = (*notes, *bias_notes(asked.bias), *unjudged_notes(rows))
+        columns = tuple(c for c in self._shown(words) if any(row.cell(c) for row in rows))
         return ForestRows(
-            rows=tuple(rows),
-            columns=tuple(c for c in self._shown(words) if any(row.cell(c) for row in rows)),
+            rows=tuple(row for row in rows if not _is_empty(row, columns)),
+            columns=columns,
             label_head=self.label_head,
             axis=axis,
             axis_label=self.axis_label,
@@ -135,3 +159,8 @@ class Frame:
             for column in found:
                 shown.setdefault(column.key, replace(column, side=side))
         return tuple(shown.values())
+
+
+def _is_empty(row: ForestRow, columns: Sequence[ForestColumn]) -> bool:
+    """Return whether a row is there for its sums alone, and no column shows them."""
+    return row.kind == "note" and bool(row.texts) and not any(row.cell(c) for c in columns)

@@ -87,7 +87,9 @@ class Layout:
     left, right : tuple of str or Shown
         Columns at either side of the panel: "arms" (the numbers of the arms), "effect",
         "weight", "bias" (lights), "n" (participants), "events", "se" (analysis scale), or names
-        of columns of the effects. One that a figure has no numbers for is not shown.
+        of columns of the effects. One that a figure has no numbers for is not shown. ``left`` and
+        ``right`` of `metaan.forest` replace those of a side, but for "effect", which stays where
+        it is here unless they name it.
     arms : str
         Events and participants "joined" in one column ("4/123"), or in "separate" ones.
     arm_heads : mapping of str to str
@@ -101,8 +103,9 @@ class Layout:
         Over the head of the effects, and the name of the axis, whose line breaks stay; filled in
         as the heads.
     interval : str
-        An effect with its limits: ``{value}``, ``{low}``, ``{high}``. Its pieces stand under
-        each other if spaces part the three numbers.
+        An effect with its limits: ``{value}``, ``{low}``, ``{high}``. Points stand under each
+        other, and so do limits that are parted by a sign and a space ("[{low}, {high}]"); with a
+        word or a dash between them they are set as one, flush right.
     interval_negative : str
         The same for an interval with a negative number; empty for no difference.
     digits : int or None

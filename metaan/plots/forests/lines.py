@@ -20,6 +20,7 @@ from metaan.plots.forests.layout import Layout
 # Square brackets that have something to fill in.
 OPTIONAL = re.compile(r"\[([^\[\]{}]*\{[^\[\]]*)\]")
 NEARLY_ONE, NEARLY_ONE_DIGITS = 0.995, 2
+TAU2_DIGITS, TAU2_LEAST = 3, 1e-4  # smaller ones are written with powers of ten
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -80,6 +81,19 @@ def statistic_text(value: float) -> str:
     return fixed(value) if abs(value) < LONGEST_PLAIN else compact(value)
 
 
+def tau2_text(tau2: float) -> str:
+    """Return tau² with three significant digits, zeros at the end kept.
+
+    Examples
+    --------
+    >>> from metaan.plots.forests.lines import tau2_text
+    >>> tau2_text(0.4), tau2_text(12.0), tau2_text(0.0), tau2_text(1234.0)
+    ('0.400', '12.0', '0', '1234')
+    """
+    plain = TAU2_LEAST <= tau2 < 10**TAU2_DIGITS
+    return f"{tau2:#.{TAU2_DIGITS}g}".rstrip(".") if plain else compact(tau2, TAU2_DIGITS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
     """The lines of a figure in the words of its layout.
@@ -132,7 +146,7 @@ class Lines:
         if not het.df > 0:
             return self.layout.one_study
         values = self._test_of(het.q, het.df, het.p_value, het.log_p_value)
-        values["tau2"] = "" if tau2 is None or math.isnan(tau2) else self.styled(compact(tau2))
+        values["tau2"] = "" if tau2 is None or math.isnan(tau2) else self.styled(tau2_text(tau2))
         values["i2"] = "" if math.isnan(i2) else self.styled(fixed(i2, 0))
         return filled(self.layout.heterogeneity, values)
 

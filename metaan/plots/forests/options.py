@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Integral
+from types import MappingProxyType
 from typing import Any, TypedDict
 
 from metaan.core.arrays import FrozenDict
@@ -16,6 +17,28 @@ from metaan.plots.forests.wording import clean, sentence_case
 from metaan.plots.pages.theme import find_theme
 
 MOST_DIGITS = 10
+# The named arguments of `metaan.forest` that are no options, for the list of what there is.
+NAMED = ("title", "subtitle", "published", "favors", "notes", "layout", "ax")
+MEASURED = (
+    "the page measures itself: save it with save(path, dpi=...) and scale it in the document, or "
+    "draw it into axes of your size with ax="
+)
+# What other libraries call it, or is done elsewhere.
+ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {
+        "favours": 'Did you mean "favors"?',
+        "width": MEASURED,
+        "height": MEASURED,
+        "figsize": MEASURED,
+        "size": MEASURED,
+        "dpi": MEASURED,
+        "xlim": 'Did you mean "axis" (two ends, reading scale)?',
+        "xticks": 'Did you mean "ticks" (reading scale)?',
+        "xlabel": 'Write it in a layout: layout={"axis_label": "..."}.',
+        "columns": 'Did you mean "left" and "right"?',
+        "sort": 'Did you mean "order"?',
+    }
+)
 
 
 class Options(TypedDict, total=False):
@@ -29,7 +52,11 @@ class Options(TypedDict, total=False):
         Columns at either side, in place of the layout's: "arms" (the numbers of the arms),
         "effect", "weight", "bias" (lights), "n" (participants), "events", "se" (analysis scale),
         "fitted" (of a regression), "k", "tau2", "i2", "p" (of refits), or columns of the effects;
-        a `Shown` has a head and a format of its own.
+        a `Shown` has a head and a format of its own. What is named at a side stands there in this
+        order, in place of the layout's columns at that side; the other side stays. One column is
+        never lost by that: "effect", if neither side names it, keeps the side that it has in the
+        layout, first or last as there. To leave it out, give both sides empty, or a layout
+        without it: ``layout={"right": ["weight"]}``.
     digits : int
         Decimals of the effects.
     axis : (float, float)
@@ -47,12 +74,19 @@ class Options(TypedDict, total=False):
         Columns of the effects whose values give the studies' colors and markers; a legend says
         which. In the theme "gray" a color comes with a marker of its own.
     bias : RiskOfBias
-        Judgments shown as lights beside the rows.
+        Judgments shown as lights beside the rows. They may be of more studies than the figure
+        has; studies of the figure without any are named in a footnote.
     models : mapping of str to fit
         The same studies pooled in other ways, drawn under the total with these names.
     names : mapping of str to str
         What columns of the effects are called in the figure, in place of their own names: in
         heads, over subgroups (where the layout tells the column) and in the legend.
+    prediction : bool or None
+        Whether the total has the row of its prediction interval, if the fit has one. By default
+        it has, unless the fit follows the conventions of a program that is not said to print one
+        (RevMan 5).
+        A layout of one's own leaves it out for good with ``{"based_on": "BMJ", "prediction":
+        ""}``, or names it in other words: ``"Prediction ({level})"``.
     subgroup_prediction : bool
         Whether each subgroup has its prediction interval under its pool; those of a few studies
         are long. By default the total alone has one.
@@ -84,6 +118,7 @@ class Options(TypedDict, total=False):
     bias: RiskOfBias
     models: Any
     names: Mapping[str, str]
+    prediction: bool | None
     subgroup_prediction: bool
 
 
@@ -104,6 +139,7 @@ class Asked:
     bias: RiskOfBias | None = None
     models: Any = None
     names: Mapping[str, str] = field(default_factory=FrozenDict)
+    prediction: bool | None = None
     subgroup_prediction: bool = False
 
     def name(self, column: str) -> str:
@@ -125,15 +161,12 @@ def asked(options: Options) -> Asked:
     InputError
         If ``digits`` is no whole number from 0 to ``MOST_DIGITS``, ``bias`` no RiskOfBias,
         ``color`` or ``marker`` no name of a column, ``names`` no texts by columns, or
-        ``subgroup_prediction`` neither True nor False.
+        ``prediction`` or ``subgroup_prediction`` neither True nor False.
     """
     known = tuple(each.name for each in fields(Asked))
     for name in options:
         if name not in known:
-            raise ChoiceError(
-                f"forest has no option {name!r}; choose from {', '.join(known)}."
-                f"{hint(name, dict.fromkeys(known))}"
-            )
+            raise _no_option(name, (*NAMED, *known))
     made = Asked(**options)
     if made.theme:
         find_theme(made.theme)
@@ -147,11 +180,19 @@ def asked(options: Options) -> Asked:
         if not isinstance(column, str):
             raise InputError(f"{argument} must be the name of a column; got {column!r}")
     _check_names(made.names)
+    if not isinstance(made.prediction, bool | None):
+        raise InputError(f"prediction must be True or False; got {made.prediction!r}")
     if not isinstance(made.subgroup_prediction, bool):
         raise InputError(
             f"subgroup_prediction must be True or False; got {made.subgroup_prediction!r}"
         )
     return made
+
+
+def _no_option(name: str, known: tuple[str, ...]) -> ChoiceError:
+    """Return the error about a keyword that there is not, with what was probably meant."""
+    told = f" {ELSEWHERE[name]}" if name in ELSEWHERE else hint(name, dict.fromkeys(known))
+    return ChoiceError(f"forest has no option {name!r}; choose from {', '.join(known)}.{told}")
 
 
 def _check_names(given: object) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from metaan.plots.forests.placing import ForestPage
 from metaan.plots.forests.record import ForestAxis, ForestRow, ForestRows, Kind
 from metaan.plots.pages import theme
-from metaan.plots.pages.contrast import luminance
+from metaan.plots.pages.contrast import contrast, luminance
 from metaan.plots.pages.marks import (
     Paint,
     Point,
@@ -31,6 +31,7 @@ FAR = 50.0
 WHISKER = 1.0
 LINE = 0.8
 REFIT_SIZE = 0.4  # of the area of the largest square
+DOT = 1.5  # points of a whisker that are seen: on its marker it has so many at least
 RULED = 0.5  # points that the rules over and under the panel reach into it
 NONE = "none"
 
@@ -103,6 +104,8 @@ def _draw_rows(
     add_polygons(panel, [shape for row, y in rows for shape in _shapes(row, y, unit)], paint)
     lines = [line for row, y in rows for line in _lines(row, y)]
     add_lines(panel, lines, paint.edge, WHISKER * opened.scale)
+    within = [line for row, y in rows for line in _within(row, y, unit)]
+    add_lines(panel, within, _over(opened.theme, paint.fill), WHISKER * opened.scale)
     heads = [head for row, y in rows for head in _arrows(row, y, ends, unit)]
     # A head of a diamond's own color would not be seen on it.
     hidden = paint.fill == paint.edge and rows[0][0].kind not in WHISKERED
@@ -177,6 +180,37 @@ def _lines(row: ForestRow, y: float) -> Sequence[list[Point]]:
     if row.kind == "published" and math.isnan(row.low) and math.isnan(row.high):
         return capped(row.value, math.nan, y)
     return []
+
+
+def _within(row: ForestRow, y: float, unit: float) -> list[list[Point]]:
+    """Return the part of a whisker that lies on its marker, where an end of it does (or nearly).
+
+    There the whisker's own color might not be seen, and the interval would look like none. A
+    whisker that leaves the marker well at both sides is seen anyway.
+    """
+    if row.kind not in WHISKERED or not _lines(row, y):
+        return []
+    for shape in _shapes(row, y, unit):
+        left, right = across(shape, y)
+        reach, least = DOT * unit, DOT * unit / 2
+        if left - reach < row.low or row.high < right + reach:
+            low, high = min(row.low, row.value - least), max(row.high, row.value + least)
+            return [[(max(low, left), y), (min(high, right), y)]]
+    return []
+
+
+def across(shape: Sequence[Point], y: float) -> tuple[float, float]:
+    """Return where a convex polygon begins and ends at a height inside of it."""
+    found = []
+    for (x0, y0), (x1, y1) in zip(shape, [*shape[1:], shape[0]], strict=True):
+        if min(y0, y1) <= y <= max(y0, y1) and y0 != y1:
+            found.append(x0 + (x1 - x0) * (y - y0) / (y1 - y0))
+    return min(found), max(found)
+
+
+def _over(colors: Theme, fill: str) -> str:
+    """Return the color of a line on a marker: the paper's or the ink's, whichever is seen."""
+    return max((colors.paper, colors.ink), key=lambda color: contrast(color, fill))
 
 
 def _arrows(row: ForestRow, y: float, ends: tuple[float, float], unit: float) -> list[list[Point]]:

@@ -48,7 +48,8 @@ class ForestRow:
         Point and limits, analysis scale; NaN where there is nothing to draw.
     effect : tuple of str
         Effect as text on the reading scale, in three pieces that stand under each other
-        ("−9.2", "(−13.8,", "−4.6)"), or in one piece where a number is not reported.
+        ("−9.2", "(−13.8,", "−4.6)"; the second may be empty: "−9.2", "", "(−13.8 to −4.6)"), or
+        in one piece where a number is not reported.
     weight : float
         Percent; NaN where no weight is shown.
     size : float
@@ -209,7 +210,7 @@ class ForestRows:
                 "kind": row.kind,
                 "group": row.group,
                 "label": row.label,
-                **{f"{c.over} {c.head}".strip(): " ".join(row.cell(c)) for c in own},
+                **{f"{c.over} {c.head}".strip(): " ".join(filter(None, row.cell(c))) for c in own},
                 "estimate": estimate,
                 "low": low,
                 "high": high,

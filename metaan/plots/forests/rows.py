@@ -26,7 +26,7 @@ def forest_rows(
     subtitle: str = "",
     published: Pools = (),
     favors: tuple[str, str] | None = None,
-    notes: Sequence[str] = (),
+    notes: str | Sequence[str] = (),
     layout: str | Path | Layout | Mapping[str, Any] = DEFAULT_LAYOUT,
     **options: Unpack[Options],
 ) -> ForestRows:
@@ -43,7 +43,7 @@ def forest_rows(
     favors : tuple of str, optional
         Texts for the sides left and right of no effect.
     notes : sequence of str
-        Footnotes.
+        Footnotes; a lone text is one.
     layout : str, Path, Layout or mapping
         Row of ``LAYOUTS``, or a layout of one's own.
     **options
@@ -69,17 +69,16 @@ def forest_rows(
 
 
 def _words(
-    title: str, subtitle: str, favors: tuple[str, str] | None, notes: Sequence[str]
+    title: str, subtitle: str, favors: tuple[str, str] | None, notes: str | Sequence[str]
 ) -> Words:
-    """Return the caller's texts, cleaned; a lone string where several are due is an error."""
+    """Return the caller's texts, cleaned; a lone note is a sequence of one."""
     for argument, text in (("title", title), ("subtitle", subtitle)):
         if not isinstance(text, str):
             raise InputError(f"{argument} must be a text; got {text!r}")
     sides = favors or ("", "")
     if len(_texts(sides)) != 2:
         raise InputError(f"favors must be two texts (left, right of no effect); got {favors!r}")
-    if isinstance(notes, str):
-        raise InputError(f"notes must be a sequence of texts; got {notes!r}; write ({notes!r},)")
+    notes = (notes,) if isinstance(notes, str) else notes
     if notes and not _texts(notes):
         raise InputError(f"notes must be a sequence of texts; got {notes!r}")
     return Words(

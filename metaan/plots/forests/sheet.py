@@ -25,8 +25,9 @@ from metaan.plots.forests.frame import Words as Words
 from metaan.plots.forests.layouts import WEIGHT, Layout
 from metaan.plots.forests.lights import bias_texts, check_bias
 from metaan.plots.forests.lines import Lines, filled
-from metaan.plots.forests.options import Asked
+from metaan.plots.forests.options import NOTHING_ASKED, Asked
 from metaan.plots.forests.own_columns import NO_COLUMNS, OwnColumns, own_columns
+from metaan.plots.forests.predictions import shows_prediction
 from metaan.plots.forests.record import Cell, ForestRow, Kind
 from metaan.plots.forests.wording import (
     Hand,
@@ -35,9 +36,10 @@ from metaan.plots.forests.wording import (
     label_per,
     model_words,
     read_per,
-    sentence_case,
 )
 from metaan.plots.pages.theme import STUDY
+
+ONE_STUDY = "One study: nothing is pooled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,9 @@ class Sheet:
         marks = self.frame.categories
         for i in where:
             low, value, high = float(lows[i]), float(values[i]), float(highs[i])
-            weight = float(weights[i])
+            weight = (
+                float(weights[i]) if effects.k > 1 else math.nan
+            )  # 100% of itself says nothing
             yield ForestRow(
                 kind="study",
                 label=clean(effects.study[i]),
@@ -76,7 +80,7 @@ class Sheet:
                 high=high,
                 effect=hand.effect(value, low, high),
                 weight=weight,
-                size=weight / top if top > 0 else 0.0,
+                size=float(weights[i]) / top if top > 0 else 0.0,
                 series=marks.series[i] if marks else -1,
                 marker=marks.markers[i] if marks else "square",
                 rows=effects.rows[i],
@@ -115,9 +119,15 @@ class Sheet:
             weight=weight,
         )
 
-    def prediction(self, limits: Interval, group: str = "") -> Iterator[ForestRow]:
-        """Yield the row of a prediction interval, if the layout has one."""
-        label = self.lines.prediction(limits.level)
+    def prediction(
+        self, limits: Interval, group: str = "", *, conventions: str = ""
+    ) -> Iterator[ForestRow]:
+        """Yield the row of a prediction interval, if the layout has one and it is wanted.
+
+        ``conventions`` are those that the fit follows. Of a subgroup it was asked for.
+        """
+        wanted = bool(group) or shows_prediction(self.asked.prediction, conventions)
+        label = self.lines.prediction(limits.level) if wanted else ""
         ends = limits.scale.carried(np.array([limits.low, limits.high]), self.effects.scale)
         low, high = float(ends[0]), float(ends[1])
         row = ForestRow(
@@ -131,12 +141,18 @@ class Sheet:
         return iter([row] if label else [])
 
     def total(self, fit: PooledFit) -> Iterator[ForestRow]:
-        """Yield the total, its prediction interval if it has one, and the notes under it."""
+        """Yield the total, its prediction interval if it has one, and the notes under it.
+
+        One study is no pool: a diamond would only repeat its square.
+        """
+        if fit.k == 1:
+            yield from self.note(ONE_STUDY)
+            return
         places = range(fit.k)
         yield self.pool(fit, places, float(fit.weights.sum()))
         yield from self.events(places)
         if fit.prediction_interval is not None:
-            yield from self.prediction(fit.prediction_interval)
+            yield from self.prediction(fit.prediction_interval, conventions=fit.conventions)
         yield from self.under(fit)
         yield from self.note(self.lines.model(model_words(fit), fit.estimate))
 
@@ -146,11 +162,7 @@ class Sheet:
         """Yield the pool of a subgroup and everything under it."""
         yield self.pool(fit, where, weight, group)
         yield from self.events(where, group)
-        if (
-            fit.prediction_interval is not None
-            and self.words
-            and self.words.asked.subgroup_prediction
-        ):
+        if fit.prediction_interval is not None and self.asked.subgroup_prediction:
             yield from self.prediction(fit.prediction_interval, group)
         yield from self.under(fit, group)
 
@@ -177,15 +189,19 @@ class Sheet:
 
     def header(self, by: str, name: str) -> ForestRow:
         """Return the head of a block; its ``group`` is that of the rows of the block."""
-        named = self.words.asked.name(by) if self.words else sentence_case(by)
-        label = self.lines.header(named, clean(name))
+        label = self.lines.header(self.asked.name(by), clean(name))
         return ForestRow(kind="header", label=label, group=label)
+
+    @property
+    def asked(self) -> Asked:
+        """What the caller asked of the figure."""
+        return self.words.asked if self.words else NOTHING_ASKED
 
     def _study_texts(self, place: int) -> dict[str, Cell]:
         arms = self.arms.study(place).items()
         told = {key: tuple(map(self.lines.styled, cell)) for key, cell in arms}
         told |= self.own.study(place)
-        bias = self.words.asked.bias if self.words else None
+        bias = self.asked.bias
         return told if bias is None else {**told, **bias_texts(bias, self.effects.study[place])}
 
     def _weight(self, weight: float) -> dict[str, Cell]:

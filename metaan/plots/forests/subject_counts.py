@@ -30,11 +30,20 @@ from metaan.plots.forests.lines import Lines
 from metaan.plots.forests.other_models import model_ends, other_models, with_models
 from metaan.plots.forests.published import Pools, printed_numbers, published_rows
 from metaan.plots.forests.record import Cell, ForestRow, ForestRows
-from metaan.plots.forests.sheet import Sheet, Way, Words, sheet_of
+from metaan.plots.forests.sheet import (
+    NOT_POOLED,
+    ONE_STUDY,
+    Sheet,
+    Way,
+    Words,
+    sheet_of,
+    studies_text,
+)
 from metaan.plots.forests.study_order import StudyNumbers, study_order
 from metaan.plots.forests.subject_pooled import pooled_alt, total_rest, unweighted
 
 NOT_SHOWN = "Wald's test of heterogeneity"
+ONE_TELLS = "One study tells of an effect: nothing is pooled"
 # As heads of columns have the methods; others stand by their names.
 SHORT: Mapping[str, str] = MappingProxyType({"Mantel-Haenszel": "M-H"})
 
@@ -69,6 +78,7 @@ def pooled_counts(fit: CountsFit, published: Pools, words: Words) -> ForestRows:
     """Return the record of counts pooled without a model of their levels."""
     own = counts_effects(fit)
     way = Way(method=SHORT.get(fit.method, fit.method), model=fit.model)
+    way = way if fit.k > 1 else NOT_POOLED
     tau2 = fit.tau2 if fit.model == RANDOM else None
     level = fit.estimate.level
     models = other_models(words.asked.models, own.effects, level, own.silent)
@@ -85,12 +95,20 @@ def pooled_counts(fit: CountsFit, published: Pools, words: Words) -> ForestRows:
     label, weight = sheet.lines.total(fit.k), float(fit.weights.sum())
     total = [sheet.mark("total", label, fit.estimate, places, weight)]
     total += total_rest(sheet, places, None, lines)
+    studies = counted_studies(sheet, own, fit.weights, words)
+    if fit.k == 1:
+        total, studies = list(sheet.note(_one_study(fit))), map(unweighted, studies)
     rows = [
-        *counted_studies(sheet, own, fit.weights, words),
+        *studies,
         *with_models(sheet, total, models),
         *published_rows(sheet.frame.hand, published),
     ]
     return sheet.frame.record(rows, words, alt=f"{_alt(sheet, fit)}.")
+
+
+def _one_study(fit: CountsFit | GlmmFit) -> str:
+    """Return why there is no total where one study alone tells of an effect."""
+    return ONE_STUDY if fit.counts.k == 1 else ONE_TELLS
 
 
 def own_test(lines: Lines, fit: CountsFit) -> str:
@@ -109,11 +127,12 @@ def mixed_model(fit: GlmmFit, published: Pools, words: Words) -> ForestRows:
     models = other_models(words.asked.models, own.effects, level, own.silent)
     scale = own.effects.scale
     pools = [ends_of(fit.estimate, scale), *model_ends(models, scale)]
-    way = Way(method="", model=fit.model)
+    way = Way(model=fit.model) if fit.k > 1 else NOT_POOLED
     sheet = sheet_of(own.effects, level, pools, printed_numbers(published), words, way)
     places = range(fit.counts.k)
     total = [sheet.mark("total", sheet.lines.total(fit.k), fit.estimate, places)]
     total += total_rest(sheet, places, fit.prediction_interval, _glmm_lines(sheet, fit))
+    total = total if fit.k > 1 else list(sheet.note(_one_study(fit)))
     with np.errstate(divide="ignore", invalid="ignore"):
         precision = np.where(np.isfinite(own.v), 1.0 / own.v, 0.0)
     rows = [
@@ -229,5 +248,7 @@ def _glmm_lines(sheet: Sheet, fit: GlmmFit) -> Sequence[str]:
 
 def _alt(sheet: Sheet, fit: CountsFit | GlmmFit) -> str:
     alt = pooled_alt(sheet, fit.estimate, fit.counts.k)
+    if fit.k == 1:
+        alt = f"Forest plot of {studies_text(fit.counts.k)}, not pooled"
     none = fit.counts.k - fit.k
     return f"{alt}; {none} without information" if none else alt

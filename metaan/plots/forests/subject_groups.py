@@ -57,15 +57,17 @@ def subgrouped(fit: SubgroupFit, published: Pools, words: Words) -> ForestRows:
 def group_remarks(fit: SubgroupFit) -> tuple[str, ...]:
     """Return what is remarked on the total, the test between subgroups, and their own pools."""
     told: dict[str, list[str]] = defaultdict(list)
+    whole = (*pooled_remarks(fit.overall), *fit.remarks)
     for level, part in zip(fit.levels, fit.fits, strict=True):
         # Of a subgroup of one study no pool is drawn that a remark could be about.
         for remark in part.remarks if part.k > 1 else ():
-            told[remark].append(clean(level))
+            if remark not in whole:
+                told[remark].append(clean(level))
     parts = (
         f"{remark} (subgroup{'s' if len(levels) > 1 else ''} {listed(levels)})"
         for remark, levels in told.items()
     )
-    return (*pooled_remarks(fit.overall), *fit.remarks, *parts)
+    return (*whole, *parts)
 
 
 def _sentence(text: str) -> str:

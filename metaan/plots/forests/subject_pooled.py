@@ -20,7 +20,14 @@ from metaan.plots.forests.layouts import WEIGHT
 from metaan.plots.forests.other_models import model_ends, other_models, with_models
 from metaan.plots.forests.published import Pools, printed_numbers, published_rows
 from metaan.plots.forests.record import ForestRow, ForestRows
-from metaan.plots.forests.sheet import NOT_POOLED, Sheet, Way, Words, sheet_of, studies_text
+from metaan.plots.forests.sheet import (
+    NOT_POOLED,
+    Sheet,
+    Way,
+    Words,
+    sheet_of,
+    studies_text,
+)
 from metaan.plots.forests.study_order import StudyNumbers, study_order
 from metaan.plots.forests.wording import clean
 
@@ -28,7 +35,9 @@ METHOD = "IV"  # inverse variance, as heads of columns have it
 
 
 def way_of(fit: PooledFit) -> Way:
-    """Return how a pool was made, for heads."""
+    """Return how a pool was made, for heads; of one study none was."""
+    if fit.k == 1:
+        return NOT_POOLED
     return Way(method=METHOD if fit.weighting == INVERSE_VARIANCE else "", model=fit.model)
 
 
@@ -39,6 +48,8 @@ def effects_order(effects: Effects, weights: Floats, words: Words) -> list[int]:
 
 def pooled_alt(sheet: Sheet, estimate: Estimate, k: int) -> str:
     """Return what a figure with a total shows, in a sentence without its full stop."""
+    if k == 1:
+        return f"Forest plot of {studies_text(k)}, not pooled"
     return f"Forest plot of {studies_text(k)}; pooled: {mean_words(sheet, estimate)}"
 
 

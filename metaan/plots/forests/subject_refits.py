@@ -20,6 +20,7 @@ from metaan.plots.forests.decimals import ends_of
 from metaan.plots.forests.fit_lines import model_line
 from metaan.plots.forests.lights import bias_texts
 from metaan.plots.forests.own_frame import framed, without_names
+from metaan.plots.forests.predictions import shows_prediction
 from metaan.plots.forests.published import Pools, printed_numbers, published_rows
 from metaan.plots.forests.record import Cell, ForestColumn, ForestRow, ForestRows
 from metaan.plots.forests.sheet import Sheet, Way, Words, sheet_of, studies_text
@@ -120,6 +121,10 @@ def _total(refits: Refits, sheet: Sheet) -> Iterator[ForestRow]:
     texts |= {P.key: (_p(sheet, mean.p_value, mean.log_p_value),)}
     yield replace(sheet.mark("total", lines.total(fit.k), mean), texts=FrozenDict(texts))
     prediction = fit.prediction_interval if isinstance(fit, PooledFit) else None
+    if isinstance(fit, PooledFit) and not shows_prediction(
+        sheet.asked.prediction, fit.conventions
+    ):
+        prediction = None
     told = (
         lines.heterogeneity(het, tau2=fit.tau2 if _varying(refits) else None, i2=i2),
         lines.test(mean),

@@ -131,18 +131,31 @@ def subject_remarks(fit: object) -> tuple[str, ...]:
 
 def _pools(fit: object) -> Mapping[str, Pools]:
     """Return published pools under headers."""
+    if not isinstance(fit, Mapping | PublishedPool) and not _is_plain(fit):
+        raise _no_subject(type(fit).__name__)
     held: Iterable[Any] = fit.values() if isinstance(fit, Mapping) else [fit]
     groups = [list(each) if _several(each) else [each] for each in held]
     strange = [one for group in groups for one in group if not isinstance(one, PublishedPool)]
     if strange:
-        names = ", ".join(row.type.__name__ for row in _ROWS)
-        raise InputError(
-            f"forest draws {names}, a sequence of PublishedPool, or a mapping of headers to such "
-            f"sequences; got {type(strange[0]).__name__}"
-        )
+        held_in = "" if fit is strange[0] else f"{type(fit).__name__} with "
+        raise _no_subject(f"{held_in}{type(strange[0]).__name__}")
     if isinstance(fit, Mapping):
         return grouped(dict(zip(fit, groups, strict=True)))
     return grouped(groups[0])
+
+
+def _is_plain(fit: object) -> bool:
+    """Return whether it is an ordinary collection, and no table, column, array or text."""
+    return isinstance(fit, Iterable) and not isinstance(fit, str) and not hasattr(fit, "shape")
+
+
+def _no_subject(got: str) -> InputError:
+    names = ", ".join(row.type.__name__ for row in _ROWS)
+    return InputError(
+        f"forest draws {names}, a sequence of PublishedPool, or a mapping of headers to such "
+        f"sequences; got {got}. Make effects of a table with ma.effect_sizes(...), or of arrays "
+        "with ma.Effects.from_arrays(...), then pool them with ma.pool"
+    )
 
 
 def _check_published(published: object) -> None:

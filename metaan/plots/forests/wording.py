@@ -26,7 +26,8 @@ NOT_REPORTED = "not reported"
 LONGEST_FIXED = 1e5
 PERCENT = 100
 STUDENT = re.compile(r"t(\(.+\))?")
-IN_PIECES = re.compile(r"(.*\{value\}.*) (\S*\{low\}.*) (\S*\{high\}.*)")
+IN_PIECES = re.compile(r"(.*\{value\}.*) (\S*\{low\}[^\w\s-]*) (\S*\{high\}.*)")
+LIMITS_TOGETHER = re.compile(r"(.*\{value\}.*) (\S*\{low\}.*\{high\}.*)")
 MOST_FIXED = 10  # decimals; smaller numbers are written with powers of ten
 UP_TO_YEAR = re.compile(r"^.*?\b(?:19|20)\d\d\b")
 NO_INSTRUMENT = re.compile(r"_(MIXED|UNSPECIFIED)$")
@@ -37,14 +38,21 @@ RANGE_SUFFIX = re.compile(r"_(\d+)_(\d+)$")
 def pieces_of(interval: str) -> tuple[str, ...]:
     """Return a layout's interval in three pieces that stand under each other, or in one.
 
+    Limits with a word or a dash between them are one piece, which leaves the second empty: set
+    apart they would tear a hole into it.
+
     Examples
     --------
     >>> from metaan.plots.forests.wording import pieces_of
     >>> pieces_of("{value} ({low} to {high})"), pieces_of("{value} ({low}-{high})")
-    (('{value}', '({low} to', '{high})'), ('{value} ({low}-{high})',))
+    (('{value}', '', '({low} to {high})'), ('{value}', '', '({low}-{high})'))
+    >>> pieces_of("{value} [{low}, {high}]"), pieces_of("{low}-{high}: {value}")
+    (('{value}', '[{low},', '{high}]'), ('{low}-{high}: {value}',))
     """
-    found = IN_PIECES.fullmatch(interval)
-    return found.groups() if found else (interval,)
+    if found := IN_PIECES.fullmatch(interval):
+        return found.groups()
+    found = LIMITS_TOGETHER.fullmatch(interval)
+    return (found.group(1), "", found.group(2)) if found else (interval,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +140,7 @@ class Hand:
         if texts[1:] == [NOT_REPORTED] * 2:
             limits = "" if texts[0] == NOT_REPORTED else f" (limits {NOT_REPORTED})"
             return (texts[0] + limits,)
-        return (" ".join(self._pieces(*texts)),)
+        return (" ".join(filter(None, self._pieces(*texts))),)
 
 
 def clean(text: object) -> str:

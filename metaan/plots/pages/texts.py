@@ -21,14 +21,14 @@ class Texts(TypedDict, total=False):
     ----------
     title, subtitle : str
         Above the figure, flush left; long ones are broken into lines.
-    notes : sequence of str or None
+    notes : str, sequence of str or None
         Footnotes in place of the remarks of the fit and of its data; what the figure itself has
         to say (what areas show, what is not shown) is always said.
     """
 
     title: str
     subtitle: str
-    notes: Sequence[str] | None
+    notes: str | Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def written(texts: Mapping[str, Any], *, verb: str, of: Callable[..., Any]) -> W
     ChoiceError
         If there is no such keyword; the text lists them and the nearest.
     InputError
-        If a text is none; footnotes are a sequence of them, not one.
+        If a text is none.
 
     Examples
     --------
@@ -94,9 +94,9 @@ NOTES = "notes"
 
 
 def checked_notes(notes: object) -> tuple[str, ...]:
-    """Return footnotes, cleaned; a lone text, or what is no text, is an InputError."""
+    """Return footnotes, cleaned; a lone text is one, what is no text an InputError."""
     if isinstance(notes, str):
-        raise InputError(f"notes must be a sequence of texts; got {notes!r}; write ({notes!r},)")
+        notes = (notes,)
     if not isinstance(notes, Iterable):
         raise InputError(f"notes must be a sequence of texts; got {notes!r}")
     return tuple(printable(checked_text(note, "each of notes")) for note in notes)
