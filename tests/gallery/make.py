@@ -135,7 +135,7 @@ def _shown(scene: Scene, plot: Plot[Any]) -> str:
 
 
 def _code(blocks: Iterable[str]) -> str:
-    return "```python\n{}\n```\n".format("\n\n".join(_stripped(blocks)))
+    return "```python\n{}\n```\n".format("\n\n\n".join(_stripped(blocks)))
 
 
 def _stripped(blocks: Iterable[str]) -> Iterator[str]:

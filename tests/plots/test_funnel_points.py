@@ -239,7 +239,7 @@ def test_studies_without_participants_are_left_out() -> None:
         ({"names": "Trial 3"}, "sequence of studies"),
         ({"color": "event"}, 'not a column .* Did you mean "events"'),
         ({"color": "name"}, "has 30 values, of which at most 21"),
-        ({"notes": "lone"}, "sequence of texts"),
+        ({"notes": 3}, "sequence of texts"),
         ({"title": 3}, "title must be a text"),
         ({"titel": "T"}, 'Did you mean "title"'),
     ],

@@ -26,19 +26,19 @@ MEBIBYTE = 2**20
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_loop_over_plots_holds_none_of_them(tmp_path: Path, page: str) -> None:
-    """Fifty plots more, saved, take no more memory."""
+    """Twenty plots more, saved, take no more memory."""
 
     def draw() -> weakref.ref[Any]:
         plot = PAGES[page](["A", "B"])
         plot.save(tmp_path / "x.svg")
         return weakref.ref(plot.figure)
 
-    figures = [draw() for _ in range(10)]
+    figures = [draw() for _ in range(5)]
     gc.collect()
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        figures += [draw() for _ in range(50)]
+        figures += [draw() for _ in range(20)]
         gc.collect()
         after, _ = tracemalloc.get_traced_memory()
     finally:

@@ -6,7 +6,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
 import warnings
 from base64 import b64decode
 from pathlib import Path
@@ -290,16 +289,3 @@ def test_what_users_add_is_saved_too(tmp_path: Path) -> None:
     svg = (tmp_path / "x.svg").read_text(encoding="utf-8")
     assert "DejaVu Serif" in next(line for line in svg.splitlines() if "MINE" in line)
     assert b"DejaVuSerif" in (tmp_path / "x.pdf").read_bytes()
-
-
-@pytest.mark.parametrize(("studies", "seconds"), [(63, 0.5), (200, 1.2)])
-def test_a_large_figure_is_written_quickly(tmp_path: Path, studies: int, seconds: float) -> None:
-    """Seconds of this process from a fit to its SVG, the best of four."""
-    fit = make.fit(make.many(studies, "continuous"), mean=(0.5, 0.1, 0.9), prediction=(-1, 2))
-
-    def taken() -> float:
-        start = time.process_time()
-        forest(fit, title="Many").save(tmp_path / "x.svg")
-        return time.process_time() - start
-
-    assert min(taken() for _ in range(4)) < seconds
