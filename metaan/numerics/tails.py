@@ -110,7 +110,9 @@ def t_quantile(level: float, df: ArrayLike) -> Floats:
 def _each_once(function: Callable[[float, Floats], Floats], tail: float, df: Floats) -> Floats:
     """Return ``function(tail, df)``, which is dear, computed once for each df, shape of df."""
     if df.size == 1 or (df.size > 1 and (df == df.flat[0]).all()):
-        return np.full(df.shape, _remembered(function, tail, float(df.flat[0])))
+        found = np.empty(df.shape)
+        found.fill(_remembered(function, tail, float(df.flat[0])))
+        return found
     values, place = np.unique(df, return_inverse=True)
     return function(tail, values)[place.reshape(df.shape)]
 

@@ -154,15 +154,34 @@ def spread(studies: Studies) -> tuple[Floats, Floats]:
     return studies.once("spread", _spread)
 
 
+def inverse_variances(studies: Studies) -> Floats:
+    """Return the weights at tau² = 0, shape (n, k)."""
+    return studies.once("inverse variances", _inverse_variances)
+
+
+def _inverse_variances(studies: Studies) -> Floats:
+    return studies.present / studies.v
+
+
+def _total(studies: Studies) -> Floats:
+    return np.asarray(np.add.reduce(inverse_variances(studies), axis=-1))
+
+
 def _at_zero(studies: Studies) -> tuple[Floats, Floats]:
-    return curves(studies).q_and_slope(np.zeros(studies.n))
+    if studies.x is not None:
+        return curves(studies).q_and_slope(np.zeros(studies.n))
+    w, y = inverse_variances(studies), curves(studies).y.T
+    # About the mean once more: the first time, what all effects share took digits.
+    r = y - (np.vecdot(w, y) / studies.once("total", _total))[:, None]
+    s = w * r
+    return np.vecdot(s, r), np.vecdot(s, s)
 
 
 def _curves(studies: Studies) -> Curves:
     y, v = studies.y, studies.v
     if studies.x is None:  # about their mean: what all effects share must not take digits
-        w = studies.present / v
-        y = y - (np.vecdot(w, y) / np.add.reduce(w, axis=-1))[:, None]
+        w = inverse_variances(studies)
+        y = y - (np.vecdot(w, y) / studies.once("total", _total))[:, None]
     v, y = v.T, y.T
     if np.count_nonzero(studies.present) < studies.present.size:
         v = np.where(studies.present.T > 0, v, np.inf)
@@ -183,5 +202,8 @@ def _spread(studies: Studies) -> tuple[Floats, Floats]:
         r = fit_weighted(studies.y, here, studies.x).residual
     r2 = r * r * here
     total = np.add.reduce(r2, axis=-1)
+    weighted = np.vecdot(r2, studies.v)
+    if np.count_nonzero(total) == studies.n:
+        return total, weighted / total
     with np.errstate(invalid="ignore"):
-        return total, np.vecdot(r2, studies.v) / total
+        return total, weighted / total

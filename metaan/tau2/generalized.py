@@ -46,7 +46,7 @@ def tau2_at_q(studies: Studies, target: Floats) -> Floats:
 def solve_q(studies: Studies, target: Floats) -> tuple[Floats, Integers]:
     """Return tau² as `tau2_at_q`, and the steps taken, both of the shape of target."""
     first, slope = at_zero(studies)
-    goal = np.atleast_2d(target)
+    goal = target if target.ndim == 2 else np.atleast_2d(target)
     answer = goal * 0.0  # NaN stays NaN
     steps = np.zeros(goal.shape, dtype=int)
     line, row = (first > goal).nonzero()

@@ -6,6 +6,7 @@ import numpy as np
 
 from metaan.core.arrays import Floats
 from metaan.numerics.projection import trace
+from metaan.tau2.curves import inverse_variances
 from metaan.tau2.studies import Studies
 
 
@@ -22,7 +23,7 @@ def typical_variance(studies: Studies) -> Floats:
     .. [1] Higgins JPT, Thompson SG (2002). Stat Med 21:1539. doi:10.1002/sim.1186
     """
     freedom = studies.freedom
-    whole = trace(studies.present / studies.v, studies.x)
+    whole = trace(inverse_variances(studies), studies.x)
     if studies.enough and studies.x is None:
         return np.asarray(freedom / whole)
     with np.errstate(divide="ignore"):

@@ -92,7 +92,7 @@ def _global_maximum(studies: Studies, *, restricted: bool) -> Found:
     reach = _reach(studies, along, freedom)
     points = np.ceil(reach / GRID_STEP)
     high = int(np.maximum.reduce(points, initial=0.0))
-    if high > 0 and np.minimum.reduce(points) > high // 1.5:
+    if high > 0 and (n == 1 or np.minimum.reduce(points) > high // 1.5):
         return _highest(studies, along, _grid(along.smallest, reach, high), restricted)
     tau2, steps, maxima = np.zeros(n), np.zeros(n, dtype=int), np.ones(n, dtype=int)
     while high > 0:  # from long grids to short ones, so that none is half again too fine

@@ -108,10 +108,11 @@ def make_studies(
     """
     if present is None:
         present = np.ones_like(y)
-    elif np.count_nonzero(present) < present.size:
-        here = present > 0
+    count = np.empty(len(y))
+    count.fill(y.shape[-1])
+    if np.count_nonzero(present) < present.size:
+        count, here = np.add.reduce(present, axis=-1), present > 0
         y, v = np.where(here, y, 0.0), np.where(here, v, 1.0)
         x = None if x is None else np.where(here[..., None], x, 0.0)
         weights = None if weights is None else np.where(here, weights, 0.0)
-    count = np.add.reduce(present, axis=-1)
     return Studies(y=y, v=v, present=present, count=count, x=x, weights=weights)

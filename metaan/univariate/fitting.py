@@ -49,11 +49,11 @@ def make_fit(
         inference=inference,
         prediction=plan.prediction.key if has_prediction else "",
         estimate=_estimate(effects, arrays, i, plan),
-        tau2=float(arrays.tau2[i]),
+        tau2=arrays.tau2.item(i),
         heterogeneity=heterogeneity_record(arrays, i, plan),
         prediction_interval=Interval(
-            low=float(arrays.prediction_low[i]),
-            high=float(arrays.prediction_high[i]),
+            low=arrays.prediction_low.item(i),
+            high=arrays.prediction_high.item(i),
             level=plan.level,
             scale=effects.scale,
         )
@@ -74,18 +74,18 @@ def make_fit(
 
 
 def _estimate(effects: Effects, arrays: PooledArrays, i: int, plan: Plan) -> Estimate:
-    value, se, null = float(arrays.value[i]), float(arrays.se[i]), effects.scale.null
-    statistic, log_p = float(arrays.statistic[i]), float(arrays.log_p_value[i])
+    value, se, null = arrays.value.item(i), arrays.se.item(i), effects.scale.null
+    statistic, log_p = arrays.statistic.item(i), arrays.log_p_value.item(i)
     if null != 0:  # the kernel tests against 0; a level, whose null is NaN, has no test
         statistic = (value - null) / se
         log_p = float(log_two_sided(statistic, arrays.df[i]))
     return Estimate(
         value=value,
         se=se,
-        low=float(arrays.low[i]),
-        high=float(arrays.high[i]),
+        low=arrays.low.item(i),
+        high=arrays.high.item(i),
         statistic=statistic,
-        df=float(arrays.df[i]),
+        df=arrays.df.item(i),
         p_value=math.exp(log_p),
         log_p_value=log_p,
         level=plan.level,
@@ -98,10 +98,10 @@ def heterogeneity_record(
 ) -> Heterogeneity:
     """Return Q, I², H² and the limits of tau² of analysis ``i`` of a batch."""
     names = ("q", "i2", "h2", "i2_q", "typical_v", "tau2_se", *LIMITS)
-    log_p = float(arrays.q_log_p_value[i])
+    log_p = arrays.q_log_p_value.item(i)
     return Heterogeneity(
-        **{name: float(getattr(arrays, name)[i]) for name in names},
-        df=float(arrays.q_df[i]),
+        **{name: getattr(arrays, name).item(i) for name in names},
+        df=arrays.q_df.item(i),
         p_value=math.exp(log_p),
         log_p_value=log_p,
         level=plan.level,
@@ -116,7 +116,7 @@ def convergence_record(arrays: PooledArrays | RegressionArrays, i: int, plan: Pl
     if plan.row.closed_form:
         return Convergence(how="formula")
     how = "search" if arrays.tau2[i] > 0 else "border"
-    return Convergence(how=how, steps=int(arrays.steps[i]), maxima=int(arrays.maxima[i]))
+    return Convergence(how=how, steps=arrays.steps.item(i), maxima=arrays.maxima.item(i))
 
 
 def _remarks(arrays: PooledArrays, i: int, plan: Plan, k: int) -> tuple[str, ...]:
@@ -128,7 +128,7 @@ def _remarks(arrays: PooledArrays, i: int, plan: Plan, k: int) -> tuple[str, ...
             "no tau² >= 0 fits the Q-profile, whose limits are given as 0: the studies agree more "
             "than chance would have it"
         )
-    wald_half = normal_quantile(plan.level) * float(arrays.wald_se[i])
+    wald_half = normal_quantile(plan.level) * arrays.wald_se.item(i)
     narrow = (arrays.high[i] - arrays.low[i]) / 2 < wald_half
     floor = f'narrower than Wald\'s; inference="{FLOOR}" never is'
     if plan.inference.key == HKSJ and narrow:

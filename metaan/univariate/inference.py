@@ -98,9 +98,12 @@ def scaled(weighted: Weighted, factor: Floats | None, df: Floats, level: float) 
     covariance = weighted.covariance
     if factor is not None:
         covariance = covariance * factor[:, None, None]
-    se = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
+    if covariance.shape[-1] == 1:
+        se, every = np.sqrt(covariance[:, 0]), df[:, None]
+    else:
+        se = np.sqrt(np.diagonal(covariance, axis1=-2, axis2=-1))
+        every = np.full(se.shape, df[:, None])
     half = t_quantile(level, df)[:, None] * se
-    every = df[:, None] if se.shape[-1] == 1 else np.full(se.shape, df[:, None])
     return Inferred(weighted.beta, covariance, every, half)
 
 
