@@ -20,7 +20,7 @@ from tests.plots.looking import outside, overlaps
 LONG_TITLE = " ".join(["A title that is much longer than any page is wide"] * 6)
 
 
-@pytest.mark.parametrize("k", [1, 3, 13, 63])
+@pytest.mark.parametrize("k", [1, 13])  # 63 and 200: test_forest_everywhere
 @pytest.mark.parametrize("split", [False, True])
 @pytest.mark.parametrize("long_labels", [False, True])
 @pytest.mark.parametrize("kind", make.COLUMN_KINDS)
