@@ -165,10 +165,14 @@ def test_names_have_one_rule(chart: str) -> None:
         with pytest.raises(kind, match=told):
             verb(fit, names=fault)
     for nobody in ("none", False, ()):
-        assert verb(fit, names=nobody).record == verb(fit, names="none").record
-    one = verb(fit, names=["Aronson 1948"])
-    assert one.record != verb(fit, names="none").record
-    assert verb(fit, names=True).record == verb(fit, names="all").record
+        assert told_by(verb(fit, names=nobody)) == told_by(verb(fit, names="none"))
+    assert told_by(verb(fit, names=["Aronson 1948"])) != told_by(verb(fit, names="none"))
+    assert told_by(verb(fit, names=True)) == told_by(verb(fit, names="all"))
+
+
+def told_by(plot: Any) -> str:
+    """Return everything in the record of a plot; a NaN equals itself as text."""
+    return repr(plot.record)
 
 
 def test_more_lines_than_can_be_told_apart_cannot_be_had() -> None:
