@@ -25,8 +25,8 @@ MOST_STEPS = 500
 LEFT = 1e-9  # a start this much nearer 0: rounding must not bring it right of the root
 
 
-def tau2_at_q(studies: Studies, target: Floats) -> Floats:
-    """Return the tau² >= 0 at which the generalized Q equals ``target``; 0 if Q(0) is below it.
+def solve_q(studies: Studies, target: Floats) -> tuple[Floats, Integers]:
+    """Return the tau² >= 0 at which the generalized Q equals ``target``, and the steps taken.
 
     Parameters
     ----------
@@ -37,14 +37,11 @@ def tau2_at_q(studies: Studies, target: Floats) -> Floats:
 
     Returns
     -------
-    ndarray, shape of target
-        tau², to machine precision.
+    tau2 : ndarray, shape of target
+        To machine precision; 0 if Q(0) is below the target.
+    steps : ndarray of int, shape of target
+        0 where none was needed.
     """
-    return solve_q(studies, target)[0]
-
-
-def solve_q(studies: Studies, target: Floats) -> tuple[Floats, Integers]:
-    """Return tau² as `tau2_at_q`, and the steps taken, both of the shape of target."""
     first, slope = at_zero(studies)
     goal = target if target.ndim == 2 else np.atleast_2d(target)
     answer = goal * 0.0  # NaN stays NaN
@@ -107,7 +104,7 @@ def paule_mandel(studies: Studies) -> Found:
 
 
 def at_q(studies: Studies, target: Floats) -> Found:
-    """Return what `tau2_at_q` finds, 0 where no degree of freedom is left."""
+    """Return what `solve_q` finds, 0 where no degree of freedom is left."""
     free = studies.freedom > 0
     tau2, steps = solve_q(studies, np.where(free, target, np.nan))
     return Found(np.where(free, tau2, 0.0), steps, np.ones(studies.n, dtype=int))

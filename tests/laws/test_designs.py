@@ -7,7 +7,7 @@ import pytest
 
 from metaan.numerics.projection import fit_weighted, trace, trace_square, trace_with
 from metaan.tau2.curves import curves
-from metaan.tau2.generalized import tau2_at_q
+from metaan.tau2.generalized import solve_q
 from metaan.tau2.interval import q_profile
 from metaan.tau2.likelihood import log_likelihood
 from metaan.tau2.studies import make_studies
@@ -114,7 +114,7 @@ def test_q_reaches_its_target_with_moderators():
     """The quadratic form at the root is its target."""
     studies = designed()
     target = np.linspace(0.5, 9.0, 40)
-    roots = tau2_at_q(studies, target)
+    roots = solve_q(studies, target)[0]
     for i in np.flatnonzero(roots > 0):
         y, _, p, _ = dense(studies, i, roots[i])
         assert close(y @ p @ y, target[i], SOLVED)

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
-from metaan.tau2.generalized import tau2_at_q
+from metaan.tau2.generalized import solve_q
 from metaan.tau2.heterogeneity import i_squared, i_squared_from_q, typical_variance
 from metaan.tau2.interval import q_profile
 from metaan.tau2.studies import make_studies
@@ -65,9 +65,9 @@ def test_value_of_q_that_is_never_reached():
     """Q(0) below the target: 0; no target: NaN; an empty batch: nothing."""
     y, v = np.array([[0.1, 0.2, 0.3]]), np.full((1, 3), 0.5)
     studies = make_studies(y, v)
-    assert tau2_at_q(studies, np.array([2.0]))[0] == 0.0
-    assert np.isnan(tau2_at_q(studies, np.array([np.nan]))[0])
-    assert tau2_at_q(make_studies(y[:0], v[:0]), np.zeros(0)).shape == (0,)
+    assert solve_q(studies, np.array([2.0]))[0][0] == 0.0
+    assert np.isnan(solve_q(studies, np.array([np.nan]))[0][0])
+    assert solve_q(make_studies(y[:0], v[:0]), np.zeros(0))[0].shape == (0,)
 
 
 def test_typical_variance():

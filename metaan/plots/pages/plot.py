@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def checked_axes(ax: object) -> Axes | None:
-    """Return axes to draw into, or None for a figure of its own; InputError for anything else."""
-    if ax is None or isinstance(ax, Axes):
-        return ax  # whether a page can be drawn into them, `open_page` finds out
-    what = type(ax).__name__
-    raise InputError(
-        f"ax must be ordinary matplotlib Axes, as figure.subplots() makes; got {what}"
-    )
-
-
 class Record(Protocol):
     """What every record of a plot answers."""
 
