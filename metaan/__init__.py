@@ -175,6 +175,9 @@ FACE = {
     "Plot": "metaan.plots.pages.plot",
     "THEMES": "metaan.plots.pages.theme",
     "LettersWarning": "metaan.core.errors",
+    "NetworkEffects": "metaan.core.network_effects",
+    "network": "metaan.networks.network",
+    "NetworkFit": "metaan.networks.network_fit",
 }
 
 __all__ = [*FACE]

@@ -55,6 +55,7 @@ from metaan.core.fit import PooledFit as PooledFit
 from metaan.core.glmm_fit import GlmmFit as GlmmFit
 from metaan.core.heterogeneity import Heterogeneity as Heterogeneity
 from metaan.core.joining import join_effects as join_effects
+from metaan.core.network_effects import NetworkEffects as NetworkEffects
 from metaan.core.permutation_record import PermutationTest as PermutationTest
 from metaan.core.published import PublishedPool as PublishedPool
 from metaan.core.refits import Refits as Refits
@@ -78,6 +79,8 @@ from metaan.diagnostics.cumulative import cumulative as cumulative
 from metaan.diagnostics.leaving_out import leave_one_out as leave_one_out
 from metaan.measures.table import MEASURES as MEASURES
 from metaan.measures.zero_rules import ZERO_RULES as ZERO_RULES
+from metaan.networks.network import network as network
+from metaan.networks.network_fit import NetworkFit as NetworkFit
 from metaan.plots.charts.bias_summary import bias_summary as bias_summary
 from metaan.plots.charts.bias_traffic import traffic_light as traffic_light
 from metaan.plots.charts.bubble import bubble as bubble

@@ -19,11 +19,23 @@ TAU2, INFERENCE, PREDICTION, INTERVAL = "tau2", "inference", "prediction", "inte
 MODEL, POOLING, VARIANCE = "model", "pooling", "variance"
 
 
-class Told(Protocol):
-    """What the words below ask of a fit of effects: a pool, or a meta-regression."""
+class Source(Protocol):
+    """What the words below ask of the effects that were fitted."""
 
     @property
-    def effects(self) -> Effects:
+    def remarks(self) -> tuple[str, ...]:
+        """What was done on the way to them."""
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What did not enter, and why."""
+
+
+class Told(Protocol):
+    """What the words below ask of a fit of effects: a pool, a meta-regression or a network."""
+
+    @property
+    def effects(self) -> Source:
         """What was fitted."""
 
     @property
