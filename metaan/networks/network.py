@@ -100,7 +100,7 @@ def network(
     ...     treat1=["true", "sham", "true"], treat2=["sham", "usual", "usual"])
     >>> fit = ma.network(effects, reference="sham", model="common")
     >>> fit.effect("true")
-    -0.298, 95% CI (-0.619, 0.023), p = 0.069
+    −0.313, 95% CI (−0.662, 0.036), p = 0.079
     """
     _check(effects)
     plan = plan_under(
