@@ -195,12 +195,13 @@ class NetworkEffects:
             )
         effects = np.asarray(y, dtype=np.float64)
         variances = np.asarray(v if se is None else np.asarray(se, dtype=np.float64) ** 2)
-        names = [str(name) for name in study]
-        if not effects.shape == variances.shape == (len(names),):
-            raise InputError(
-                f"y and its errors must be one number for each of {len(names)} contrasts; got "
-                f"shapes {effects.shape} and {variances.shape}"
-            )
+        columns = {name: list(values) for name, values in (words.get("columns") or {}).items()}
+        text = {
+            name: [str(value) for value in values]
+            for name, values in (("study", study), ("treat1", treat1), ("treat2", treat2))
+        }
+        names = text["study"]
+        _check_sizes({"y": effects, "v": variances}, {**text, **columns})
         gone = {names[i] for i in np.flatnonzero(np.isnan(effects) | np.isnan(variances)).tolist()}
         keep = [i for i, name in enumerate(names) if name not in gone]
         lost = tuple(
@@ -215,12 +216,8 @@ class NetworkEffects:
                 LeftOutWarning,
                 stacklevel=2,
             )
-        columns = words.get("columns") or {}
         scale = words.get("scale", IDENTITY.key)
-        labels = {
-            name: tuple(str(values[i]) for i in keep)
-            for name, values in (("study", names), ("treat1", treat1), ("treat2", treat2))
-        }
+        labels = {name: tuple(values[i] for i in keep) for name, values in text.items()}
         given, remarks = effects[keep], tuple[str, ...]()
         if look_up(DISAGREEING, disagreeing, argument="disagreeing", what="a way to go on"):
             given, remarks = _repaired(labels, given, variances[keep])
@@ -336,6 +333,18 @@ class NetworkEffects:
         table = self.to_frame()[["study", "treat1", "treat2", "y", "se", "rows"]]
         return f"<p>{escape(str(self))}</p>" + table.to_html(
             index=False, na_rep="", float_format="{:.4g}".format
+        )
+
+
+def _check_sizes(arrays: Mapping[str, Floats], lists: Mapping[str, list[Any]]) -> None:
+    """Raise ``InputError`` unless everything has one value per contrast."""
+    m = len(lists["study"])
+    wrong = [f"{name} has shape {x.shape}" for name, x in arrays.items() if x.shape != (m,)]
+    wrong += [f"{name} has {len(x)}" for name, x in lists.items() if len(x) != m]
+    if wrong:
+        raise InputError(
+            f"y, its errors and every column need one value per contrast, {m} as study has; "
+            f"{', '.join(wrong)}"
         )
 
 
