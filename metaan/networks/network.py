@@ -208,9 +208,8 @@ def _check(effects: Any) -> None:
         reasons = [f"{item.study}: {item.reason}" for item in effects.left_out]
         listed = f" Left out: {'; '.join(reasons)}." if reasons else ""
         raise InputError(f"no study is left to combine; complete the table.{listed}")
-    parts = effects.parts()
-    if len(parts) > 1:
-        raise InputError(not_connected(parts))
+    if len(effects.layout.parts()) > 1:
+        raise InputError(not_connected(effects.parts()))
 
 
 def not_connected(parts: tuple[NetworkEffects, ...]) -> str:

@@ -39,10 +39,12 @@ def fit_weighted(y: Floats, w: Floats, x: Floats | None) -> WeightedFit:
         left = (np.vecdot(w, residual) / total)[:, None]
         return WeightedFit(mu + left, (1.0 / total)[:, None, None], residual - left)
     bread: Floats = np.linalg.inv(gram(w, x)).astype(np.float64, copy=False)
-    beta = np.einsum("npq,nkq,nk->np", bread, x, w * y)
-    residual = y - np.einsum("nkp,np->nk", x, beta)
-    left = np.einsum("npq,nkq,nk->np", bread, x, w * residual)
-    return WeightedFit(beta + left, bread, residual - np.einsum("nkp,np->nk", x, left))
+    across = np.swapaxes(x, -1, -2)
+    beta = np.matmul(bread, np.matmul(across, (w * y)[..., None]))
+    residual = y - np.matmul(x, beta)[..., 0]
+    left = np.matmul(bread, np.matmul(across, (w * residual)[..., None]))
+    residual = residual - np.matmul(x, left)[..., 0]
+    return WeightedFit(np.asarray((beta + left)[..., 0]), bread, residual)
 
 
 def gram(w: Floats, x: Floats) -> Floats:
