@@ -178,6 +178,21 @@ FACE = {
     "NetworkEffects": "metaan.core.network_effects",
     "network": "metaan.networks.network",
     "NetworkFit": "metaan.networks.network_fit",
+    "partial_order": "metaan.networks.partial_order",
+    "PartialOrder": "metaan.networks.partial_order",
+    "network_components": "metaan.networks.component_network",
+    "ComponentFit": "metaan.networks.component_fit",
+    "Inconsistency": "metaan.networks.inconsistency",
+    "network_effects": "metaan.trials.network_making",
+    "network_counts": "metaan.trials.network_counting",
+    "LookAlikeWarning": "metaan.core.errors",
+    "network_characteristics": "metaan.networks.characteristics",
+    "HAT_MATRICES": "metaan.networks.hat_matrix",
+    "CONTRIBUTIONS": "metaan.networks.contribution",
+    "NetworkCounts": "metaan.core.network_counts",
+    "sparse_network": "metaan.networks.sparse",
+    "SPARSE_METHODS": "metaan.networks.sparse_methods",
+    "SparseNetworkFit": "metaan.networks.sparse_fit",
 }
 
 __all__ = [*FACE]

@@ -46,6 +46,7 @@ from metaan.core.errors import Fault as Fault
 from metaan.core.errors import InputError as InputError
 from metaan.core.errors import LeftOutWarning as LeftOutWarning
 from metaan.core.errors import LettersWarning as LettersWarning
+from metaan.core.errors import LookAlikeWarning as LookAlikeWarning
 from metaan.core.errors import MetaanError as MetaanError
 from metaan.core.errors import MetaanWarning as MetaanWarning
 from metaan.core.errors import NoInformationWarning as NoInformationWarning
@@ -55,6 +56,7 @@ from metaan.core.fit import PooledFit as PooledFit
 from metaan.core.glmm_fit import GlmmFit as GlmmFit
 from metaan.core.heterogeneity import Heterogeneity as Heterogeneity
 from metaan.core.joining import join_effects as join_effects
+from metaan.core.network_counts import NetworkCounts as NetworkCounts
 from metaan.core.network_effects import NetworkEffects as NetworkEffects
 from metaan.core.permutation_record import PermutationTest as PermutationTest
 from metaan.core.published import PublishedPool as PublishedPool
@@ -79,8 +81,19 @@ from metaan.diagnostics.cumulative import cumulative as cumulative
 from metaan.diagnostics.leaving_out import leave_one_out as leave_one_out
 from metaan.measures.table import MEASURES as MEASURES
 from metaan.measures.zero_rules import ZERO_RULES as ZERO_RULES
+from metaan.networks.characteristics import network_characteristics as network_characteristics
+from metaan.networks.component_fit import ComponentFit as ComponentFit
+from metaan.networks.component_network import network_components as network_components
+from metaan.networks.contribution import CONTRIBUTIONS as CONTRIBUTIONS
+from metaan.networks.hat_matrix import HAT_MATRICES as HAT_MATRICES
+from metaan.networks.inconsistency import Inconsistency as Inconsistency
 from metaan.networks.network import network as network
 from metaan.networks.network_fit import NetworkFit as NetworkFit
+from metaan.networks.partial_order import PartialOrder as PartialOrder
+from metaan.networks.partial_order import partial_order as partial_order
+from metaan.networks.sparse import sparse_network as sparse_network
+from metaan.networks.sparse_fit import SparseNetworkFit as SparseNetworkFit
+from metaan.networks.sparse_methods import SPARSE_METHODS as SPARSE_METHODS
 from metaan.plots.charts.bias_summary import bias_summary as bias_summary
 from metaan.plots.charts.bias_traffic import traffic_light as traffic_light
 from metaan.plots.charts.bubble import bubble as bubble
@@ -140,6 +153,8 @@ from metaan.trials.contrasting import Contrasts as Contrasts
 from metaan.trials.counting import counts as counts
 from metaan.trials.effects import effect_sizes as effect_sizes
 from metaan.trials.load import load_trials as load_trials
+from metaan.trials.network_counting import network_counts as network_counts
+from metaan.trials.network_making import network_effects as network_effects
 from metaan.trials.published import load_published as load_published
 from metaan.trials.revman import RevManReview as RevManReview
 from metaan.trials.revman import load_revman as load_revman

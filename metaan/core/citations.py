@@ -91,6 +91,11 @@ CITATIONS: Mapping[str, str] = MappingProxyType(
         "10.1056/NEJM199207233270406": "Lau J, Antman EM, Jimenez-Silva J, Kupelnick B, Mosteller "
         "F, Chalmers TC. Cumulative meta-analysis of therapeutic trials for myocardial "
         "infarction. N Engl J Med 1992;327:248–254",
+        "10.1093/aje/kwp014": "Welton NJ, Caldwell DM, Adamopoulos E, Vedhara K. Mixed treatment "
+        "comparison meta-analysis of complex interventions: psychological interventions in "
+        "coronary heart disease. Am J Epidemiol 2009;169:1158–1165",
+        "10.1002/bimj.201800167": "Rücker G, Petropoulou M, Schwarzer G. Network meta-analysis of "
+        "multicomponent interventions. Biom J 2020;62:808–821",
     }
 )
 

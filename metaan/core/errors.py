@@ -62,5 +62,9 @@ class NoInformationWarning(MetaanWarning):
     """Studies say nothing about the effect, but for what was added to their cells."""
 
 
+class LookAlikeWarning(MetaanWarning):
+    """Names differ by case or blanks alone, and may mean one treatment or study."""
+
+
 class LettersWarning(MetaanWarning):
     """Letters of a figure cannot be drawn as they should be; the text names them."""

@@ -14,7 +14,7 @@ from metaan.core.wording import percent
 
 MOST_DECIMALS, LARGEST = 7, 1e6
 DF = 5  # position of the column of degrees of freedom
-LOGARITHMS = "logarithms: exp() of a {what} is a ratio"
+LOGARITHMS = "logarithms: exp() of {what} is a ratio"
 
 
 def estimate_records(

@@ -1,4 +1,4 @@
-"""Arms of the studies of a network, found from the contrasts between them."""
+"""Arms of the studies of a network, found from the contrasts between them or from their names."""
 
 from __future__ import annotations
 
@@ -12,33 +12,26 @@ from metaan.core.arrays import Integers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Layout:
+class Arms:
     """Who was compared with whom, as numbers.
 
-    k studies have a arms and m contrasts; n treatments.
+    k studies have a arms; n treatments.
 
     Attributes
     ----------
     studies, treatments : tuple of str, lengths k, n
-        Studies in the order of their first contrast; treatments in alphabetic order.
-    study : ndarray of int, shape (m,)
-        Study of each contrast.
+        Studies in the order of their first mention; treatments in alphabetic order.
     arm_study, arm_treatment : ndarray of int, shape (a,)
         Study and treatment of each arm: study by study, within it in alphabetic order.
     start : ndarray of int, shape (k + 1,)
         Where the arms of each study begin, and the end.
-    arm1, arm2 : ndarray of int, shape (m,)
-        The two arms of each contrast; equal where a study compares a treatment with itself.
     """
 
     studies: tuple[str, ...]
     treatments: tuple[str, ...]
-    study: Integers
     arm_study: Integers
     arm_treatment: Integers
     start: Integers
-    arm1: Integers
-    arm2: Integers
 
     @property
     def arms(self) -> Integers:
@@ -53,6 +46,23 @@ class Layout:
     def parts(self) -> list[Integers]:
         """Return the treatments of each connected part, the part with most studies first."""
         return connected_parts(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Layout(Arms):
+    """Arms, and the m contrasts between them.
+
+    Attributes
+    ----------
+    study : ndarray of int, shape (m,)
+        Study of each contrast.
+    arm1, arm2 : ndarray of int, shape (m,)
+        The two arms of each contrast; equal where a study compares a treatment with itself.
+    """
+
+    study: Integers
+    arm1: Integers
+    arm2: Integers
 
 
 def lay_out(study: Sequence[str], treat1: Sequence[str], treat2: Sequence[str]) -> Layout:
@@ -81,7 +91,29 @@ def lay_out(study: Sequence[str], treat1: Sequence[str], treat2: Sequence[str]) 
     )
 
 
-def connected_parts(layout: Layout) -> list[Integers]:
+def lay_out_arms(study: Sequence[str], treatment: Sequence[str]) -> tuple[Arms, Integers]:
+    """Return a arms as numbers, and where each of them stands among those given, shape (a,).
+
+    No study may have a treatment twice.
+    """
+    studies, treatments = tuple(dict.fromkeys(study)), tuple(sorted(set(treatment)))
+    study_number = {name: i for i, name in enumerate(studies)}
+    number = {name: i for i, name in enumerate(treatments)}
+    a = len(study)
+    of_study = np.fromiter((study_number[name] for name in study), dtype=np.int64, count=a)
+    which = np.fromiter((number[name] for name in treatment), dtype=np.int64, count=a)
+    order = np.lexsort((which, of_study))
+    arms = Arms(
+        studies=studies,
+        treatments=treatments,
+        arm_study=of_study[order],
+        arm_treatment=which[order],
+        start=np.searchsorted(of_study[order], np.arange(len(studies) + 1)),
+    )
+    return arms, order
+
+
+def connected_parts(layout: Arms) -> list[Integers]:
     """Return the treatments of each connected part, shape (n_i,); most studies first."""
     head = list(range(len(layout.treatments)))
 

@@ -104,13 +104,13 @@ def repaired(layout: Layout, y: Floats, v: Floats) -> tuple[Floats, list[str]]:
     return found, changed
 
 
-def look_alikes(treatments: Sequence[str]) -> Iterable[str]:
+def look_alikes(treatments: Sequence[str], what: str = "treatments") -> Iterable[str]:
     """Return a suspicion for treatments whose names differ by case or blanks alone."""
     like: dict[str, list[str]] = {}
     for name in treatments:
         like.setdefault("".join(name.split()).casefold(), []).append(name)
     return [
-        f"{', '.join(repr(name) for name in names)} are taken as {len(names)} treatments, but "
+        f"{', '.join(repr(name) for name in names)} are taken as {len(names)} {what}, but "
         "their names differ by case or blanks alone; are they one?"
         for names in like.values()
         if len(names) > 1

@@ -123,7 +123,7 @@ class ContrastEstimates:
     def _below(self) -> list[str]:
         told = []
         if any(each.scale.is_log for each in self.estimates):
-            told.append(f"({LOGARITHMS.format(what='contrast')})")
+            told.append(f"({LOGARITHMS.format(what='a contrast')})")
         if len(self.names) > 1:
             told.append(f"all 0: {joint_text(self.joint)}")
         return told

@@ -326,7 +326,7 @@ def _below(fit: RegressionFit) -> list[str]:
     """Return what is told below the coefficients: scale, joint test, what is left, notes."""
     told = []
     if fit.effects.scale.is_log:
-        told.append(f"({LOGARITHMS.format(what='coefficient')})")
+        told.append(f"({LOGARITHMS.format(what='a coefficient')})")
     if fit.moderators.df:
         what = "moderators" if len(fit.moderators.terms) < fit.p else "all coefficients"
         explained = "" if fit.r2 != fit.r2 else f"; R² = {fixed(fit.r2, 1)}%"

@@ -255,7 +255,7 @@ def _below(robust: RobustFit) -> list[str]:
     """Return what is told below the coefficients: scale, joint test, notes."""
     effects, told = robust.fit.effects, []
     if effects.scale.is_log and isinstance(robust.fit, RegressionFit):
-        told.append(f"({LOGARITHMS.format(what='coefficient')})")
+        told.append(f"({LOGARITHMS.format(what='a coefficient')})")
     if robust.moderators is not None and robust.moderators.df:
         told.append(f"moderators: {joint_text(robust.moderators)}")
     if robust.fit.heterogeneity.df >= 1:

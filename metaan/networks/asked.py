@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from metaan.core.arrays import Floats
 from metaan.core.network_effects import NetworkEffects
 from metaan.networks.combined import Combined
+from metaan.networks.league import EffectMatrix, direct_matrix
 from metaan.networks.relative import RelativeEffects
 from metaan.univariate.kernel import Plan
 
@@ -16,6 +18,14 @@ class AskedForEffects:
     relative: RelativeEffects
     reference: str
 
+    def _prediction_half(self) -> Floats | None:
+        """Return half the widths of the prediction intervals, if the fit has them, (n, n)."""
+        return None
+
+    def _direct_matrix(self) -> EffectMatrix | None:
+        """Return the direct evidence of each comparison, if the fit knows its contrasts."""
+        return None
+
 
 class AskedForNetwork(AskedForEffects):
     """A fit by generalized least squares of the contrasts of a network."""
@@ -26,3 +36,10 @@ class AskedForNetwork(AskedForEffects):
     combined: Combined
     plan: Plan
     tau2: float
+    prediction_half: Floats
+
+    def _prediction_half(self) -> Floats:
+        return self.prediction_half
+
+    def _direct_matrix(self) -> EffectMatrix:
+        return direct_matrix(self.relative, self.combined)

@@ -15,7 +15,7 @@ from metaan.networks.combined import rows_of
 from metaan.networks.evidence import gather_evidence
 from metaan.networks.network_fit import NetworkFit
 from metaan.networks.relative import RelativeEffects, place_of
-from metaan.networks.solving import Solved, predicted_half, solve
+from metaan.networks.solving import Solved, SolvedRows, predicted_half, solve
 from metaan.univariate.inference import FLOOR, HKSJ, INFERENCES, WALD
 from metaan.univariate.kernel import Plan
 from metaan.univariate.planning import COMMON, DEFAULT_LEVEL, DEFAULT_MODEL, RANDOM, method_name
@@ -117,15 +117,7 @@ def make_network(
     effects: NetworkEffects, reference: str, solved: Solved, plan: Plan
 ) -> NetworkFit:
     """Return the record of a solved network."""
-    if solved.empty:
-        warnings.warn(
-            f"Q = {solved.heterogeneity.q:.3g} lies below the lower limit of its "
-            f"{100 * plan.level:g}% range at tau² = 0: the Q-profile set is empty and is reported "
-            "as [0, 0]; the studies agree more than chance would have it, so look for copied or "
-            "dependent results",
-            EmptyIntervalWarning,
-            stacklevel=3,
-        )
+    warn_if_empty(solved, plan)
     none_left = solved.heterogeneity.df < 1
     inference = WALD if none_left else plan.inference.key
     half = predicted_half(solved, plan)
@@ -148,8 +140,21 @@ def make_network(
         convergence=solved.convergence,
         plan=plan,
         methods=FrozenDict(methods),
-        remarks=_remarks(solved, plan),
+        remarks=solved_remarks(solved, plan),
     )
+
+
+def warn_if_empty(solved: SolvedRows, plan: Plan) -> None:
+    """Warn the caller of the caller of the caller if no tau² >= 0 lies in the Q-profile set."""
+    if solved.empty:
+        warnings.warn(
+            f"Q = {solved.heterogeneity.q:.3g} lies below the lower limit of its "
+            f"{100 * plan.level:g}% range at tau² = 0: the Q-profile set is empty and is reported "
+            "as [0, 0]; the studies agree more than chance would have it, so look for copied or "
+            "dependent results",
+            EmptyIntervalWarning,
+            stacklevel=4,
+        )
 
 
 def relative_of(solved: Solved, effects: NetworkEffects, level: float) -> RelativeEffects:
@@ -198,6 +203,13 @@ def check_network_plan(plan: Plan) -> None:
 
 def _check(effects: Any) -> None:
     """Raise ``InputError`` if these are not contrasts of one connected network."""
+    check_effects(effects)
+    if len(effects.layout.parts()) > 1:
+        raise InputError(not_connected(effects.parts()))
+
+
+def check_effects(effects: Any) -> None:
+    """Raise ``InputError`` if these are no contrasts of any network."""
     if not isinstance(effects, NetworkEffects):
         raise InputError(
             f"effects must be NetworkEffects; got {type(effects).__name__}. Make them with "
@@ -208,8 +220,6 @@ def _check(effects: Any) -> None:
         reasons = [f"{item.study}: {item.reason}" for item in effects.left_out]
         listed = f" Left out: {'; '.join(reasons)}." if reasons else ""
         raise InputError(f"no study is left to combine; complete the table.{listed}")
-    if len(effects.layout.parts()) > 1:
-        raise InputError(not_connected(effects.parts()))
 
 
 def not_connected(parts: tuple[NetworkEffects, ...]) -> str:
@@ -227,7 +237,8 @@ def not_connected(parts: tuple[NetworkEffects, ...]) -> str:
     )
 
 
-def _remarks(solved: Solved, plan: Plan) -> tuple[str, ...]:
+def solved_remarks(solved: SolvedRows, plan: Plan) -> tuple[str, ...]:
+    """Return what a careful reader should know of any fit of rows."""
     remarks = []
     if solved.heterogeneity.df < 1:
         remarks.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from metaan.core.estimate import Estimate, Interval
@@ -103,7 +103,7 @@ def below(fit: ToldNetwork) -> list[str]:
     """Return what is told below the effects: scale, heterogeneity, notes."""
     told = []
     if fit.effects.scale.is_log:
-        told.append(f"({LOGARITHMS.format(what='effect')})")
+        told.append(f"({LOGARITHMS.format(what='an effect')})")
     if fit.heterogeneity.df < 1:
         told.append("heterogeneity is not defined: no degree of freedom is left")
     else:
@@ -129,13 +129,14 @@ def model_words(fit: ToldNetwork) -> str:
 def result_sentences(fit: ToldNetwork) -> list[str]:
     """Return the sentences of a Results section: effects against the reference, heterogeneity."""
     label = in_sentence(fit.effects.label)
-    told = [f"In a {model_words(fit)}, {_effects_words(fit.against(), label, fit.reference)}"]
+    told = [f"In a {model_words(fit)}, {effects_words(fit.against(), label, fit.reference)}"]
     if fit.heterogeneity.df >= 1:
         told.append(f"Heterogeneity and inconsistency together: {spread_words(fit)}")
     return told
 
 
-def _effects_words(found: Mapping[str, Estimate], label: str, reference: str) -> str:
+def effects_words(found: Mapping[str, Estimate], label: str, reference: str) -> str:
+    """Return effects against a reference as a clause; of many those that exclude no effect."""
     if len(found) <= MOST:
         each = [f"{estimate_words(estimate)} for {name}" for name, estimate in found.items()]
         return f"the {label} against {reference} was {listed(each)}"
@@ -155,16 +156,20 @@ def _effects_words(found: Mapping[str, Estimate], label: str, reference: str) ->
     )
 
 
-def how(fit: ToldNetwork) -> tuple[list[str], tuple[str, ...]]:
-    """Return the sentences about methods, with marks, and the DOIs the marks stand for."""
+def how(
+    fit: ToldNetwork, model: Sequence[tuple[str, Method]] = ()
+) -> tuple[list[str], tuple[str, ...]]:
+    """Return the sentences about methods, with marks, and the DOIs the marks stand for.
+
+    ``model`` are clauses about another model than the network's own.
+    """
     inference = used(fit, INFERENCE, fit.inference)
-    parts: list[tuple[str, Method]] = [
-        (
-            "direct and indirect evidence were combined by generalized least squares with the "
-            "covariance of the arms of each study",
-            used(fit, MODEL, ""),
-        )
-    ]
+    own = (
+        "direct and indirect evidence were combined by generalized least squares with the "
+        "covariance of the arms of each study",
+        used(fit, MODEL, ""),
+    )
+    parts: list[tuple[str, Method]] = list(model) or [own]
     if fit.tau2_method and fit.heterogeneity.df >= 1:
         limits = used(fit, INTERVAL, fit.heterogeneity.interval)
         parts += [tau2_words(fit), (f"its limits are by {limits.name}", limits)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metaan.core.arrays import Floats, frozen
-from metaan.core.errors import ChoiceError
+from metaan.core.errors import ChoiceError, InputError
 from metaan.core.estimate import Estimate
 from metaan.core.lookup import hint
 from metaan.core.scale import Scale
@@ -27,7 +27,8 @@ class RelativeEffects:
     values : ndarray, shape (n,)
         Effects up to a constant, analysis scale.
     covariance : ndarray, shape (n, n)
-        Of the values up to constants, by the inference of the fit.
+        Of the values up to constants, by the inference of the fit; NaN for two treatments that
+        cannot be compared, whose difference then is NaN, too.
     df : float
         Degrees of freedom of every interval and test; ``inf`` is the normal distribution.
     level : float
@@ -59,7 +60,8 @@ class RelativeEffects:
     @property
     def differences(self) -> Floats:
         """Effect of each treatment (row) against each other (column), shape (n, n)."""
-        return np.asarray(self.values[:, None] - self.values[None, :])
+        found = self.values[:, None] - self.values[None, :]
+        return np.where(np.isnan(self.covariance), np.nan, found)
 
     @property
     def se(self) -> Floats:
@@ -76,6 +78,7 @@ class RelativeEffects:
         """Logarithms of two-sided p-values of no difference, shape (n, n); 0 on the diagonal."""
         with np.errstate(divide="ignore", invalid="ignore"):
             statistic = np.nan_to_num(self.differences / self.se, nan=0.0)
+        statistic[np.isnan(self.covariance)] = np.nan
         return log_two_sided(statistic, self.df)
 
     def place(self, treatment: str, *, argument: str = "treatment") -> int:
@@ -92,13 +95,31 @@ class RelativeEffects:
         value = float(self.values[i] - self.values[j])
         covariance = self.covariance
         variance = float(covariance[i, i] + covariance[j, j] - 2 * covariance[i, j])
+        if variance != variance:
+            return estimate_of(variance, variance, self)
         return estimate_of(value, max(variance, 0.0) ** 0.5, self)
+
+
+def check_comparable(relative: RelativeEffects) -> None:
+    """Raise ``InputError`` where some treatments cannot be compared: they have no ranking."""
+    apart = np.isnan(relative.covariance)
+    if not apart.any():
+        return
+    groups = dict.fromkeys(
+        tuple(name for name, gone in zip(relative.treatments, row, strict=True) if not gone)
+        for row in apart.tolist()
+    )
+    told = "; ".join(f"({i}) {', '.join(names)}" for i, names in enumerate(groups, start=1))
+    raise InputError(
+        f"treatments fall into {len(groups)} groups that cannot be compared with each other and "
+        f"have no common ranking: {told}. Combine the studies of one group, effects.take(studies)"
+    )
 
 
 def estimate_of(value: float, se: float, relative: RelativeEffects) -> Estimate:
     """Return an estimate on the scale, at the level and with the df of relative effects."""
     half = float(t_quantile(relative.level, relative.df)) * se
-    statistic = value / se if se > 0 else 0.0
+    statistic = value / se if se != 0 else 0.0
     log_p = float(log_two_sided(statistic, relative.df))
     return Estimate(
         value=value,

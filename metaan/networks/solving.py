@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -20,17 +20,18 @@ from metaan.univariate.weighing import Weighted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Solved:
-    """A network under a plan.
+class SolvedRows:
+    """Independent rows with a design under a plan.
 
     Attributes
     ----------
-    combined : Combined
-        Effects and model-based covariance at tau².
     weighted : Weighted
-        The rows' analysis, in units of ``unit``; n - 1 coefficients, then further ones.
+        The rows' analysis, in units of ``unit``; of a network n - 1 coefficients, then further
+        ones.
     unit : float
         Of the effects.
+    tau2 : float
+        Between-study variance, analysis scale.
     factor : float
         What the inference multiplies the model-based covariance by.
     df : float
@@ -43,9 +44,9 @@ class Solved:
         Whether no tau² >= 0 lies in the Q-profile set.
     """
 
-    combined: Combined
     weighted: Weighted
     unit: float
+    tau2: float
     factor: float
     df: float
     heterogeneity: Heterogeneity
@@ -63,8 +64,30 @@ class Solved:
         return quantile * math.sqrt(self.factor)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Solved(SolvedRows):
+    """A network under a plan.
+
+    Attributes
+    ----------
+    combined : Combined
+        Effects and model-based covariance at tau².
+    """
+
+    combined: Combined
+
+
 def solve(evidence: Evidence, rows: Rows, plan: Plan) -> Solved:
     """Return a network under a plan; ``rows`` are those of the evidence, with further columns."""
+    own = solve_rows(rows, plan)
+    return Solved(
+        combined=combined_of(evidence, own.tau2, own.weighted, own.unit),
+        **{each.name: getattr(own, each.name) for each in fields(own)},
+    )
+
+
+def solve_rows(rows: Rows, plan: Plan) -> SolvedRows:
+    """Return rows with any design of independent columns under a plan."""
     unit = np.array([rows.unit])
     found = estimate_tau2(rows.based, plan, unit)
     weighted = weigh_terms(rows.near, found.tau2)
@@ -74,10 +97,10 @@ def solve(evidence: Evidence, rows: Rows, plan: Plan) -> Solved:
     tau2 = float(found.tau2[0]) * rows.unit * rows.unit
     numbers = {name: values.item(0) for name, values in spread.items()}
     empty, log_p = bool(numbers.pop("empty")), numbers.pop("q_log_p_value")
-    return Solved(
-        combined=combined_of(evidence, tau2, weighted, rows.unit),
+    return SolvedRows(
         weighted=weighted,
         unit=rows.unit,
+        tau2=tau2,
         factor=float(own / model),
         df=float(inferred.df[0, 0]),
         heterogeneity=Heterogeneity(
@@ -98,19 +121,41 @@ def predicted_half(solved: Solved, plan: Plan) -> Floats:
 
     NaN for a common effect and below three studies more than coefficients, less one.
     """
-    variances = solved.combined.variances * solved.factor / solved.unit**2
-    if not plan.varying or float(solved.weighted.freedom[0]) + 1 < FEWEST_STUDIES:
-        return np.full_like(variances, np.nan)
+    variances = solved.combined.variances * solved.factor
     n = len(variances)
-    se = np.sqrt(variances).reshape(1, -1)
     design = np.zeros((n * n, solved.weighted.beta.shape[1]))
     eye = np.eye(n)[:, 1:]
     design[:, : n - 1] = (eye[:, None, :] - eye[None, :, :]).reshape(n * n, n - 1)
+    half = predicted_halves(solved, plan, design, variances.ravel()).reshape(n, n)
+    np.fill_diagonal(half, np.nan)
+    return half
+
+
+def predicted_halves(solved: SolvedRows, plan: Plan, design: Floats, variances: Floats) -> Floats:
+    """Return half the widths of the prediction intervals of combinations of coefficients.
+
+    Parameters
+    ----------
+    solved : SolvedRows
+        With p coefficients.
+    plan : Plan
+        What to compute.
+    design : ndarray, shape (m, p)
+        The combinations.
+    variances : ndarray, shape (m,)
+        Their variances by the inference, analysis scale.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        NaN for a common effect and below three rows more than coefficients, less one.
+    """
+    if not plan.varying or float(solved.weighted.freedom[0]) + 1 < FEWEST_STUDIES:
+        return np.full_like(variances, np.nan)
+    se = np.sqrt(variances / solved.unit**2).reshape(1, -1)
     error, count = error_of(plan.prediction, solved.weighted, se, design)
     half = half_width(plan.prediction, solved.weighted.tau2[:, None], error, count, plan.level)
-    half = half.reshape(n, n) * solved.unit
-    np.fill_diagonal(half, np.nan)
-    return np.asarray(half)
+    return np.asarray(half[0] * solved.unit)
 
 
 def _convergence(plan: Plan, tau2: float, steps: int, maxima: int) -> Convergence:

@@ -60,13 +60,13 @@ def sides(
 def build_contrasts(tables: Tables, which: Sides) -> Contrasts:
     """Return the comparisons that the selected rows allow; see ``Trials.contrasts``."""
     nodes = [*which.treatment, *which.control]
-    arms = _by_study(tables.arms[tables.arms["treatment"].isin(nodes)])
+    arms = by_study(tables.arms[tables.arms["treatment"].isin(nodes)])
     printed = tables.contrast_rows
     both = printed["treat1"].isin(nodes) & printed["treat2"].isin(nodes)
-    figures = _by_study(printed[both])
-    ruled = _by_study(tables.ruled_arms[tables.ruled_arms["treatment"].isin(nodes)])
+    figures = by_study(printed[both])
+    ruled = by_study(tables.ruled_arms[tables.ruled_arms["treatment"].isin(nodes)])
     rows = tables.ruled_contrasts
-    ruled_rows = _by_study(rows[rows["treat1"].isin(nodes) & rows["treat2"].isin(nodes)])
+    ruled_rows = by_study(rows[rows["treat1"].isin(nodes) & rows["treat2"].isin(nodes)])
     order = dict.fromkeys(study for study, _ in tables.parts)  # as in the whole file
     mine = arms.keys() | figures.keys() | ruled.keys()
     pairs: list[Row] = []
@@ -74,8 +74,8 @@ def build_contrasts(tables: Tables, which: Sides) -> Contrasts:
     excluded: list[LeftOut] = []
     ambiguous: list[str] = []
     for name in [*(n for n in order if n in mine), *sorted(mine - order.keys())]:
-        study = StudyWork(name=name, label=_label(tables, name), tables=tables, sides=which)
-        ambiguous += _ambiguity(study, arms.get(name, []), figures.get(name, []))
+        study = StudyWork(name=name, label=study_label(tables, name), tables=tables, sides=which)
+        ambiguous += ambiguity(study, arms.get(name, []), figures.get(name, []))
         found = _candidates(study, arms.get(name, []), figures.get(name, []))
         _list_ruled(study, arms.get(name, []), ruled.get(name, []))
         _list_other_arms(study, found, ruled_rows.get(name, []))
@@ -98,18 +98,20 @@ def build_contrasts(tables: Tables, which: Sides) -> Contrasts:
     )
 
 
-def _by_study(frame: pd.DataFrame) -> dict[str, list[Row]]:
+def by_study(frame: pd.DataFrame) -> dict[str, list[Row]]:
+    """Return the rows of each study."""
     rows: dict[str, list[Row]] = {}
     for row in records(frame):
         rows.setdefault(row["study_id"], []).append(row)
     return rows
 
 
-def _label(tables: Tables, name: str) -> str:
+def study_label(tables: Tables, name: str) -> str:
+    """Return how a study is called, its id where that is not known."""
     return str(tables.studies.at[name, "label"]) if name in tables.studies.index else name
 
 
-def _ambiguity(study: StudyWork, arms: list[Row], figures: list[Row]) -> list[str]:
+def ambiguity(study: StudyWork, arms: list[Row], figures: list[Row]) -> list[str]:
     """Return what is wrong if no order of terms decides between two figures of one comparison."""
     chosen = bool(study.tables.terms)
     keys = [(row["arm"], row["term"] if chosen else "") for row in arms]
@@ -171,7 +173,7 @@ def _from_arms(study: StudyWork, arms: list[Row]) -> Row | None:
     control = [row for row in arms if row["treatment"] in study.sides.control]
     if not treated or not control:
         return None
-    treated, control = _complete(study, treated), _complete(study, control)
+    treated, control = complete_arms(study, treated), complete_arms(study, control)
     if not treated or not control:
         return None
     treated, control = _clean(study, treated, control)
@@ -185,7 +187,7 @@ def _from_arms(study: StudyWork, arms: list[Row]) -> Row | None:
     return arm_pair(study, treated, control)
 
 
-def _complete(study: StudyWork, arms: list[Row]) -> list[Row]:
+def complete_arms(study: StudyWork, arms: list[Row]) -> list[Row]:
     """Return the arms whose numbers suffice; list the others with what they lack."""
     keep = []
     for row in arms:

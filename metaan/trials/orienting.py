@@ -39,13 +39,13 @@ def contrast_effects(
     if better is not None:
         look_up(DIRECTIONS, better, argument="better", what="a direction")
     _check_inputs(row)
-    _check_sds(contrast_sd, contrasts.instruments)
+    check_sds(contrast_sd, contrasts.instruments)
     usable, lost, remarks = _usable(contrasts, row, contrast_sd)
-    _check_types(usable, row, mix_types)
-    _check_instruments(usable, row)
+    check_types(usable, row, mix_types)
+    check_instruments(usable, row)
     arrays = _arrays(usable, row)
-    y, v = _values(usable, row, row.function(**arrays, **options), contrast_sd)
-    y, turned_round = _oriented(y, usable, contrasts.instruments, row, better)
+    y, v = with_printed(usable, row, row.function(**arrays, **options), contrast_sd)
+    y, turned_round = oriented(y, usable, contrasts.instruments, row, better)
     added = zero_cell_remarks(arrays, row, options, [pair["study"] for pair in usable])
     good = np.isfinite(y) & np.isfinite(v) & (v > 0)
     for i in np.flatnonzero(~good):
@@ -57,18 +57,18 @@ def contrast_effects(
         v=v[good],
         study=tuple(item["study"] for item in kept),
         measure=row.key,
-        label=_label(kept, row, contrasts.instruments),
+        label=effect_label(kept, row, contrasts.instruments),
         scale=row.scale,
         treatment=contrasts.treatment,
         control=contrasts.control,
         rows=tuple(tuple(item["rows"]) for item in kept),
         columns={name: tuple(item[name] for item in kept) for name in (*_numbers_of(row), *KEPT)},
         left_out=(*contrasts.excluded, *lost),
-        remarks=(*_carried(kept), *remarks, *added, *turned_round),
+        remarks=(*carried_remarks(kept), *remarks, *added, *turned_round),
     )
 
 
-def _carried(kept: list[Row]) -> list[str]:
+def carried_remarks(kept: list[Row]) -> list[str]:
     """Return what was done to the figures of the studies that are in, one remark each kind."""
     texts = dict.fromkeys(pair[CARRIED] for pair in kept if pair[CARRIED])
     return [
@@ -90,7 +90,7 @@ def _check_inputs(row: Measure) -> None:
         )
 
 
-def _of_means(row: Measure) -> bool:
+def of_means(row: Measure) -> bool:
     """Return True if the measure is made of means or SDs, False if of events."""
     return not set(MEANS[:2]).isdisjoint(row.inputs)
 
@@ -109,7 +109,7 @@ def _usable(
     others = records(contrasts.alternatives)
     for first in records(contrasts.pairs):
         mine = [first, *(pair for pair in others if pair["study_id"] == first["study_id"])]
-        problems = [_problem(pair, row, contrast_sd) for pair in mine]
+        problems = [problem_of(pair, row, contrast_sd) for pair in mine]
         chosen = problems.index("") if "" in problems else len(mine)
         lost += [
             LeftOut(study=pair["study"], rows=tuple(pair["rows"]), reason=problem)
@@ -119,11 +119,12 @@ def _usable(
             pair = mine[chosen]
             usable.append(pair)
             lost += unused([pair], mine[chosen + 1 :])
-            remarks += _divided(pair, row, contrast_sd)
+            remarks += divided(pair, row, contrast_sd)
     return usable, lost, remarks
 
 
-def _divided(pair: Row, row: Measure, contrast_sd: Mapping[str, float]) -> list[str]:
+def divided(pair: Row, row: Measure, contrast_sd: Mapping[str, float]) -> list[str]:
+    """Return a remark if a printed difference is divided by an SD that the caller named."""
     if pair["kind"] != PRINTED_KIND or pair["measure"] == row.key:
         return []
     name = pair["instrument"]
@@ -131,11 +132,11 @@ def _divided(pair: Row, row: Measure, contrast_sd: Mapping[str, float]) -> list[
     return [f"{pair['study']}: printed difference divided by {by}, as asked"]
 
 
-def _problem(pair: Row, row: Measure, contrast_sd: Mapping[str, float]) -> str:
+def problem_of(pair: Row, row: Measure, contrast_sd: Mapping[str, float]) -> str:
     """Return why a pair cannot enter this measure; empty if it can."""
     if pair["kind"] != PRINTED_KIND:
         numeric = pair["kind"] in (CHANGE, ENDPOINT)
-        if numeric == _of_means(row):
+        if numeric == of_means(row):
             return ""
         return f"its figures are {'means' if numeric else 'counts'}: no {row.key}"
     if pair["measure"] == row.key:
@@ -151,7 +152,8 @@ def _problem(pair: Row, row: Measure, contrast_sd: Mapping[str, float]) -> str:
     return f"only a printed {pair['measure']}: no {row.key}"
 
 
-def _check_sds(contrast_sd: Mapping[str, float], instruments: pd.DataFrame) -> None:
+def check_sds(contrast_sd: Mapping[str, float], instruments: pd.DataFrame) -> None:
+    """Raise unless each SD is one of a known instrument, finite and positive."""
     known = {str(name): str(name) for name in instruments.index}
     for name, sd in contrast_sd.items():
         look_up(known, name, argument="contrast_sd", what="an instrument")
@@ -165,9 +167,9 @@ def _arrays(usable: list[Row], row: Measure) -> dict[str, Floats]:
     }
 
 
-def _check_types(usable: list[Row], row: Measure, mix_types: bool) -> None:
+def check_types(usable: list[Row], row: Measure, mix_types: bool) -> None:
     """Raise if changes and endpoints would share a standardized effect unasked."""
-    if row.in_units or mix_types or not _of_means(row):
+    if row.in_units or mix_types or not of_means(row):
         return
     by_kind = {
         kind: [pair["study"] for pair in usable if pair["kind"] == kind]
@@ -181,7 +183,8 @@ def _check_types(usable: list[Row], row: Measure, mix_types: bool) -> None:
         )
 
 
-def _check_instruments(usable: list[Row], row: Measure) -> None:
+def check_instruments(usable: list[Row], row: Measure) -> None:
+    """Raise if effects in units would come from several instruments."""
     names = dict.fromkeys(pair["instrument"] for pair in usable)
     if row.in_units and len(names) > 1:
         listed = "; ".join(
@@ -194,7 +197,7 @@ def _check_instruments(usable: list[Row], row: Measure) -> None:
         )
 
 
-def _oriented(
+def oriented(
     y: Floats, usable: list[Row], instruments: pd.DataFrame, row: Measure, better: str | None
 ) -> tuple[Floats, list[str]]:
     """Return effects in one direction; raise if directions differ and none can be chosen."""
@@ -203,7 +206,7 @@ def _oriented(
         return y, []
     flip = np.array([better is not None and way != better for way in ways], dtype=bool)
     mixed = better is None and len(set(ways)) > 1
-    if not _of_means(row) and (mixed or flip.any()):
+    if not of_means(row) and (mixed or flip.any()):
         raise InputError(
             f"a {row.key} counts events; orient them by counting the opposite event, not by "
             "better="
@@ -233,7 +236,7 @@ def _of_opposite_direction(usable: list[Row], ways: list[str], row: Measure) -> 
     return f"instruments of opposite direction ({listed}); {remedy}"
 
 
-def _values(
+def with_printed(
     usable: list[Row],
     row: Measure,
     computed: tuple[Floats, Floats],
@@ -250,7 +253,8 @@ def _values(
     return y, v
 
 
-def _label(kept: list[Row], row: Measure, instruments: pd.DataFrame) -> str:
+def effect_label(kept: list[Row], row: Measure, instruments: pd.DataFrame) -> str:
+    """Return the name of the effect, with its unit where it has one."""
     names = list(dict.fromkeys(pair["instrument"] for pair in kept))
     if row.in_units and len(names) == 1:
         return f"{row.name} ({unit_label(instruments, names[0])})"

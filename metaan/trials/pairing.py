@@ -54,7 +54,7 @@ class StudyWork:
 
 def arm_pair(study: StudyWork, treated: list[Row], control: list[Row]) -> Row:
     """Return the comparison of arms, those of one side combined."""
-    pair = _frame_of(study, treated[0])
+    pair = frame_of(study, treated[0])
     notes = []
     for side, arms in (("1", treated), ("2", control)):
         pair.update(_combined(arms, side))
@@ -86,7 +86,8 @@ def _combined(arms: list[Row], side: str) -> Row:
     return {f"{name}{side}": value for name, value in values.items()}
 
 
-def _frame_of(study: StudyWork, row: Row) -> Row:
+def frame_of(study: StudyWork, row: Row) -> Row:
+    """Return a comparison of a study with its labels and no numbers."""
     studies = study.tables.studies
     known = study.name in studies.index
     return {
@@ -118,7 +119,7 @@ def _sham_type(study: StudyWork, arms: Sequence[str]) -> str:
 
 def printed_pair(study: StudyWork, row: Row, *, turned: bool) -> Row:
     """Return the comparison that a printed difference gives; ``turned`` if its sides were."""
-    pair = _frame_of(study, row)
+    pair = frame_of(study, row)
     labels = study.tables.treatments["label"]
     pair.update({name: row[name] for name in ("n1", "n2", *PRINTED, "measure", "flags")})
     pair.update(
