@@ -20,6 +20,8 @@ import numpy as np
 
 import metaan as ma
 from benchmarks.effects import effects, memory
+from benchmarks.networks import LARGE, networks
+from benchmarks.networks import drawn as drawn_network
 from benchmarks.timing import HERE, Timing, clock
 from metaan.core.arrays import Floats
 from metaan.tau2.interval import q_profile
@@ -183,6 +185,13 @@ def pooling_memory() -> list[str]:
     return lines
 
 
+def network_memory() -> str:
+    """Return a line on the peak memory of a large network's fit."""
+    effects = drawn_network(*LARGE)
+    peak = peak_of(lambda: ma.network(effects))
+    return f"network {LARGE[0]:,} x {LARGE[1]}, REML: peak {peak / 1e6:.0f} MB"
+
+
 def peak_of(call: Callable[[], object]) -> int:
     """Return the bytes that a call had allocated at its peak, its result included."""
     tracemalloc.start()
@@ -237,10 +246,20 @@ def main() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ma.EmptyIntervalWarning)
         sys.stdout.write(
-            table([*effects(), *one_pool(), *long_one(), *batches(), *figures(), *imports()])
+            table(
+                [
+                    *effects(),
+                    *one_pool(),
+                    *long_one(),
+                    *batches(),
+                    *networks(),
+                    *figures(),
+                    *imports(),
+                ]
+            )
             + "\n"
         )
-        sys.stdout.write("\n".join([*memory(), *pooling_memory()]) + "\n")
+        sys.stdout.write("\n".join([*memory(), *pooling_memory(), network_memory()]) + "\n")
 
 
 if __name__ == "__main__":

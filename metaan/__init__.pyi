@@ -89,6 +89,10 @@ from metaan.networks.hat_matrix import HAT_MATRICES as HAT_MATRICES
 from metaan.networks.inconsistency import Inconsistency as Inconsistency
 from metaan.networks.network import network as network
 from metaan.networks.network_fit import NetworkFit as NetworkFit
+from metaan.networks.network_regression import network_regress as network_regress
+from metaan.networks.network_regression_fit import NetworkRegressionFit as NetworkRegressionFit
+from metaan.networks.network_subgroup_fit import NetworkSubgroupFit as NetworkSubgroupFit
+from metaan.networks.network_subgroups import network_subgroups as network_subgroups
 from metaan.networks.partial_order import PartialOrder as PartialOrder
 from metaan.networks.partial_order import partial_order as partial_order
 from metaan.networks.sparse import sparse_network as sparse_network

@@ -96,6 +96,51 @@ CITATIONS: Mapping[str, str] = MappingProxyType(
         "coronary heart disease. Am J Epidemiol 2009;169:1158–1165",
         "10.1002/bimj.201800167": "Rücker G, Petropoulou M, Schwarzer G. Network meta-analysis of "
         "multicomponent interventions. Biom J 2020;62:808–821",
+        "10.1002/jrsm.1058": "Rücker G. Network meta-analysis, electrical networks and "
+        "graph theory. Res Synth Methods 2012;3:312–324",
+        "10.1002/jrsm.1044": "Higgins JPT, Jackson D, Barrett JK, Lu G, Ades AE, White IR. "
+        "Consistency and inconsistency in network meta-analysis: "
+        "concepts and models for multi-arm studies. Res Synth Methods "
+        "2012;3:98–110",
+        "10.1002/sim.6001": "König J, Krahn U, Binder H. Visualizing the flow of evidence "
+        "in network meta-analysis and characterizing mixed treatment "
+        "comparisons. Stat Med 2013;32:5414–5429",
+        "10.1002/sim.8158": "Efthimiou O, Rücker G, Schwarzer G, Higgins JPT, Egger M, "
+        "Salanti G. Network meta-analysis of rare events using the "
+        "Mantel-Haenszel method. Stat Med 2019;38:2992–3012",
+        "10.1002/sim.9346": "Davies AL, Papakonstantinou T, Nikolakopoulou A, Rücker G, "
+        "Galla T. Network meta-analysis and random walks. Stat Med "
+        "2022;41:2091–2114",
+        "10.1002/sim.10177": "Rücker G, Papakonstantinou T, Nikolakopoulou A, Schwarzer G, "
+        "Galla T, Davies AL. Shortest path or random walks? A "
+        "framework for path contributions in network meta-analysis. "
+        "Stat Med 2024;43:4287–4304",
+        "10.1002/sim.9562": "Evrenoglou T, White IR, Afach S, Mavridis D, Chaimani A. "
+        "Network meta-analysis of rare events using penalized "
+        "likelihood regression. Stat Med 2022;41:5203–5219",
+        "10.1002/jrsm.57": "Chaimani A, Salanti G. Using network meta-analysis to "
+        "evaluate the existence of small-study effects in a network "
+        "of interventions. Res Synth Methods 2012;3:161–176",
+        "10.1016/S0895-4356(97)00049-8": "Bucher HC, Guyatt GH, Griffith LE, Walter SD. The results of "
+        "direct and indirect treatment comparisons in meta-analysis "
+        "of randomized controlled trials. J Clin Epidemiol "
+        "1997;50:683–691",
+        "10.1136/bmj.315.7109.629": "Egger M, Davey Smith G, Schneider M, Minder C. Bias in meta- "
+        "analysis detected by a simple, graphical test. BMJ "
+        "1997;315:629–634",
+        "10.1177/0272989X13485157": "Dias S, Sutton AJ, Welton NJ, Ades AE. Evidence synthesis "
+        "for decision making 3: heterogeneity—subgroups, meta- "
+        "regression, bias, and bias-adjustment. Med Decis Making "
+        "2013;33:618–640",
+        "10.1186/1471-2288-13-35": "Krahn U, Binder H, König J. A graphical tool for locating "
+        "inconsistency in network meta-analyses. BMC Med Res Methodol "
+        "2013;13:35",
+        "10.1198/016214505000001302": "Lu G, Ades AE. Assessing evidence inconsistency in mixed "
+        "treatment comparisons. J Am Stat Assoc 2006;101:447–459",
+        "10.12688/f1000research.14770.3": "Papakonstantinou T, Nikolakopoulou A, Rücker G, Chaimani A, "
+        "Schwarzer G, Egger M, Salanti G. Estimating the contribution "
+        "of studies in network meta-analysis: paths, flows and "
+        "streams. F1000Research 2018;7:610",
     }
 )
 
