@@ -121,8 +121,8 @@ CITATIONS: Mapping[str, str] = MappingProxyType(
         "10.1002/jrsm.57": "Chaimani A, Salanti G. Using network meta-analysis to "
         "evaluate the existence of small-study effects in a network "
         "of interventions. Res Synth Methods 2012;3:161–176",
-        "10.1016/S0895-4356(97)00049-8": "Bucher HC, Guyatt GH, Griffith LE, Walter SD. The results of "
-        "direct and indirect treatment comparisons in meta-analysis "
+        "10.1016/S0895-4356(97)00049-8": "Bucher HC, Guyatt GH, Griffith LE, Walter SD. "
+        "The results of direct and indirect treatment comparisons in meta-analysis "
         "of randomized controlled trials. J Clin Epidemiol "
         "1997;50:683–691",
         "10.1136/bmj.315.7109.629": "Egger M, Davey Smith G, Schneider M, Minder C. Bias in meta- "
@@ -137,8 +137,8 @@ CITATIONS: Mapping[str, str] = MappingProxyType(
         "2013;13:35",
         "10.1198/016214505000001302": "Lu G, Ades AE. Assessing evidence inconsistency in mixed "
         "treatment comparisons. J Am Stat Assoc 2006;101:447–459",
-        "10.12688/f1000research.14770.3": "Papakonstantinou T, Nikolakopoulou A, Rücker G, Chaimani A, "
-        "Schwarzer G, Egger M, Salanti G. Estimating the contribution "
+        "10.12688/f1000research.14770.3": "Papakonstantinou T, Nikolakopoulou A, Rücker G, "
+        "Chaimani A, Schwarzer G, Egger M, Salanti G. Estimating the contribution "
         "of studies in network meta-analysis: paths, flows and "
         "streams. F1000Research 2018;7:610",
     }
