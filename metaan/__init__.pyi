@@ -116,6 +116,15 @@ from metaan.plots.forests.forest import forest as forest
 from metaan.plots.forests.layout import Layout as Layout
 from metaan.plots.forests.layout import Shown as Shown
 from metaan.plots.forests.layouts import LAYOUTS as LAYOUTS
+from metaan.plots.networks.contribution_heat_map import (
+    contribution_heat_map as contribution_heat_map,
+)
+from metaan.plots.networks.graph import network_graph as network_graph
+from metaan.plots.networks.hasse_diagram import hasse_diagram as hasse_diagram
+from metaan.plots.networks.league_heat_map import league_heat_map as league_heat_map
+from metaan.plots.networks.net_heat_plot import net_heat_plot as net_heat_plot
+from metaan.plots.networks.network_funnel import network_funnel as network_funnel
+from metaan.plots.networks.rankogram import rankogram as rankogram
 from metaan.plots.pages.plot import Plot as Plot
 from metaan.plots.pages.theme import THEMES as THEMES
 from metaan.recovery.combining import combine_arms as combine_arms

@@ -253,6 +253,33 @@ class NetworkEffects:
         chosen = set(wanted)
         return self._kept([i for i, name in enumerate(self.study) if name in chosen])
 
+    def rename(self, names: Mapping[str, str]) -> NetworkEffects:
+        """Return the same contrasts with other names of treatments.
+
+        Parameters
+        ----------
+        names : mapping of str to str
+            New name of each treatment that gets one: ``{"acupuncture_plus_drug": "Acupuncture +
+            drug"}``. Entries for treatments that are not in the network are passed over.
+
+        Raises
+        ------
+        InputError
+            If two treatments would get one name.
+        """
+        new = {name: names.get(name, name) for name in self.treatments}
+        twice = sorted({name for name in new.values() if list(new.values()).count(name) > 1})
+        if twice:
+            raise InputError(
+                f"two treatments cannot both be called {', '.join(map(repr, twice))}; arms are "
+                "merged when the contrasts are made, not by a name"
+            )
+        return replace(
+            self,
+            treat1=tuple(new[name] for name in self.treat1),
+            treat2=tuple(new[name] for name in self.treat2),
+        )
+
     def parts(self) -> tuple[NetworkEffects, ...]:
         """Return the connected parts of the network, the one with most studies first."""
         found = []

@@ -120,6 +120,6 @@ class EffectAnswers(AskedForEffects):
             upper: EffectMatrix | None = effect_matrix(other.relative)
             source = "by the network of the other outcome"
         else:
-            upper = self._direct_matrix() if direct else None
+            upper = self.direct_matrix() if direct else None
         lower = effect_matrix(self.relative)
         return league_of(lower, upper, names, upper_source=source, digits=digits).to_frame()

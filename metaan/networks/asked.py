@@ -22,7 +22,7 @@ class AskedForEffects:
         """Return half the widths of the prediction intervals, if the fit has them, (n, n)."""
         return None
 
-    def _direct_matrix(self) -> EffectMatrix | None:
+    def direct_matrix(self) -> EffectMatrix | None:
         """Return the direct evidence of each comparison, if the fit knows its contrasts."""
         return None
 
@@ -41,5 +41,6 @@ class AskedForNetwork(AskedForEffects):
     def _prediction_half(self) -> Floats:
         return self.prediction_half
 
-    def _direct_matrix(self) -> EffectMatrix:
+    def direct_matrix(self) -> EffectMatrix:
+        """Return the direct evidence of each comparison; NaN where no study compares the two."""
         return direct_matrix(self.relative, self.combined)

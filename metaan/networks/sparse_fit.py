@@ -160,7 +160,8 @@ class SparseNetworkFit(EffectAnswers, RankingAnswers):
         found = self.against()
         return pd.DataFrame(estimate_records("treatment", tuple(found), tuple(found.values())))
 
-    def _direct_matrix(self) -> EffectMatrix:
+    def direct_matrix(self) -> EffectMatrix:
+        """Return the direct evidence of each comparison; NaN where no study compares the two."""
         return matrix_of(self.relative, self.direct.values, np.sqrt(self.direct.variances))
 
     def __str__(self) -> str:

@@ -147,3 +147,13 @@ def test_lengths_and_words() -> None:
         NetworkEffects.from_arrays([1.0, 1.0], [1.0, 1.0], lable="x", **TWO_ARMS)
     with pytest.raises(InputError, match="n1 has 1"):
         NetworkEffects.from_arrays([1.0, 1.0], [1.0, 1.0], columns={"n1": [1]}, **TWO_ARMS)
+
+
+def test_other_names() -> None:
+    """Treatments by other names, the contrasts as they were; no merging by name."""
+    effects = of_pairs(("a", "b", 1.0, 0.1), ("b", "c", 0.5, 0.2))
+    other = effects.rename({"b": "Z", "x": "not there"})
+    assert (other.treatments, other.treat1) == (("Z", "a", "c"), ("a", "Z"))
+    assert other.y.tolist() == effects.y.tolist()
+    with pytest.raises(InputError, match="cannot both be called 'c'"):
+        effects.rename({"b": "c"})

@@ -92,7 +92,7 @@ def test_matrices_are_those_of_r(name: str, model: str) -> None:
 def test_direct_evidence_is_that_of_r(name: str, model: str) -> None:
     """The upper triangle's numbers before they are printed; NaN where R says NA."""
     fit, pinned = fitted(name, model), net(name)["netmeta_DL"]
-    found = fit._direct_matrix()
+    found = fit.direct_matrix()
     assert found is not None
     assert close(found.values, matrix(pinned[f"TE.direct.{model}"], fit.treatments), SOLVES)
     assert close(found.se, matrix(pinned[f"seTE.direct.{model}"], fit.treatments), SOLVES)

@@ -51,6 +51,8 @@ class Theme:
     classes : tuple of str
         Marks from small to large numbers, each 1.6 or more in contrast to the next;
         ``"class 0"`` names the smallest.
+    diverging : tuple of str
+        Cells far below, at, and far above no effect; what lies between is mixed.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Theme:
     series: tuple[str, ...]
     shades: tuple[str, ...]
     classes: tuple[str, ...]
+    diverging: tuple[str, ...]
 
     def color(self, name: str) -> str:
         """Return the color of a role, ``"series 2"``, ``"shade 1"``, ``"class 0"`` or ``#...``."""
@@ -91,8 +94,11 @@ class Theme:
         return replace(self, **changed) if colors else self
 
 
+LISTS = ("series", "shades", "classes", "diverging")
+
+
 def _theme(name: str, about: str, **colors: str) -> Theme:
-    lists = {key: tuple(colors.pop(key).split()) for key in ("series", "shades", "classes")}
+    lists = {key: tuple(colors.pop(key).split()) for key in LISTS}
     return Theme(name=name, about=about, **colors, **lists)  # type: ignore[arg-type]
 
 
@@ -106,6 +112,7 @@ LIGHT = _theme(
     series="#0072b2 #e69f00 #009e73 #cc79a7 #7d6200 #d55e00 #444444",
     shades="#f1f4f8 #dbe5ef #bccfe2 #93b2d0 #6f9cc6",
     classes="#ffebc8 #efa94f #cc6f1c #93440d #4a1d05",
+    diverging="#1f7fbf #ffffff #d9631e",
 )  # fmt: skip
 DARK = _theme(
     "dark",
@@ -117,6 +124,7 @@ DARK = _theme(
     series="#56b4e9 #e69f00 #2fc79a #e39ac4 #f0e442 #f08a4b #cfcfcf",
     shades="#1c2229 #243242 #2f465f #3d5f83 #4d86b8",
     classes="#6b3109 #98500f #c97a22 #f2b04f #fff1d6",
+    diverging="#4aa3e0 #1b1f26 #ee8040",
 )  # fmt: skip
 GRAY = _theme(
     "gray",
@@ -128,6 +136,7 @@ GRAY = _theme(
     series="#000000 #949494 #4d4d4d #b0b0b0 #707070 #2b2b2b #a0a0a0",
     shades="#f4f4f4 #e2e2e2 #cccccc #b0b0b0 #8c8c8c",
     classes="#ffffff #c4c4c4 #8f8f8f #595959 #000000",
+    diverging="#ffffff #bdbdbd #1f1f1f",
 )  # fmt: skip
 
 THEMES: Mapping[str, Theme] = MappingProxyType(
