@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -298,6 +299,15 @@ def test_every_file_keeps_every_cell() -> None:
     buffer.seek(0)
     pd.testing.assert_frame_equal(pd.read_csv(buffer, index_col=0), frame, check_dtype=False)
     assert all(isinstance(cell, str) for cell in cells)
+
+
+def test_a_spreadsheet_keeps_every_cell(tmp_path: Path) -> None:
+    """What pandas writes as xlsx is read back as the same texts, signs and dots included."""
+    frame = fitted("senn2013").league()
+    frame.to_excel(tmp_path / "league.xlsx")
+    again = pd.read_excel(tmp_path / "league.xlsx", index_col=0)
+    assert again.to_numpy().tolist() == frame.to_numpy().tolist()
+    assert list(again.columns) == list(frame.columns)
 
 
 def test_matrices_as_frames() -> None:
