@@ -13,6 +13,7 @@ from metaan.core.arrays import ArrayLike, Booleans, Column, Floats, FrozenDict, 
 from metaan.core.effects import LeftOut
 from metaan.core.errors import InputError
 from metaan.core.lookup import hint
+from metaan.core.network_arguments import labels_of_rows
 from metaan.core.network_layout import Arms, lay_out_arms
 from metaan.core.network_rules import look_alikes
 from metaan.core.numbers import counted
@@ -198,8 +199,8 @@ class NetworkCounts:
         Raises
         ------
         InputError
-            If a number is impossible, a treatment stands twice in a study, or a study has one
-            arm; every fault is named.
+            If a name is missing, a number is impossible, a treatment stands twice in a study, or
+            a study has one arm; every fault is named.
 
         Examples
         --------
@@ -210,11 +211,12 @@ class NetworkCounts:
         >>> counts
         Events of 4 arms: 3 treatments in 2 studies
         """
+        text = labels_of_rows({"study": study, "treatment": treatment})
         return cls(
             events=np.asarray(events, dtype=np.float64),
             people=np.asarray(people, dtype=np.float64),
-            study=tuple(study),
-            treatment=tuple(treatment),
+            study=tuple(text["study"]),
+            treatment=tuple(text["treatment"]),
             columns={} if columns is None else columns,
         )
 

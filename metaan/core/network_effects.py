@@ -14,6 +14,7 @@ from metaan.core.arrays import ArrayLike, Column, Floats, FrozenDict, frozen
 from metaan.core.effects import GENERIC, LeftOut
 from metaan.core.errors import InputError, LeftOutWarning
 from metaan.core.lookup import hint, look_up
+from metaan.core.network_arguments import check_signs, check_sizes, labels_of_rows
 from metaan.core.network_layout import Layout, lay_out
 from metaan.core.network_rules import contrast_faults, look_alikes, repaired
 from metaan.core.numbers import counted
@@ -196,12 +197,11 @@ class NetworkEffects:
         effects = np.asarray(y, dtype=np.float64)
         variances = np.asarray(v if se is None else np.asarray(se, dtype=np.float64) ** 2)
         columns = {name: list(values) for name, values in (words.get("columns") or {}).items()}
-        text = {
-            name: [str(value) for value in values]
-            for name, values in (("study", study), ("treat1", treat1), ("treat2", treat2))
-        }
+        text = labels_of_rows({"study": study, "treat1": treat1, "treat2": treat2})
         names = text["study"]
-        _check_sizes({"y": effects, "v": variances}, {**text, **columns})
+        check_sizes({"y": effects, "v": variances}, {**text, **columns})
+        if se is not None:
+            check_signs(np.asarray(se, dtype=np.float64), text)
         gone = {names[i] for i in np.flatnonzero(np.isnan(effects) | np.isnan(variances)).tolist()}
         keep = [i for i, name in enumerate(names) if name not in gone]
         lost = tuple(
@@ -360,18 +360,6 @@ class NetworkEffects:
         table = self.to_frame()[["study", "treat1", "treat2", "y", "se", "rows"]]
         return f"<p>{escape(str(self))}</p>" + table.to_html(
             index=False, na_rep="", float_format="{:.4g}".format
-        )
-
-
-def _check_sizes(arrays: Mapping[str, Floats], lists: Mapping[str, list[Any]]) -> None:
-    """Raise ``InputError`` unless everything has one value per contrast."""
-    m = len(lists["study"])
-    wrong = [f"{name} has shape {x.shape}" for name, x in arrays.items() if x.shape != (m,)]
-    wrong += [f"{name} has {len(x)}" for name, x in lists.items() if len(x) != m]
-    if wrong:
-        raise InputError(
-            f"y, its errors and every column need one value per contrast, {m} as study has; "
-            f"{', '.join(wrong)}"
         )
 
 

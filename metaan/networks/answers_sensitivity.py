@@ -89,7 +89,7 @@ class SensitivityAnswers(AskedForNetwork):
         >>> fit.impact().round(3).loc["Ann"].tolist()
         [0.792, 0.325, 0.468]
         """
-        return impact_of(self.combined).to_frame()
+        return impact_of(self.combined, self.plan).to_frame()
 
     def small_studies(self, *, order: Sequence[str]) -> SmallStudies:
         """Return the comparison-adjusted funnel and Egger's test of its asymmetry.

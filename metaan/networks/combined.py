@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from metaan.numerics.linalg import binary_scale
 from metaan.tau2.studies import Studies, make_studies
 from metaan.univariate.regression_kernel import basis, weigh_terms
 from metaan.univariate.weighing import Weighted
+
+AGREEMENT = 2.0**-44  # residuals beside effects, and effects beside the largest, that are rounding
+TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,6 +57,10 @@ class Combined:
     def differences(self) -> Floats:
         """Effect of each treatment (row) against each other (column), shape (n, n)."""
         return np.asarray(self.effects[:, None] - self.effects[None, :])
+
+    def told(self, values: Floats) -> Floats:
+        """Return differences between parts of the evidence: none where all rows agree exactly."""
+        return values if self.q > 0 else np.where(np.isnan(values), np.nan, 0.0)
 
     @property
     def variances(self) -> Floats:
@@ -107,8 +114,27 @@ def analysis_of(y: Floats, v: Floats, x: Floats) -> Rows:
 def combine(evidence: Evidence, tau2: float, rows: Rows | None = None) -> Combined:
     """Return the treatments' effects at tau²; the network must be connected."""
     rows = rows_of(evidence) if rows is None else rows
-    weighted = weigh_terms(rows.near, np.array([tau2 / rows.unit / rows.unit]))
+    weighted = weigh_exactly(rows.near, np.array([tau2 / rows.unit / rows.unit]))
     return combined_of(evidence, tau2, weighted, rows.unit)
+
+
+def weigh_exactly(studies: Studies, tau2: Floats) -> Weighted:
+    """Return the coefficients of n analyses at tau², (n,), without rounding where rows agree.
+
+    Where the rows agree exactly, what rounding leaves of residuals is put to 0: a
+    Hartung-Knapp factor would turn it into standard errors, and test rounding by rounding.
+    """
+    weighted = weigh_terms(studies, tau2)
+    size = AGREEMENT * AGREEMENT * np.vecdot(weighted.w, studies.y * studies.y)
+    rough = weighted.spread > size
+    if rough.all():
+        return weighted
+    return replace(
+        weighted,
+        residual=np.where(rough[:, None], weighted.residual, 0.0),
+        spread=np.where(rough, weighted.spread, 0.0),
+        least_spread=np.where(rough, weighted.least_spread, 0.0),
+    )
 
 
 def combined_of(evidence: Evidence, tau2: float, weighted: Weighted, unit: float) -> Combined:
@@ -116,6 +142,9 @@ def combined_of(evidence: Evidence, tau2: float, weighted: Weighted, unit: float
     n = evidence.n
     effects, inverse = np.zeros(n), np.zeros((n, n))
     effects[1:] = weighted.beta[0, : n - 1] * unit
+    if float(weighted.spread[0]) == 0:  # equal effects shall be equal
+        step = 2.0 ** np.round(np.log2(AGREEMENT * max(np.ptp(effects), TINY)))
+        effects = np.round(effects / step) * step
     inverse[1:, 1:] = weighted.covariance[0, : n - 1, : n - 1] * unit * unit
     effects -= effects.mean()
     return Combined(

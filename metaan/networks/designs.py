@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,7 +11,8 @@ import numpy as np
 from metaan.core.arrays import Integers
 from metaan.core.network_layout import Arms
 
-BETWEEN = ":"  # joins the treatments of a design or of a comparison
+# Joins the treatments of a design or of a comparison; the first that no treatment's name holds.
+JOINTS = (":", " : ", " vs ", " | ", " :: ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,15 +47,27 @@ class Designs:
         return np.array([len(each) for each in self.treatments], dtype=np.int64)
 
 
+def joint_of(treatments: Sequence[str]) -> str:
+    """Return what joins names of these treatments without ambiguity.
+
+    Examples
+    --------
+    >>> joint_of(["a", "b"]), joint_of(["dose 1:2", "b"])
+    (':', ' : ')
+    """
+    return next((j for j in JOINTS if not any(j in name for name in treatments)), JOINTS[-1])
+
+
 def designs_of(layout: Arms) -> Designs:
     """Return the designs of the studies of a network."""
     arms, ends = layout.arm_treatment.tolist(), layout.start.tolist()
     sets = [tuple(arms[low:high]) for low, high in pairwise(ends)]
     ordered = sorted(set(sets))
+    joint = joint_of(layout.treatments)
     number = {each: i for i, each in enumerate(ordered)}
     of_study = np.array([number[each] for each in sets], dtype=np.int64)
     return Designs(
-        names=tuple(BETWEEN.join(layout.treatments[i] for i in each) for each in ordered),
+        names=tuple(joint.join(layout.treatments[i] for i in each) for each in ordered),
         treatments=tuple(np.array(each, dtype=np.int64) for each in ordered),
         of_study=of_study,
         studies=np.bincount(of_study, minlength=len(ordered)),

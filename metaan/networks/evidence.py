@@ -18,7 +18,9 @@ import numpy as np
 from metaan.core.arrays import Floats, Integers
 from metaan.core.network_effects import NetworkEffects
 from metaan.core.network_layout import Layout
-from metaan.core.network_rules import by_arms, covariances
+from metaan.core.network_rules import ManyArmed, by_arms, covariances
+
+LEAST = 1e-30  # precision beside the largest of a study below which a row is nothing but rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,27 +102,53 @@ def gather_evidence(effects: NetworkEffects) -> Evidence:
     blocks = []
     for group in by_arms(layout, effects.y, effects.v):
         a = group.y.shape[-1]
-        treatments = layout.arm_treatment[group.arms]
+        near = _from_the_most_precise(group)
         rows = first_row[group.studies][:, None] + np.arange(a - 1)
-        contrasts, known = group.y[:, 1:, 0], covariances(group)
-        turn, variances = _untied(known)
-        y[rows] = np.matmul(turn, contrasts[..., None])[..., 0]
+        turn, variances = _untied(covariances(near))
+        y[rows] = np.matmul(turn, near.y[:, 1:, 0, None])[..., 0]
         v[rows] = variances
-        # row r of C^-1 applied to "arm - first arm"
-        np.add.at(x, (rows[:, :, None], treatments[:, None, 1:]), turn)
-        np.add.at(x, (rows, np.broadcast_to(treatments[:, :1], rows.shape)), -turn.sum(axis=-1))
+        # row r of C^-1 applied to "arm - most precise arm"
+        own = layout.arm_treatment[near.arms]
+        np.add.at(x, (rows[:, :, None], own[:, None, 1:]), turn)
+        np.add.at(x, (rows, np.broadcast_to(own[:, :1], rows.shape)), -turn.sum(axis=-1))
         blocks.append(
             Block(
                 studies=group.studies,
-                treatments=treatments,
+                treatments=layout.arm_treatment[group.arms],
                 rows=rows,
-                y=contrasts,
-                v=known,
-                turn=turn,
+                y=group.y[:, 1:, 0],
+                v=covariances(group),
+                turn=np.matmul(turn, _differences(group, near)),
             )
         )
     study = np.repeat(np.arange(len(arms)), arms - 1)
     return Evidence(layout=layout, y=y, v=v, x=x, study=study, blocks=tuple(blocks))
+
+
+def _from_the_most_precise(group: ManyArmed) -> ManyArmed:
+    """Return the studies with the arm first whose contrasts are the most precise.
+
+    Against an arm of a small trial, or of a wild one, the digits of the others would be lost.
+    """
+    if group.y.shape[-1] == 2:
+        return group
+    a = np.arange(group.y.shape[-1])
+    base = np.argmin(group.v.sum(axis=-1), axis=-1)[:, None]
+    order = np.argsort(np.where(a == base, -1, a), axis=-1, kind="stable")
+    s = np.arange(len(order))[:, None, None]
+    places = (s, order[:, :, None], order[:, None, :])
+    return ManyArmed(
+        studies=group.studies,
+        arms=np.take_along_axis(group.arms, order, axis=-1),
+        y=group.y[places],
+        v=group.v[places],
+    )
+
+
+def _differences(group: ManyArmed, near: ManyArmed) -> Floats:
+    """Return what makes contrasts with the first arm of one order those of another, (s, p, p)."""
+    arms = np.eye(group.y.shape[-1])[near.arms - group.arms[:, :1]]
+    return np.asarray((arms[:, 1:] - arms[:, :1])[:, :, 1:])
 
 
 def _untied(v: Floats) -> tuple[Floats, Floats]:
@@ -128,6 +156,10 @@ def _untied(v: Floats) -> tuple[Floats, Floats]:
     p = v.shape[-1]
     if p == 1:
         return np.ones_like(v), v[:, :, 0]
-    back = np.linalg.inv(np.linalg.cholesky((np.eye(p) + 1) / 2))
-    values, vectors = np.linalg.eigh(back @ v @ back.T)
-    return np.asarray(np.swapaxes(vectors, -1, -2) @ back), values
+    # in the metric of V, the rows that rounding spoils are those without weight
+    back = np.linalg.inv(np.linalg.cholesky(v))
+    across = np.swapaxes(back, -1, -2)
+    values, vectors = np.linalg.eigh(back @ ((np.eye(p) + 1) / 2) @ across)
+    precisions = np.maximum(values, LEAST * values[:, -1:])
+    turn = np.swapaxes(vectors, -1, -2) @ back / np.sqrt(precisions)[..., None]
+    return np.asarray(turn), np.asarray(1 / precisions)

@@ -21,7 +21,7 @@ from metaan.networks.design_evidence import (
 )
 from metaan.networks.designs import Designs
 from metaan.networks.evidence import Evidence
-from metaan.networks.pairs import comparison_label
+from metaan.networks.pairs import labels_of
 from metaan.numerics.tails import log_two_sided
 from metaan.univariate.kernel import Plan, estimate_tau2
 
@@ -246,10 +246,7 @@ def interaction_of(
         design=own.of_effect,
         treatment=treatment,
         control=control,
-        comparisons=tuple(
-            comparison_label(treatments[i], treatments[j])
-            for i, j in zip(treatment.tolist(), control.tolist(), strict=True)
-        ),
+        comparisons=labels_of(treatments, treatment, control),
         effects=own.effects,
         se=np.sqrt(scale),
         network=own.effects - np.where(seen, differences, 0.0),

@@ -19,7 +19,7 @@ from metaan.core.wording import in_sentence, percent
 from metaan.networks.combined import Combined
 from metaan.networks.direct import direct_effects
 from metaan.networks.relative import RelativeEffects
-from metaan.numerics.tails import log_two_sided, t_quantile
+from metaan.numerics.tails import log_two_sided, statistic_of, t_quantile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -186,8 +186,7 @@ def matrix_of(
     """Return effects and standard errors (n, n) with the level and the df of a fit."""
     width = t_quantile(relative.level, relative.df) * se
     ahead = np.full_like(values, np.nan) if half is None else half
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = np.where((se == 0) & (values == 0), 0.0, values / se)
+    statistic = statistic_of(values, se)
     return EffectMatrix(
         treatments=relative.treatments,
         values=values,

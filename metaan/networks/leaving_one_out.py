@@ -8,20 +8,20 @@ out.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from metaan.core.arrays import Booleans, Floats, Integers, frozen
 from metaan.core.network_layout import Layout
-from metaan.networks.combined import Combined, combine, rows_of, spread_of
+from metaan.networks.combined import Combined, combine, rows_of, spread_of, weigh_exactly
 from metaan.networks.evidence import Evidence
 from metaan.networks.pairs import all_comparisons, labels_of
 from metaan.tau2.curves import at_zero
 from metaan.tau2.studies import make_studies
 from metaan.univariate.kernel import Plan, estimate_tau2
-from metaan.univariate.regression_kernel import basis, weigh_terms
+from metaan.univariate.regression_kernel import basis
 from metaan.univariate.weighing import Weighted
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ def _batch(
     turned = basis(near.x, near.v**-0.25)[0] if near.x is not None else None
     based = make_studies(near.y, near.v, present, x=turned)
     tau2 = estimate_tau2(based, plan, np.full(m, unit)).tau2
-    return weigh_terms(near, tau2), at_zero(based)[0]
+    return weigh_exactly(near, tau2), at_zero(based)[0]
 
 
 def inference_factor(plan: Plan, spread: Floats, df: Floats) -> tuple[Floats, Floats]:
@@ -323,11 +323,11 @@ class Impact:
         return pd.DataFrame(self.values, index=index, columns=list(self.comparisons))
 
 
-def impact_of(combined: Combined) -> Impact:
+def impact_of(combined: Combined, plan: Plan) -> Impact:
     """Return how much each study matters to each comparison, at the tau² of the network."""
     evidence = combined.evidence
-    part = parts_without(evidence.layout)
-    without = spread_of(downdate(combined, part).inverse)
+    left = leave_each_out(combined, replace(plan, estimator=combined.tau2))
+    part, without = left.part, spread_of(left.inverse)
     without[part[:, :, None] != part[:, None, :]] = np.inf
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where(without > 0, 1 - combined.variances / without, 0.0)

@@ -27,7 +27,7 @@ from metaan.networks.cycles import (
 from metaan.networks.node_split import factor_of
 from metaan.networks.pairs import pairs_of
 from metaan.networks.relative import RelativeEffects
-from metaan.numerics.tails import log_two_sided, t_quantile
+from metaan.numerics.tails import log_two_sided, statistic_of, t_quantile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,7 +132,7 @@ class Loops:
         if self.scale.is_log:
             frame |= {"ratio": np.exp(size), "ratio_low": np.exp(low), "ratio_high": np.exp(high)}
         frame |= {
-            "statistic": self.values / self.se,
+            "statistic": statistic_of(self.values, self.se),
             "df": self.df,
             "p_value": np.exp(self.log_p_values),
         }
@@ -239,6 +239,7 @@ def loops_of(combined: Combined, relative: RelativeEffects, *, shapes: str = TRI
         found.append((kept, sources(there, kept), *_sums(combined, kept)))
     count, values, variances = (np.concatenate([part[i] for part in found]) for i in (1, 2, 3))
     se = np.sqrt(variances * factor_of(combined, relative))
+    values = combined.told(values)
     names = relative.treatments
     given, chosen = independent_loops(there)
     return Loops(
@@ -247,7 +248,7 @@ def loops_of(combined: Combined, relative: RelativeEffects, *, shapes: str = TRI
         values=values,
         se=se,
         df=relative.df,
-        log_p_values=log_two_sided(values / se, relative.df),
+        log_p_values=log_two_sided(statistic_of(values, se), relative.df),
         independent=tuple(tuple(names[i] for i in loop) for loop in chosen),
         by_definition=given,
         comparisons=int(np.triu(edges).sum()),

@@ -17,7 +17,7 @@ from metaan.core.wording import counted_studies, grid, in_sentence, percent, tex
 from metaan.networks.combined import Combined, spread_of
 from metaan.networks.leaving_one_out import inference_factor, leave_each_out
 from metaan.networks.relative import RelativeEffects, place_of
-from metaan.numerics.tails import log_two_sided, t_quantile
+from metaan.numerics.tails import log_two_sided, statistic_of, t_quantile
 from metaan.univariate.kernel import Plan
 
 if TYPE_CHECKING:
@@ -104,9 +104,7 @@ class NetworkRefits:
     def p_values(self, control: str | None = None) -> Floats:
         """Return two-sided p-values of `effects`, shape (k, n); 1 for the control itself."""
         effects, se = self.effects(control), self.se(control)
-        with np.errstate(invalid="ignore"):
-            statistic = np.where(se > 0, effects / se, np.where(np.isnan(se), np.nan, 0.0))
-        return np.exp(log_two_sided(statistic, self.df[:, None]))
+        return np.exp(log_two_sided(statistic_of(effects, se), self.df[:, None]))
 
     def without(self, study: str) -> RelativeEffects:
         """Return the effects without one study, of the treatments connected with the reference.

@@ -16,10 +16,10 @@ from metaan.core.wording import grid, in_sentence, percent
 from metaan.networks.combined import Combined
 from metaan.networks.direct import direct_effects, indirect_effects
 from metaan.networks.multiplicity import ADJUSTMENTS, NONE, Adjustment, adjusted
-from metaan.networks.pairs import comparison_label
+from metaan.networks.pairs import labels_of
 from metaan.networks.relative import RelativeEffects
 from metaan.networks.split_methods import SIDE, SPLITS, SplitMethod
-from metaan.numerics.tails import log_two_sided, t_quantile
+from metaan.numerics.tails import log_two_sided, statistic_of, t_quantile
 from metaan.univariate.kernel import Plan
 
 if TYPE_CHECKING:
@@ -98,11 +98,7 @@ class NodeSplits:
     @property
     def comparisons(self) -> tuple[str, ...]:
         """Names of the comparisons, "treatment:control"."""
-        names = self.treatments
-        return tuple(
-            comparison_label(names[i], names[j])
-            for i, j in zip(self.treatment.tolist(), self.control.tolist(), strict=True)
-        )
+        return labels_of(self.treatments, self.treatment, self.control)
 
     @property
     def tested(self) -> Booleans:
@@ -118,7 +114,7 @@ class NodeSplits:
     @property
     def statistic(self) -> Floats:
         """Difference in standard errors, shape (c,)."""
-        return np.asarray(self.difference / self.difference_se)
+        return statistic_of(self.difference, self.difference_se)
 
     @property
     def disagreeing(self) -> Booleans:
@@ -300,10 +296,8 @@ def split_nodes(
     factor = factor_of(combined, relative)
     v_direct, v_indirect = direct.variances[i, j] * factor, apart.variances[i, j] * factor
     difference_se = np.sqrt(v_direct + v_indirect)
-    difference = direct.values[i, j] - apart.values[i, j]
-    log_p = np.where(
-        np.isnan(difference), np.nan, log_two_sided(difference / difference_se, relative.df)
-    )
+    difference = combined.told(direct.values[i, j] - apart.values[i, j])
+    log_p = log_two_sided(statistic_of(difference, difference_se), relative.df)
     return NodeSplits(
         treatments=relative.treatments,
         treatment=i,

@@ -13,7 +13,7 @@ import numpy as np
 
 from metaan.core.arrays import Floats, Integers
 from metaan.networks.combined import spread_of
-from metaan.networks.designs import BETWEEN
+from metaan.networks.designs import joint_of
 from metaan.networks.evidence import Block, Evidence
 
 
@@ -99,21 +99,17 @@ def laplacians(block: Block, tau2: float) -> Floats:
     return np.asarray(differences.T @ inverse @ differences)
 
 
-def comparison_label(first: str, second: str) -> str:
-    """Return the label of a comparison.
+def labels_of(treatments: Sequence[str], first: Integers, second: Integers) -> tuple[str, ...]:
+    """Return the labels of comparisons between treatments that are given as numbers.
 
     Examples
     --------
-    >>> comparison_label("sham", "true")
-    'sham:true'
+    >>> labels_of(("sham", "true", "usual"), np.array([0, 1]), np.array([1, 2]))
+    ('sham:true', 'true:usual')
     """
-    return f"{first}{BETWEEN}{second}"
-
-
-def labels_of(treatments: Sequence[str], first: Integers, second: Integers) -> tuple[str, ...]:
-    """Return the labels of comparisons between treatments that are given as numbers."""
+    joint = joint_of(treatments)
     pairs = zip(first.tolist(), second.tolist(), strict=True)
-    return tuple(comparison_label(treatments[i], treatments[j]) for i, j in pairs)
+    return tuple(f"{treatments[i]}{joint}{treatments[j]}" for i, j in pairs)
 
 
 def all_comparisons(n: int) -> tuple[Integers, Integers]:

@@ -20,7 +20,7 @@ from metaan.core.numbers import fixed
 from metaan.core.text_table import aligned
 from metaan.core.wording import grid, in_sentence
 from metaan.networks.relative import RelativeEffects, check_comparable, place_of
-from metaan.numerics.tails import log_two_sided
+from metaan.numerics.tails import log_two_sided, statistic_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,7 +156,8 @@ def rank_treatments(relative: RelativeEffects, *, better: str, beyond: float = 0
     ``P_ij = Phi((d_ij - beyond) / se_ij)`` for a gain d_ij of i over j; Student's t where the
     intervals of the fit have finite degrees of freedom. The P-score of i is the mean of P_ij
     over the others [1]_; its mean over the treatments is 0.5 without ``beyond`` and less with
-    it [2]_. ``mean rank = n - (n - 1) SUCRA``, and without ``beyond`` SUCRA is the P-score.
+    it, because gains that do not matter count for neither side (our choice among those that [2]_
+    discusses). ``mean rank = n - (n - 1) SUCRA``, and without ``beyond`` SUCRA is the P-score.
 
     References
     ----------
@@ -205,8 +206,7 @@ def rank_treatments(relative: RelativeEffects, *, better: str, beyond: float = 0
 def _beating(relative: RelativeEffects, sign: float, beyond: float) -> Floats:
     """Return the probabilities of gains of more than ``beyond``, shape (n, n)."""
     gain = np.where(alike(relative), 0.0, sign * relative.differences) - beyond
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = np.where(gain == 0, 0.0, gain / relative.se)
+    statistic = np.where(gain == 0, 0.0, statistic_of(gain, relative.se))
     tail = 0.5 * np.exp(log_two_sided(statistic, relative.df))
     found = np.where(statistic > 0, 1 - tail, tail)
     np.fill_diagonal(found, 0.0)

@@ -13,7 +13,7 @@ from metaan.core.estimate import Estimate
 from metaan.core.lookup import hint
 from metaan.core.scale import Scale
 from metaan.networks.combined import spread_of
-from metaan.numerics.tails import log_two_sided, t_quantile
+from metaan.numerics.tails import log_two_sided, statistic_of, t_quantile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,10 +76,7 @@ class RelativeEffects:
     @property
     def log_p_values(self) -> Floats:
         """Logarithms of two-sided p-values of no difference, shape (n, n); 0 on the diagonal."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            statistic = np.nan_to_num(self.differences / self.se, nan=0.0)
-        statistic[np.isnan(self.covariance)] = np.nan
-        return log_two_sided(statistic, self.df)
+        return log_two_sided(statistic_of(self.differences, self.se), self.df)
 
     def place(self, treatment: str, *, argument: str = "treatment") -> int:
         """Return where a treatment stands; ChoiceError with the nearest name otherwise."""
@@ -119,7 +116,7 @@ def check_comparable(relative: RelativeEffects) -> None:
 def estimate_of(value: float, se: float, relative: RelativeEffects) -> Estimate:
     """Return an estimate on the scale, at the level and with the df of relative effects."""
     half = float(t_quantile(relative.level, relative.df)) * se
-    statistic = value / se if se != 0 else 0.0
+    statistic = float(statistic_of(value, se))
     log_p = float(log_two_sided(statistic, relative.df))
     return Estimate(
         value=value,

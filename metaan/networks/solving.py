@@ -10,12 +10,11 @@ import numpy as np
 from metaan.core.arrays import Floats
 from metaan.core.convergence import Convergence
 from metaan.core.heterogeneity import Heterogeneity
-from metaan.networks.combined import Combined, Rows, combined_of
+from metaan.networks.combined import Combined, Rows, combined_of, weigh_exactly
 from metaan.networks.evidence import Evidence
 from metaan.numerics.tails import normal_quantile, t_quantile
 from metaan.univariate.kernel import Plan, estimate_tau2, heterogeneity
 from metaan.univariate.prediction import FEWEST_STUDIES, error_of, half_width
-from metaan.univariate.regression_kernel import weigh_terms
 from metaan.univariate.weighing import Weighted
 
 
@@ -90,12 +89,13 @@ def solve_rows(rows: Rows, plan: Plan) -> SolvedRows:
     """Return rows with any design of independent columns under a plan."""
     unit = np.array([rows.unit])
     found = estimate_tau2(rows.based, plan, unit)
-    weighted = weigh_terms(rows.near, found.tau2)
+    weighted = weigh_exactly(rows.near, found.tau2)
     inferred = plan.inference.function(weighted, plan.level)
     spread = heterogeneity(rows.based, found.tau2, plan, unit)
     own, model = inferred.covariance[0, 0, 0], weighted.covariance[0, 0, 0]
     tau2 = float(found.tau2[0]) * rows.unit * rows.unit
     numbers = {name: values.item(0) for name, values in spread.items()}
+    numbers["q"] *= float(weighted.spread[0]) > 0 or tau2 > 0  # rounding of exact agreement
     empty, log_p = bool(numbers.pop("empty")), numbers.pop("q_log_p_value")
     return SolvedRows(
         weighted=weighted,

@@ -56,6 +56,19 @@ def _log_t_tail(size: Floats, df: Floats) -> Floats:
         return np.asarray(np.where(direct > TINY, np.log(direct), series))
 
 
+def statistic_of(value: ArrayLike, se: ArrayLike) -> Floats:
+    """Return ``value / se``; 0 where both are 0, infinite where the error alone is.
+
+    Parameters
+    ----------
+    value, se : array_like, broadcastable
+        Estimates less what they are tested against, and standard errors (>= 0).
+    """
+    value, se = np.asarray(value, float), np.asarray(se, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((value == 0) & (se == 0), 0.0, value / se)
+
+
 def log_chi2_tail(q: ArrayLike, df: ArrayLike) -> Floats:
     """Return log P(chi² with ``df`` degrees of freedom > q); 0 for df = 0.
 

@@ -89,7 +89,8 @@ def network_effects(
         ``treat2``, ``y`` (logarithms of ratios) with ``v`` or ``se``; a study has all its
         contrasts, or those of the others with one arm and that arm's variance ``shared`` (or
         ``shared_se``). Also ``correlation`` (between the arms of a study: a crossover; blank is
-        0), ``direction`` ("lower" or "higher"), the text ``label``, and options of the measure
+        0), which must be named: a column that happens to be so called is taken as any other;
+        ``direction`` ("lower" or "higher"), the text ``label``, and options of the measure
         (``variance``, ``correction``; ``add``, ``to``, ``drop_double_zero``).
 
     Returns

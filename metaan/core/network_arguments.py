@@ -1,0 +1,70 @@
+"""Arguments of a network as they come in arrays: names that are there, sizes, signs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from metaan.core.arrays import Floats
+from metaan.core.cells import is_missing
+from metaan.core.errors import InputError
+
+SHOWN = 8
+
+
+def labels_of_rows(columns: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
+    """Return names as texts; whole numbers without a decimal point.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence
+        Names of studies and treatments by the argument they came in.
+
+    Raises
+    ------
+    InputError
+        If names are missing: every argument with its rows, counted from 0.
+    """
+    listed = {argument: list(values) for argument, values in columns.items()}
+    faults = []
+    for argument, values in listed.items():
+        rows = [str(i) for i, value in enumerate(values) if is_missing(value)]
+        if rows:
+            more = f" and {len(rows) - SHOWN} more" * (len(rows) > SHOWN)
+            faults.append(f"{argument} is missing in rows {', '.join(rows[:SHOWN])}{more}")
+    if faults:
+        raise InputError(
+            f"{'; '.join(faults)} (the first row is 0). A contrast or an arm without a name would "
+            "connect studies that share none: name it, or leave it out"
+        )
+    return {argument: [_text(value) for value in values] for argument, values in listed.items()}
+
+
+def check_sizes(arrays: Mapping[str, Floats], lists: Mapping[str, list[Any]]) -> None:
+    """Raise ``InputError`` unless everything has one value per contrast."""
+    m = len(lists["study"])
+    wrong = [f"{name} has shape {x.shape}" for name, x in arrays.items() if x.shape != (m,)]
+    wrong += [f"{name} has {len(x)}" for name, x in lists.items() if len(x) != m]
+    if wrong:
+        raise InputError(
+            f"y, its errors and every column need one value per contrast, {m} as study has; "
+            f"{', '.join(wrong)}"
+        )
+
+
+def check_signs(se: Floats, text: Mapping[str, list[str]]) -> None:
+    """Raise ``InputError`` for negative standard errors, which squares would hide."""
+    bad = [
+        f"{text['study'][i]} ({text['treat1'][i]} against {text['treat2'][i]})"
+        for i in np.flatnonzero(se < 0).tolist()
+    ]
+    if bad:
+        raise InputError(f"se must be positive; negative for {', '.join(bad)}")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
