@@ -81,23 +81,27 @@ from metaan.diagnostics.cumulative import cumulative as cumulative
 from metaan.diagnostics.leaving_out import leave_one_out as leave_one_out
 from metaan.measures.table import MEASURES as MEASURES
 from metaan.measures.zero_rules import ZERO_RULES as ZERO_RULES
-from metaan.networks.characteristics import network_characteristics as network_characteristics
-from metaan.networks.component_fit import ComponentFit as ComponentFit
-from metaan.networks.component_network import network_components as network_components
-from metaan.networks.contribution import CONTRIBUTIONS as CONTRIBUTIONS
-from metaan.networks.hat_matrix import HAT_MATRICES as HAT_MATRICES
-from metaan.networks.inconsistency import Inconsistency as Inconsistency
-from metaan.networks.network import network as network
-from metaan.networks.network_fit import NetworkFit as NetworkFit
-from metaan.networks.network_regression import network_regress as network_regress
-from metaan.networks.network_regression_fit import NetworkRegressionFit as NetworkRegressionFit
-from metaan.networks.network_subgroup_fit import NetworkSubgroupFit as NetworkSubgroupFit
-from metaan.networks.network_subgroups import network_subgroups as network_subgroups
-from metaan.networks.partial_order import PartialOrder as PartialOrder
-from metaan.networks.partial_order import partial_order as partial_order
-from metaan.networks.sparse import sparse_network as sparse_network
-from metaan.networks.sparse_fit import SparseNetworkFit as SparseNetworkFit
-from metaan.networks.sparse_methods import SPARSE_METHODS as SPARSE_METHODS
+from metaan.networks.components.component_fit import ComponentFit as ComponentFit
+from metaan.networks.components.component_network import network_components as network_components
+from metaan.networks.consistency.inconsistency import Inconsistency as Inconsistency
+from metaan.networks.fits.network import network as network
+from metaan.networks.fits.network_fit import NetworkFit as NetworkFit
+from metaan.networks.flow.characteristics import network_characteristics as network_characteristics
+from metaan.networks.flow.contribution import CONTRIBUTIONS as CONTRIBUTIONS
+from metaan.networks.flow.hat_matrix import HAT_MATRICES as HAT_MATRICES
+from metaan.networks.moderators.network_regression import network_regress as network_regress
+from metaan.networks.moderators.network_regression_fit import (
+    NetworkRegressionFit as NetworkRegressionFit,
+)
+from metaan.networks.moderators.network_subgroup_fit import (
+    NetworkSubgroupFit as NetworkSubgroupFit,
+)
+from metaan.networks.moderators.network_subgroups import network_subgroups as network_subgroups
+from metaan.networks.ranks.partial_order import PartialOrder as PartialOrder
+from metaan.networks.ranks.partial_order import partial_order as partial_order
+from metaan.networks.sparse.sparse import sparse_network as sparse_network
+from metaan.networks.sparse.sparse_fit import SparseNetworkFit as SparseNetworkFit
+from metaan.networks.sparse.sparse_methods import SPARSE_METHODS as SPARSE_METHODS
 from metaan.plots.charts.bias_summary import bias_summary as bias_summary
 from metaan.plots.charts.bias_traffic import traffic_light as traffic_light
 from metaan.plots.charts.bubble import bubble as bubble

@@ -1,6 +1,7 @@
 """Networks of treatments: many comparisons at once, direct and indirect.
 
-Fits come from the effects of studies with two or more arms (``core.network_effects``) or from
-their counts; ranking, consistency, contributions and components ask a fit and compute no effects
-of studies. Nothing here draws.
+Rooms, lowest first: ``combining`` (rows, effects), then ``flow``, ``ranks``, ``consistency`` and
+``sensitivity``, which answer questions about what was combined, then ``fits`` (the verb, the
+record), then ``components``, ``sparse`` and ``moderators``, other fits with the same answers.
+Nothing here draws.
 """

@@ -11,13 +11,13 @@ import pandas as pd
 
 from metaan.core.errors import InputError
 from metaan.report.coverage import coverage_table
-from metaan.report.drawing import drawable, records, write_figures
+from metaan.report.drawing import nothing_to_draw, records, write_figures
 from metaan.report.evidence import Evidence
 from metaan.report.manifest import MADE_BY, manifest
 from metaan.report.page import Section, page
-from metaan.report.recipes import Result, make_result
+from metaan.report.recipes import AnyResult, make_result
 from metaan.report.sentences import paragraph
-from metaan.report.tables import figure_table, missing_table
+from metaan.report.tables import figure_table, missing_table, more_tables
 
 INDEX, MANIFEST = "index.html", "manifest.json"
 
@@ -60,7 +60,7 @@ def build_report(evidence: Evidence, out: Path, *, workers: int = 1) -> Path:
     return out / INDEX
 
 
-def all_results(evidence: Evidence) -> list[Result]:
+def all_results(evidence: Evidence) -> list[AnyResult]:
     """Return the results of every declared figure, in the order of the declarations."""
     return [
         make_result(evidence, part, spec) for part in evidence.analyses for spec in part.figure
@@ -87,7 +87,9 @@ def _write(evidence: Evidence, root: Path, workers: int) -> None:
     for folder in (figures, tables):
         folder.mkdir(parents=True)
     results = all_results(evidence)
-    drawn = {result.spec.name: records(result) for result in results if drawable(result)}
+    drawn = {
+        result.spec.name: records(result) for result in results if not nothing_to_draw(result)
+    }
     images = write_figures(drawn, figures, workers=workers)
     sections = [
         _section(
@@ -109,16 +111,19 @@ def _write(evidence: Evidence, root: Path, workers: int) -> None:
     (root / MANIFEST).write_text(manifest(evidence, results, written), encoding="utf-8")
 
 
-def _section(result: Result, tables: Path, *, images: Mapping[str, Path], alt: str) -> Section:
+def _section(result: AnyResult, tables: Path, *, images: Mapping[str, Path], alt: str) -> Section:
     table, missing = figure_table(result), missing_table(result)
     paths = {
         "numbers": _csv(table, tables / f"{result.spec.name}.csv"),
         "missing": _csv(missing, tables / f"{result.spec.name}_missing.csv"),
     }
+    for name, more in more_tables(result).items():
+        paths[name] = _csv(more, tables / f"{result.spec.name}_{name}.csv")
     return Section(
         result=result,
         text=paragraph(result),
         alt=alt,
+        nothing=nothing_to_draw(result),
         images=images,
         table=table,
         missing=missing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,22 @@ from metaan.core.lookup import hint
 from metaan.univariate.planning import DEFAULT_MODEL, MODELS
 
 ANALYSES_FILE = "analyses.toml"
-FOREST, UMBRELLA = KINDS = ("forest", "umbrella")
+FOREST, UMBRELLA, NETWORK = KINDS = ("forest", "umbrella", "network")
+# What is drawn of a network, and what the heading then goes on with.
+GRAPH, AGAINST, LEAGUE, RANKING, CONSISTENCY = (
+    "graph",
+    "forest",
+    "league",
+    "ranking",
+    "consistency",
+)
+DRAWINGS: Mapping[str, str] = {
+    GRAPH: "who was compared with whom",
+    AGAINST: "effects against {reference}",
+    LEAGUE: "league table",
+    RANKING: "ranks",
+    CONSISTENCY: "direct against indirect evidence",
+}
 ALL = "all"
 DEFAULT_TITLE = "Meta-analysis report"
 NAME = r"[a-z0-9_]+"
@@ -51,6 +66,8 @@ class FigureSpec:
     caution: str = ""
     members: str | None = None
     panels: Sequence[Mapping[str, Any]] = ()
+    reference: str = ""
+    draw: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +106,10 @@ def load_analyses(path: Path) -> tuple[str, tuple[Analysis, ...]]:
     shared = {key: value for key, value in document.items() if key != "analysis"}
     for table in document.get("analysis", []):
         figures = tuple(
-            made
+            drawing
             for part in table.get("figure", [])
             if (made := _declare(FigureSpec, part, path, faults)) is not None
+            for drawing in drawings_of(made)
         )
         made_analysis = _declare(Analysis, {**shared, **table, "figure": figures}, path, faults)
         analyses += [made_analysis] if made_analysis is not None else []
@@ -100,6 +118,16 @@ def load_analyses(path: Path) -> tuple[str, tuple[Analysis, ...]]:
     if faults:
         raise DataError(faults)
     return title, tuple(analyses)
+
+
+def drawings_of(spec: FigureSpec) -> tuple[FigureSpec, ...]:
+    """Return a figure for each drawing of a network, ``NAME_DRAWING``; others as they are."""
+    if spec.kind != NETWORK:
+        return (spec,)
+    return tuple(
+        replace(spec, name=f"{spec.name}_{drawing}", draw=(drawing,))
+        for drawing in spec.draw or DRAWINGS
+    )
 
 
 def find_figure(analyses: Sequence[Analysis], name: str) -> tuple[Analysis, FigureSpec]:
@@ -141,6 +169,8 @@ def _type_rule(item: Field[Any], value: Any) -> str:
         return f"must be one of {', '.join(KINDS)}"
     if item.name == "panels" and not all({"heading", "measures"} <= set(part) for part in value):
         return "must be tables with heading and measures"
+    if item.name == "draw" and not set(value) <= set(DRAWINGS):
+        return f"must hold some of {', '.join(DRAWINGS)}"
     if item.name == "favors" and len(value) not in (0, 2):
         return "must be two texts, left and right of no effect"
     wanted = WANTED.get(str(item.type).partition("[")[0], object)

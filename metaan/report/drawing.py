@@ -12,30 +12,50 @@ from metaan.plots.forests.forest import draw_forest
 from metaan.plots.forests.record import ForestRows
 from metaan.plots.forests.rows import forest_rows
 from metaan.plots.forests.stack import ForestStack, draw_stack
+from metaan.plots.networks.graph import draw_network_graph
+from metaan.plots.networks.graph_record import NetworkDiagram
+from metaan.plots.networks.league_cells import LeagueCells
+from metaan.plots.networks.league_heat_map import draw_league_heat_map
+from metaan.plots.networks.rank_curves import RankCurves
+from metaan.plots.networks.rankogram import draw_rankogram
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import FORMATS as WRITERS
-from metaan.report.recipes import Result
+from metaan.report.network_drawing import NetworkRecord, network_record, nothing_of_network
+from metaan.report.network_recipes import NetworkResult
+from metaan.report.recipes import AnyResult, Result
 
 FORMATS = tuple(WRITERS)
 
 FEWEST_FOR_WORKERS = 6  # below, starting a process costs more than it saves
-Records = tuple[ForestRows, ...]
+Records = tuple[NetworkRecord, ...]  # a network's are forest plots and others
+DrawnRecord = (
+    Plot[ForestRows]
+    | Plot[ForestStack]
+    | Plot[NetworkDiagram]
+    | Plot[LeagueCells]
+    | Plot[RankCurves]
+)
 
 
-def drawable(result: Result) -> bool:
-    """Return whether there is anything to draw: a trial or a published result."""
-    return bool(result.effects is not None or result.pools)
+def nothing_to_draw(result: AnyResult) -> str:
+    """Return why there is nothing to draw; empty if there is a trial or a published result."""
+    if isinstance(result, NetworkResult):
+        return nothing_of_network(result)
+    there = result.effects is not None or result.pools
+    return "" if there else "no trial on file and no published result can be shown"
 
 
-def records(result: Result) -> Records:
-    """Return every number and string of a result's forest plot; several for an umbrella.
+def records(result: AnyResult) -> Records:
+    """Return every number and string of a result's figure; several records for an umbrella.
 
     Raises
     ------
     InputError
         If there is neither a trial nor a published result; the text says what is missing.
     """
-    if not drawable(result):
+    if isinstance(result, NetworkResult):
+        return (network_record(result),)
+    if nothing_to_draw(result):
         reasons = "; ".join(f"{item.study}: {item.reason}" for item in result.missing)
         raise InputError(f"{result.title}: there is nothing to draw. {reasons}")
     if result.panels:
@@ -72,14 +92,22 @@ def _favors(result: Result) -> tuple[str, str] | None:
     return (result.spec.favors[0], result.spec.favors[1]) if result.spec.favors else None
 
 
-def draw(result: Result) -> Plot[ForestRows] | Plot[ForestStack]:
-    """Return the forest plot of a result; raises as ``records`` does."""
+def draw(result: AnyResult) -> DrawnRecord:
+    """Return the figure of a result; raises as ``records`` does."""
     return draw_records(records(result))
 
 
-def draw_records(pages: Records) -> Plot[ForestRows] | Plot[ForestStack]:
-    """Return records drawn: one as it is, several under each other."""
-    return draw_forest(pages[0]) if len(pages) == 1 else draw_stack(pages)
+def draw_records(pages: Records) -> DrawnRecord:
+    """Return records drawn: one as it is, several forest plots under each other."""
+    first = pages[0]
+    if isinstance(first, NetworkDiagram):
+        return draw_network_graph(first)
+    if isinstance(first, LeagueCells):
+        return draw_league_heat_map(first)
+    if isinstance(first, RankCurves):
+        return draw_rankogram(first)
+    forests = [page for page in pages if isinstance(page, ForestRows)]
+    return draw_forest(first) if len(forests) == 1 else draw_stack(forests)
 
 
 def write_figures(
@@ -93,10 +121,14 @@ def write_figures(
     else:
         # spawned, not forked: a fork copies the locks of whatever threads the caller runs
         context = multiprocessing.get_context("spawn")
-        jobs.sort(key=lambda job: -sum(len(rows.rows) for rows in job[0]))  # long ones first
+        jobs.sort(key=lambda job: -sum(_length(record) for record in job[0]))  # long ones first
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
             written = list(pool.map(_write, jobs))
     return {stem.name: paths for (_, stem), paths in zip(jobs, written, strict=True)}
+
+
+def _length(record: NetworkRecord) -> int:
+    return len(record.rows) if isinstance(record, ForestRows) else len(record.to_frame())
 
 
 def _write(job: tuple[Records, Path]) -> dict[str, Path]:

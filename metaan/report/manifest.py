@@ -9,16 +9,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from metaan.core.network_effects import NetworkEffects
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.core.version import VERSION
 from metaan.report.evidence import Evidence
-from metaan.report.recipes import Result
+from metaan.report.network_recipes import NetworkResult
+from metaan.report.recipes import AnyResult, Result
 
 MADE_BY = "metaan report"
 PACKAGES = ("numpy", "scipy", "pandas", "matplotlib")
 
 
-def manifest(evidence: Evidence, results: Sequence[Result], files: Mapping[str, Path]) -> str:
+def manifest(evidence: Evidence, results: Sequence[AnyResult], files: Mapping[str, Path]) -> str:
     """Return the manifest as JSON: versions, checksums of data and outputs, rows per figure.
 
     It holds no time and no path of a machine: the same data and versions give the same bytes.
@@ -33,16 +35,23 @@ def manifest(evidence: Evidence, results: Sequence[Result], files: Mapping[str, 
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _figure(result: Result) -> dict[str, Any]:
-    whole = result.fit.overall if isinstance(result.fit, SubgroupFit) else result.fit
-    figure: dict[str, Any] = {
+def _figure(result: AnyResult) -> dict[str, Any]:
+    return {
         "name": result.spec.name,
         "analysis": result.analysis.name,
         "title": result.title,
         "k": result.k,
         "of": result.of,
         "published": [one.pool_id for one in result.pools],
+        **(_network(result) if isinstance(result, NetworkResult) else _pool(result)),
+        "left_out": [[item.study, item.reason] for item in result.left_out],
     }
+
+
+def _pool(result: Result) -> dict[str, Any]:
+    """Return what a forest plot was made from: effects of studies, their pool."""
+    whole = result.fit.overall if isinstance(result.fit, SubgroupFit) else result.fit
+    figure: dict[str, Any] = {}
     if result.effects is not None:
         effects = result.effects
         figure["measure"] = effects.measure
@@ -61,5 +70,43 @@ def _figure(result: Result) -> dict[str, Any]:
             "i2": whole.heterogeneity.i2,
             "model": [whole.model, whole.tau2_method, whole.inference],
         }
-    figure["left_out"] = [[item.study, item.reason] for item in result.left_out]
     return figure
+
+
+def _network(result: NetworkResult) -> dict[str, Any]:
+    """Return what a network's drawing was made from: contrasts with row ids, effects."""
+    figure: dict[str, Any] = {"drawing": result.drawing}
+    fit = result.fit
+    if fit is None:
+        return figure
+    figure["measure"] = fit.effects.measure
+    figure["treatments"] = list(fit.treatments)
+    figure["studies"] = _contrasts(fit.effects)
+    figure["not_connected"] = {name: each for part in result.apart
+                               for name, each in _contrasts(part).items()}  # fmt: skip
+    figure["network"] = {
+        "reference": fit.reference,
+        "effects": {
+            name: [estimate.value, estimate.low, estimate.high]
+            for name, estimate in fit.against().items()
+        },
+        "tau2": fit.tau2,
+        "q": fit.q,
+        "df": fit.heterogeneity.df,
+        "model": [fit.model, fit.tau2_method, fit.inference],
+    }
+    return figure
+
+
+def _contrasts(effects: NetworkEffects) -> dict[str, list[dict[str, Any]]]:
+    """Return the contrasts by study id: treatments, effect, variance, row ids."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for i, name in enumerate(effects.columns["study_id"]):
+        contrast = {
+            "treatments": [effects.treat1[i], effects.treat2[i]],
+            "rows": list(effects.rows[i]),
+            "y": float(effects.y[i]),
+            "v": float(effects.v[i]),
+        }
+        found.setdefault(str(name), []).append(contrast)
+    return found

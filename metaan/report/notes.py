@@ -8,9 +8,11 @@ import pandas as pd
 
 from metaan.core.effects import Effects
 from metaan.core.fit import PooledFit
+from metaan.core.network_effects import NetworkEffects
 from metaan.core.published import PublishedPool
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.report.declared import FigureSpec
+from metaan.networks.fits.network_fit import NetworkFit
+from metaan.report.declared import NETWORK, FigureSpec
 from metaan.trials.printed import PRINTED_KIND
 from metaan.trials.schema import BASELINE, CHANGE, ENDPOINT
 from metaan.trials.trials import Trials
@@ -25,16 +27,15 @@ CAUTIONS = {
     "se_approximate": "Difference derived from two adjusted coefficients, SE approximate",
 }
 COMBINED = "combined"
+Figures = Effects | NetworkEffects
+Fitted = PooledFit | SubgroupFit | NetworkFit
 
 
-def figure_notes(
-    spec: FigureSpec, effects: Effects | None, fit: PooledFit | SubgroupFit | None
-) -> tuple[str, ...]:
+def figure_notes(spec: FigureSpec, effects: Figures | None, fit: Fitted | None) -> tuple[str, ...]:
     """Return the footnotes of a figure: declared cautions, then what the data say themselves."""
-    notes = [spec.caution] if spec.caution else []
+    notes = [*remark_notes(spec, effects, fit)]
     if effects is None:
         return tuple(notes)
-    notes += [_sentence(remark) for remark in (*effects.remarks, *_fit_remarks(fit))]
     kinds = _by_value(effects, "kind")
     if kinds.keys() >= {CHANGE, ENDPOINT}:
         notes.append(f"Change scores ({', '.join(kinds[CHANGE])}) stand beside endpoints.")
@@ -60,24 +61,33 @@ def figure_notes(
     return tuple(dict.fromkeys(notes))
 
 
-def _fit_remarks(fit: PooledFit | SubgroupFit | None) -> tuple[str, ...]:
+def remark_notes(spec: FigureSpec, effects: Figures | None, fit: Fitted | None) -> tuple[str, ...]:
+    """Return the declared caution, and what was remarked on the way."""
+    notes = [spec.caution] if spec.caution else []
+    if effects is not None:
+        notes += [_sentence(remark) for remark in (*effects.remarks, *_fit_remarks(fit))]
+    return tuple(notes)
+
+
+def _fit_remarks(fit: Fitted | None) -> tuple[str, ...]:
     if isinstance(fit, SubgroupFit):
         return (*fit.overall.remarks, *fit.remarks)
     return fit.remarks if fit is not None else ()
 
 
-def _by_value(effects: Effects, column: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _by_value(effects: Figures, column: str) -> dict[str, list[str]]:
+    found: dict[str, dict[str, None]] = {}  # a study of a network has many contrasts
     for study, value in zip(effects.study, effects.columns[column], strict=True):
-        found.setdefault(str(value), []).append(study)
-    return found
+        found.setdefault(str(value), {})[study] = None
+    return {value: list(studies) for value, studies in found.items()}
 
 
-def _flag_notes(effects: Effects) -> list[str]:
+def _flag_notes(effects: Figures) -> list[str]:
     notes = []
     for flag, text in CAUTIONS.items():
         cells = zip(effects.study, effects.columns["flags"], strict=True)
-        names = [study for study, flags in cells if flag in str(flags).split("|")]
+        named = dict.fromkeys(study for study, flags in cells if flag in str(flags).split("|"))
+        names = list(named)
         notes += [f"{text}: {', '.join(names)}."] if names else []
     return notes
 
@@ -107,21 +117,26 @@ def why_missing(trials: Trials, spec: FigureSpec, study: str) -> str:
     rows = _of(trials.contrast_rows, study, spec.outcome)
     if arms.empty and rows.empty:
         return f"no {outcome} figures on file"
-    mine, other = _nodes(trials, spec.treatment, spec.by), _nodes(trials, spec.control, spec.by)
-    both = [*mine, *other]
-    arms = arms[arms["treatment"].isin(both)]
-    rows = rows[rows["treat1"].isin(both) & rows["treat2"].isin(both)]
-    nodes = {*arms["treatment"], *rows["treat1"], *rows["treat2"]}
-    if not nodes & set(mine) or not nodes & set(other):
-        sides = f"{' or '.join(spec.treatment).replace('_', ' ')} against {control}"
-        return f"its {outcome} figures on file do not compare {sides}"
+    if spec.kind != NETWORK:
+        mine, other = (
+            _nodes(trials, spec.treatment, spec.by),
+            _nodes(trials, spec.control, spec.by),
+        )
+        both = [*mine, *other]
+        arms = arms[arms["treatment"].isin(both)]
+        rows = rows[rows["treat1"].isin(both) & rows["treat2"].isin(both)]
+        nodes = {*arms["treatment"], *rows["treat1"], *rows["treat2"]}
+        if not nodes & set(mine) or not nodes & set(other):
+            sides = f"{' or '.join(spec.treatment).replace('_', ' ')} against {control}"
+            return f"its {outcome} figures on file do not compare {sides}"
     terms = dict.fromkeys(str(term) for term in [*arms["term"], *rows["term"]])
     if spec.term and not set(terms) & set(spec.term):
         return f"{outcome} on file at other times only ({', '.join(filter(None, terms))})"
     scales = dict.fromkeys(str(name) for name in [*arms["instrument"], *rows["instrument"]])
     if spec.instrument and not set(scales) & set(spec.instrument):
         return f"{outcome} on file on other scales only ({', '.join(scales)})"
-    return f"no usable {outcome} figures against {control} on file"
+    against = f" against {control}" if control else ""
+    return f"no usable {outcome} figures{against} on file"
 
 
 def _of(frame: pd.DataFrame, study: str, outcome: str) -> pd.DataFrame:

@@ -12,7 +12,8 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
 from metaan.core.version import VERSION
-from metaan.report.recipes import Result
+from metaan.report.network_recipes import NetworkResult
+from metaan.report.recipes import AnyResult, Result
 from metaan.univariate.inference import INFERENCES
 
 TEMPLATE = "page.html.jinja"
@@ -24,12 +25,14 @@ class Section:
 
     Attributes
     ----------
-    result : Result
+    result : Result or NetworkResult
         What it shows.
     text : str
         Its paragraph.
     alt : str
         What a reader who cannot see the figure is told.
+    nothing : str
+        Why nothing is drawn; empty if something is.
     images : mapping of str to Path
         The files by format; empty where nothing could be drawn.
     table, missing : DataFrame
@@ -38,13 +41,20 @@ class Section:
         The CSV files.
     """
 
-    result: Result
+    result: AnyResult
     text: str
     alt: str
+    nothing: str
     images: Mapping[str, Path]
     table: pd.DataFrame
     missing: pd.DataFrame
     tables: Mapping[str, Path]
+
+    @property
+    def combined(self) -> bool:
+        """Whether anything was pooled, or pools are shown."""
+        result = self.result
+        return result.fit is not None or bool(isinstance(result, Result) and result.panels)
 
 
 def page(sections: Sequence[Section], coverage: pd.DataFrame, root: Path, *, title: str) -> str:
@@ -65,7 +75,12 @@ def page(sections: Sequence[Section], coverage: pd.DataFrame, root: Path, *, tit
         if (part := [s for s in sections if s.result.analysis.name == name])
     ]
     return environment.from_string(template).render(
-        grouped=grouped, coverage=coverage, version=VERSION, title=title, methods=methods
+        grouped=grouped,
+        coverage=coverage,
+        version=VERSION,
+        title=title,
+        methods=methods,
+        networks=any(isinstance(section.result, NetworkResult) for section in sections),
     )
 
 

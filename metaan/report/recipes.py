@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from metaan.core.effects import Effects, LeftOut
 from metaan.core.errors import EmptyIntervalWarning
 from metaan.core.fit import PooledFit
-from metaan.core.lookup import look_up
-from metaan.core.numbers import counted
 from metaan.core.published import PublishedPool
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.report.declared import ALL, UMBRELLA, Analysis, FigureSpec
+from metaan.report.declared import NETWORK, UMBRELLA, Analysis, FigureSpec
 from metaan.report.evidence import Evidence
-from metaan.report.notes import figure_notes, umbrella_notes, why_missing
+from metaan.report.membership import (
+    declared_k,
+    inferred_notes,
+    members_of,
+    missing_members,
+    published_beside,
+    selected,
+    selection_words,
+    title_of,
+)
+from metaan.report.network_recipes import NetworkResult, make_network_result
+from metaan.report.notes import figure_notes, umbrella_notes
 from metaan.trials.effects import effect_sizes
-from metaan.trials.schema import KNOWN
 from metaan.trials.trials import Trials
 from metaan.univariate.pooling import pool
 from metaan.univariate.subgrouping import subgroups
@@ -79,50 +87,51 @@ class Result:
         return (*self.published, *(one for pools in grouped for one in pools))
 
 
-def make_result(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:
+AnyResult = Result | NetworkResult
+
+
+def make_result(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> AnyResult:
     """Return the content of a declared figure."""
     if spec.kind == UMBRELLA:
         return _umbrella(evidence, analysis, spec)
-    trials = _selected(evidence.trials, analysis, spec)
-    effects, left_out = _effects(trials, spec)
-    k = effects.k if effects is not None else 0
-    missing = _missing(evidence, analysis, spec, effects, left_out)
-    of = _declared_k(evidence, analysis, spec, effects, left_out)
+    if spec.kind == NETWORK:
+        return make_network_result(evidence, analysis, spec)
+    return _forest(evidence, analysis, spec)
+
+
+def _forest(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:
+    effects, left_out = _effects(selected(evidence.trials, analysis, spec), spec)
+    labels, ids = _entered(effects)
+    k = len(labels)
+    of = declared_k(evidence, analysis, spec, labels, left_out)
+    known = len({*ids} & {*members_of(evidence, analysis, spec)})
     fit = _fit(effects, analysis, spec)
+    notes = figure_notes(spec, effects, fit)
+    if effects is not None:
+        together = list(zip(labels, ids, strict=True))
+        notes = (*notes, *inferred_notes(evidence, analysis, spec, together))
     return Result(
         analysis=analysis,
         spec=spec,
-        title=_title(spec, k, of, _members(evidence, analysis, spec), effects, analysis),
+        title=title_of(spec.heading, analysis, k, of, known),
         subtitle=_subtitle(spec, effects),
         effects=effects,
         fit=fit,
-        published=tuple(_published(evidence, name) for name in spec.published),
+        published=published_beside(evidence, spec),
         panels={},
         k=k,
         of=of,
         left_out=left_out,
-        missing=missing,
-        notes=_all_notes(evidence, analysis, spec, effects, fit),
+        missing=missing_members(evidence, analysis, spec, ids, left_out),
+        notes=notes,
     )
 
 
-def _members(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> tuple[str, ...]:
-    column = analysis.members if spec.members is None else spec.members
-    return evidence.trials.members(column) if column else ()
-
-
-def _selected(trials: Trials, analysis: Analysis, spec: FigureSpec) -> Trials:
-    column = analysis.members if spec.members is None else spec.members
-    everyone = not column or analysis.show == ALL
-    chosen = trials.select(
-        outcome=spec.outcome or None,
-        term=list(spec.term) or None,
-        instrument=list(spec.instrument) or None,
-        study=list(spec.study) or None,
-        where={} if everyone else {column: KNOWN},
-        without_flags=spec.without_flags,
-    )
-    return chosen.rescale(spec.rescale) if spec.rescale else chosen
+def _entered(effects: Effects | None) -> tuple[list[str], list[str]]:
+    """Return labels and ids of the studies that entered."""
+    if effects is None:
+        return [], []
+    return list(effects.study), [str(name) for name in effects.columns["study_id"]]
 
 
 def _effects(trials: Trials, spec: FigureSpec) -> tuple[Effects | None, tuple[LeftOut, ...]]:
@@ -149,96 +158,13 @@ def _fit(
         return pool(effects, inference=analysis.inference)
 
 
-def _published(evidence: Evidence, name: str) -> PublishedPool:
-    return look_up(evidence.pools, name, argument="published", what="a pool_id of reviews.csv")
-
-
-def _declared_k(
-    evidence: Evidence,
-    analysis: Analysis,
-    spec: FigureSpec,
-    effects: Effects | None,
-    left_out: Sequence[LeftOut],
-) -> int:
-    """Return of how many studies: the review's size, its known members, or all that compare."""
-    if analysis.review:
-        declared, _ = evidence.declared_size(analysis.review)
-        if not math.isnan(declared):
-            return int(declared)
-    members = _members(evidence, analysis, spec)
-    entered = set(effects.study) if effects is not None else set()
-    return len(members) if members else len(entered | {item.study for item in left_out})
-
-
-def _title(
-    spec: FigureSpec,
-    k: int,
-    of: int,
-    members: Sequence[str],
-    effects: Effects | None,
-    analysis: Analysis,
-) -> str:
-    if analysis.show != ALL:
-        return f"{spec.heading}: {k} of {of} studies on file"
-    shown = set(effects.columns["study_id"]) if effects is not None else set()
-    inside = len(shown & set(members))
-    others = counted(k - inside, "trial")
-    return f"{spec.heading}: {inside} of {of} studies on file ({others} not known as members)"
-
-
 def _subtitle(spec: FigureSpec, effects: Effects | None) -> str:
-    when = " or ".join(spec.term)
-    parts = [f"Outcome {spec.outcome.replace('_', ' ')}", f"{when} term" if when else ""]
+    parts = selection_words(spec)
     if effects is not None and effects.k < FEWEST_TO_POOL:
         parts.append("one usable trial: nothing is pooled")
     if effects is None:
         parts.append("no usable trial on file: published result only")
-    return "; ".join(part for part in parts if part)
-
-
-def _missing(
-    evidence: Evidence,
-    analysis: Analysis,
-    spec: FigureSpec,
-    effects: Effects | None,
-    left_out: Sequence[LeftOut],
-) -> tuple[LeftOut, ...]:
-    """Return every known member that did not enter, with the reason, and how many are unknown."""
-    entered = set(effects.columns["study_id"]) if effects is not None else set()
-    reasons: dict[str, list[str]] = {}
-    rows: dict[str, tuple[str, ...]] = {}
-    for item in left_out:
-        reasons.setdefault(item.study, []).append(item.reason)
-        rows[item.study] = (*rows.get(item.study, ()), *item.rows)
-    members = _members(evidence, analysis, spec)
-    labels = evidence.trials.studies["label"]
-    missing = [
-        LeftOut(
-            study=str(labels[name]),
-            rows=rows.get(str(labels[name]), ()),
-            reason=_why(evidence, spec, name, reasons.get(str(labels[name]), [])),
-        )
-        for name in members
-        if name not in entered
-    ]
-    declared, _ = evidence.declared_size(analysis.review)
-    if not math.isnan(declared) and len(members) < declared:
-        unknown = int(declared) - len(members)
-        missing.append(
-            LeftOut(
-                study=f"{counted(unknown, 'further member')} of {int(declared)}",
-                rows=(),
-                reason="not identified: the review's list of trials was not readable",
-            )
-        )
-    return tuple(missing)
-
-
-def _why(evidence: Evidence, spec: FigureSpec, study: str, reasons: Sequence[str]) -> str:
-    """Return why a member is not in, and what the table of studies says of it."""
-    text = "; ".join(reasons) or why_missing(evidence.trials, spec, study)
-    notes = str(evidence.trials.studies.at[study, "notes"])
-    return f"{text} [{notes}]" if notes else text
+    return "; ".join(parts)
 
 
 def _umbrella(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:
@@ -284,26 +210,6 @@ def _of_panel(evidence: Evidence, panel: Mapping[str, Any]) -> list[PublishedPoo
         and (not instruments or one.instrument in instruments)
         and not _why_not(one)
     ]
-
-
-def _all_notes(
-    evidence: Evidence,
-    analysis: Analysis,
-    spec: FigureSpec,
-    effects: Effects | None,
-    fit: PooledFit | SubgroupFit | None,
-) -> tuple[str, ...]:
-    column = analysis.members if spec.members is None else spec.members
-    notes = figure_notes(spec, effects, fit)
-    if effects is None or not column:
-        return notes
-    sure = set(evidence.trials.members(column, known=KNOWN[0]))
-    known = set(evidence.trials.members(column))
-    names = zip(effects.study, effects.columns["study_id"], strict=True)
-    inferred = [study for study, name in names if name in known - sure]
-    if not inferred:
-        return notes
-    return (*notes, f"Membership inferred, not confirmed: {', '.join(inferred)}.")
 
 
 def _umbrella_header(one: PublishedPool, labels: Mapping[str, str]) -> str:

@@ -9,15 +9,19 @@ from metaan.core.numbers import compact, decimals_for, fixed, p_text
 from metaan.core.published import PublishedPool
 from metaan.core.scale import Scale
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.report.recipes import Result
+from metaan.report.network_recipes import NetworkResult
+from metaan.report.network_sentences import network_paragraph
+from metaan.report.recipes import AnyResult, Result
 from metaan.univariate.inference import INFERENCES
 
 SMALL_RATIO, LARGE_RATIO = 0.05, 100.0
 BENEFIT = "An interval that includes no effect does not show that there is none."
 
 
-def paragraph(result: Result) -> str:
+def paragraph(result: AnyResult) -> str:
     """Return the paragraph of a figure; every number in it comes from the result."""
+    if isinstance(result, NetworkResult):
+        return network_paragraph(result)
     if result.panels:
         return (
             f"{result.k} published pooled results in {len(result.panels)} panels, as printed. "

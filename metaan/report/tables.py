@@ -7,16 +7,25 @@ import pandas as pd
 from metaan.core.effects import Effects
 from metaan.core.published import PublishedPool
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.report.recipes import Result
+from metaan.report.network_recipes import NetworkResult
+from metaan.report.network_tables import more_network_tables, network_table
+from metaan.report.recipes import AnyResult, Result
 from metaan.univariate.planning import DEFAULT_LEVEL
 
 ARM_COLUMNS = ("n1", "mean1", "sd1", "events1", "n2", "mean2", "sd2", "events2")
 SETTING = ("study_id", "instrument", "term", "kind", "treatment_label", "control_label")
 
 
-def figure_table(result: Result) -> pd.DataFrame:
-    """Return every number of a figure, reading scale: trials, our pools, published pools."""
-    parts = []
+def figure_table(result: AnyResult) -> pd.DataFrame:
+    """Return every number of a figure, reading scale: trials, our pools, published pools.
+
+    Of a network: its contrasts, effects against the reference, league, ranks or node splits.
+    """
+    parts: list[pd.DataFrame] = []
+    if isinstance(result, NetworkResult):
+        published = [pd.DataFrame([_published_row(one) for one in result.pools])]
+        parts = [network_table(result), *(published if result.pools else [])]
+        return pd.concat(parts, ignore_index=True)
     if result.effects is not None:
         parts.append(_study_rows(result, result.effects))
     if result.fit is not None:
@@ -26,7 +35,12 @@ def figure_table(result: Result) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["row"])
 
 
-def missing_table(result: Result) -> pd.DataFrame:
+def more_tables(result: AnyResult) -> dict[str, pd.DataFrame]:
+    """Return further tables of a figure, by the ends of their files' names."""
+    return more_network_tables(result) if isinstance(result, NetworkResult) else {}
+
+
+def missing_table(result: AnyResult) -> pd.DataFrame:
     """Return what did not enter: study, row ids, reason; the review's missing members included."""
     every = (*result.missing, *result.left_out)
     listed = {(item.study, item.rows, item.reason): item for item in every}

@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError
 from metaan.core.lookup import hint
+from metaan.core.network_effects import NetworkEffects
 from metaan.core.numbers import decimals_for, fixed
 from metaan.core.published import PublishedPool
 from metaan.report.evidence import Evidence
-from metaan.report.recipes import Result
+from metaan.report.network_recipes import NetworkResult
+from metaan.report.network_tables import contrast_limits
+from metaan.report.recipes import AnyResult
 from metaan.trials.reading import Row, records
 
 FIGURES = ("n", "mean", "sd", "events", "n1", "n2", "estimate", "ci_low", "ci_high", "se")
@@ -20,14 +23,14 @@ MOST_NAMED = 12
 NOT_READ = "not on file"
 
 
-def trace(evidence: Evidence, result: Result, study: str) -> str:
+def trace(evidence: Evidence, result: AnyResult, study: str) -> str:
     """Return how a study, or a published pool, came into a figure.
 
     Parameters
     ----------
     evidence : Evidence
         What the figure was made from.
-    result : Result
+    result : Result or NetworkResult
         The figure.
     study : str
         Study id or label, or pool id; case does not matter.
@@ -43,13 +46,17 @@ def trace(evidence: Evidence, result: Result, study: str) -> str:
         If the figure holds no such study; the text lists those it holds.
     """
     pools = {one.pool_id: one for one in result.pools}
-    effects = result.effects
-    ids = [str(name) for name in effects.columns["study_id"]] if effects is not None else []
+    effects = result.whole if isinstance(result, NetworkResult) else result.effects
+    ids = [str(name) for name in effects.columns["study_id"]] if effects else []
     labels = list(effects.study) if effects is not None else []
     wanted = study.casefold()
-    for i, names in enumerate(zip(ids, labels, strict=True)):
-        if effects is not None and wanted in {name.casefold() for name in names}:
-            return "\n".join(_study_lines(evidence, result, effects, i))
+    found = [
+        i
+        for i, names in enumerate(zip(ids, labels, strict=True))
+        if wanted in {name.casefold() for name in names}
+    ]
+    if effects is not None and found:
+        return "\n".join(_study_lines(evidence, result.title, effects, found))
     for name, one in pools.items():
         if wanted == name.casefold():
             return "\n".join([result.title, *_pool_lines(one)])
@@ -59,10 +66,10 @@ def trace(evidence: Evidence, result: Result, study: str) -> str:
     if same:
         listed = "".join(f"\n  {name}: {pools[name].comparison}" for name in same)
         raise ChoiceError(f"{study!r} has several results here; name one:{listed}")
-    raise ChoiceError(_not_in(evidence, result, study, [*ids, *pools]))
+    raise ChoiceError(_not_in(evidence, result, study, [*dict.fromkeys(ids), *pools]))
 
 
-def _not_in(evidence: Evidence, result: Result, study: str, known: Sequence[str]) -> str:
+def _not_in(evidence: Evidence, result: AnyResult, study: str, known: Sequence[str]) -> str:
     """Return the message for a study that is not in the figure: why, and what is in it."""
     wanted = _plain(study)
     lost = [
@@ -88,31 +95,45 @@ def _plain(text: str) -> str:
     return "".join(c for c in parts if c.isalnum())
 
 
-def _study_lines(evidence: Evidence, result: Result, effects: Effects, i: int) -> list[str]:
-    values = [float(effects.scale.inverse(x[i])) for x in (effects.y, *effects.limits())]
-    digits = max(2, decimals_for(*values))
-    value, low, high = (fixed(x, digits) for x in values)
+def _study_lines(
+    evidence: Evidence, title: str, effects: Effects | NetworkEffects, places: Sequence[int]
+) -> list[str]:
+    """Return the effects of a study, of which a network has several, and the rows behind them."""
+    i = places[0]
     study_id = str(effects.columns["study_id"][i])
+    told = [_effect_words(effects, each) for each in places]
+    head = f"{effects.study[i]} ({study_id}):"
+    one = len(told) == 1
+    lines = [title, *([f"{head} {told[0]}"] if one else [head, *(f"  {each}" for each in told)])]
     studies = evidence.trials.studies
-    lines = [
-        result.title,
-        f"{effects.study[i]} ({study_id}): {effects.label} {value} (95% CI {low} to {high})",
-    ]
     if study_id in studies.index:
         about = studies.loc[study_id]
         lines.append(f"  study: {about['title'] or 'title not read'}. {about['journal']}. "
                      f"DOI {about['doi'] or NOT_READ}")  # fmt: skip
+    ids = {row for each in places for row in effects.rows[each]}
     for table, name in ((evidence.trials.arms, "trials.csv"),
                         (evidence.trials.contrast_rows, "contrasts.csv")):  # fmt: skip
-        chosen = table[table["row_id"].isin(list(effects.rows[i]))]
+        chosen = table[table["row_id"].isin(sorted(ids))]
         for row in records(chosen):
             lines += _row_lines(row, name)
-    notes = [str(effects.columns["note"][i]), *evidence_remarks(effects, i)]
-    lines += [f"  note: {note}" for note in notes if note]
+    notes = dict.fromkeys(str(effects.columns["note"][each]) for each in places)
+    remarks = [*notes, *evidence_remarks(effects, i)]
+    lines += [f"  note: {note}" for note in remarks if note]
     return lines
 
 
-def evidence_remarks(effects: Effects, i: int) -> Sequence[str]:
+def _effect_words(effects: Effects | NetworkEffects, i: int) -> str:
+    """Return an effect with its limits, reading scale; of a network with its treatments."""
+    values = [float(effects.scale.inverse(x[i])) for x in (effects.y, *contrast_limits(effects))]
+    digits = max(2, decimals_for(*values))
+    value, *limits = (fixed(x, digits) for x in values)
+    what = ""
+    if isinstance(effects, NetworkEffects):
+        what = f"{effects.treat1[i]} vs {effects.treat2[i]}, "
+    return f"{what}{effects.label} {value} (95% CI {limits[0]} to {limits[1]})"
+
+
+def evidence_remarks(effects: Effects | NetworkEffects, i: int) -> Sequence[str]:
     """Return the remarks that name this study or hold for all."""
     return [
         remark
@@ -121,10 +142,14 @@ def evidence_remarks(effects: Effects, i: int) -> Sequence[str]:
     ]
 
 
-def _named(remark: str, effects: Effects) -> set[str]:
+def _named(remark: str, effects: Effects | NetworkEffects) -> set[str]:
     """Return the studies that a remark lists."""
-    words = set(re.split(r": |, | in ", remark))
-    return {name for name in effects.study if name in words}
+    return {name for name in set(effects.study) if _has_word(remark, name)}
+
+
+def _has_word(text: str, word: str) -> bool:
+    """Return whether a text has a word, not as a part of a longer one ("Wang 2005b")."""
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
 def _row_lines(row: Row, file: str) -> list[str]:

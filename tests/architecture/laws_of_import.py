@@ -66,7 +66,7 @@ SEAMS = {"to_frame", "data"}
 
 HEAVY = ("matplotlib", "statsmodels", "scipy.stats")
 LIGHT_ROOMS = (
-    "core", "numerics", "measures", "recovery", "conversion", "tau2", "univariate",
+    "core", "numerics", "measures", "recovery", "conversion", "tau2", "univariate", "networks",
 )  # fmt: skip
 
 

@@ -21,8 +21,10 @@ NESTING = 3
 TEST_STATEMENTS = 30
 
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "misc", "helpers", "helper", "common"}
-BLOCKS = ast.If | ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Try
-MORE_BLOCKS = ast.TryStar | ast.Match
+BLOCKS = (
+    ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar,
+    ast.Match,
+)  # fmt: skip
 
 
 def size_faults(package: Iterable[Source]) -> list[str]:
@@ -98,7 +100,7 @@ def depth(body: Iterable[ast.stmt]) -> int:
 
 
 def _depth(statement: ast.stmt) -> int:
-    if not isinstance(statement, BLOCKS | MORE_BLOCKS):
+    if not isinstance(statement, BLOCKS):
         return 0  # a function within a function is measured by itself
     if isinstance(statement, ast.If) and _is_elif(statement):
         return max(1 + depth(statement.body), depth(statement.orelse))

@@ -101,6 +101,8 @@ def imports(source: Source) -> list[Import]:
 
 def _imports(node: ast.AST, inside: tuple[str, ...], *, typing: bool) -> Iterator[Import]:
     for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            continue  # an expression holds no statement
         if isinstance(child, ast.Import):
             for alias in child.names:
                 yield Import(
@@ -141,10 +143,16 @@ def _module(each: Import, modules: frozenset[str]) -> str:
 
 def functions(source: Source) -> Iterator[tuple[Function, bool]]:
     """Yield every function of a file, and whether it is a method."""
-    for node in ast.walk(source.tree):
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, Function):
-                yield child, isinstance(node, ast.ClassDef)
+    yield from _functions(source.tree, is_class=False)
+
+
+def _functions(node: ast.AST, *, is_class: bool) -> Iterator[tuple[Function, bool]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            continue  # an expression holds no statement
+        if isinstance(child, Function):
+            yield child, is_class
+        yield from _functions(child, is_class=isinstance(child, ast.ClassDef))
 
 
 def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:

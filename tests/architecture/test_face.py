@@ -7,6 +7,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 from collections.abc import Iterable
+from functools import cache
 from types import ModuleType
 
 import pytest
@@ -15,8 +16,8 @@ import metaan
 from tests.architecture.source import (
     FACE,
     REPOSITORY,
+    Function,
     Source,
-    functions,
     parse,
     sources,
     without_docstring,
@@ -85,20 +86,17 @@ def typed_in(package: Iterable[Source], keys: Iterable[str]) -> dict[str, list[s
     return places
 
 
-def _strings(source: Source) -> set[str]:
-    told = {id(node) for node in _docstrings(source)}
-    return {
-        node.value
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
-    }
-
-
-def _docstrings(source: Source) -> list[ast.expr]:
-    classes = [node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef)]
-    owners = [source.tree, *classes, *(function for function, _ in functions(source))]
+@cache
+def _strings(source: Source) -> frozenset[str]:
+    nodes = list(ast.walk(source.tree))
+    owners = [node for node in nodes if isinstance(node, ast.Module | ast.ClassDef | Function)]
     first = [owner.body[0] for owner in owners if owner.body != without_docstring(owner.body)]
-    return [statement.value for statement in first if isinstance(statement, ast.Expr)]
+    told = {id(each.value) for each in first if isinstance(each, ast.Expr)}
+    return frozenset(
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
+    )
 
 
 def keys_of(table: str) -> list[str]:

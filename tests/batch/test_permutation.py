@@ -38,21 +38,23 @@ def measured(fit, statistic):
     return np.array([abs(each.value) for each in coefficients])
 
 
-def valid(inference, tau2):
-    """Return options of pool; an inference that asks for its own estimator gets it."""
+def estimators(inference):
+    """Return every tau² that an inference takes; the one that asks for its own gets it."""
     row = INFERENCES[inference]
     if row.needs_restricted or row.needs_moment:
-        return {"tau2": "REML" if row.needs_restricted else "DL", "inference": inference}
-    needy = tau2 in ESTIMATORS and ESTIMATORS[tau2].weighted
-    return {"tau2": tau2, "inference": inference, "weights": W if needy else None}
+        return ["REML" if row.needs_restricted else "DL"]
+    return [*ESTIMATORS, 0.03]
+
+
+PLANS = [(tau2, inference) for inference in INFERENCES for tau2 in estimators(inference)]
 
 
 @pytest.mark.filterwarnings("ignore::metaan.core.errors.EmptyIntervalWarning")
-@pytest.mark.parametrize("inference", INFERENCES)
-@pytest.mark.parametrize("tau2", [*ESTIMATORS, 0.03])
+@pytest.mark.parametrize(("tau2", "inference"), PLANS)
 def test_signs_one_by_one(tau2, inference):
     """The share of 64 pools, fitted in a loop, that are as extreme."""
-    options = valid(inference, tau2)
+    needy = tau2 in ESTIMATORS and ESTIMATORS[tau2].weighted
+    options = {"tau2": tau2, "inference": inference, "weights": W if needy else None}
     fit = pool(effects(), **options)
     flipped = [
         pool(effects(np.array(signs) * Y), **options) for signs in product([1, -1], repeat=6)

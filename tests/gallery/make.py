@@ -23,6 +23,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from metaan.plots.pages.plot import Plot
 from tests.gallery.data import DATA
+from tests.gallery.network_data import NETWORK_DATA
 from tests.gallery.scene import Scene, source_of
 from tests.gallery.scenes import SCENES
 
@@ -94,7 +95,7 @@ def page(plots: Mapping[str, Plot[Any]]) -> str:
     for head, scenes in sections:
         parts.append(f"\n## {head}\n")
         parts += [_shown(scene, plots[scene.name]) for scene in scenes]
-    parts += [DATA_HEAD, _code(f"{source_of(each)}\n" for each in DATA)]
+    parts += [DATA_HEAD, _code(f"{source_of(each)}\n" for each in (*DATA, *NETWORK_DATA))]
     return "\n".join(parts)
 
 

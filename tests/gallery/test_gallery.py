@@ -18,6 +18,7 @@ import metaan as ma
 from metaan import FACE
 from metaan.plots.forests.layouts import LAYOUTS
 from metaan.plots.forests.record import ForestRows
+from metaan.plots.networks.graph_places import GRAPH_LAYOUTS
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.theme import DEFAULT_THEME, THEMES
 from tests.gallery import make
@@ -25,7 +26,7 @@ from tests.gallery.data import bcg_effects, catheters, dropout, sham_pain, warfa
 from tests.gallery.make import GALLERY, PAGE, draw, file_of, page, picture, pixels
 from tests.gallery.scene import Scene
 from tests.gallery.scenes import SCENES
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced
 
 MOST_BYTES = 6_000_000
 ROOM = "metaan.plots"
@@ -77,8 +78,7 @@ def size_of(file: Path) -> tuple[int, int]:
 def test_scene_can_be_read(name: str) -> None:
     """No text lies on another or leaves the page; each has a title and words for the blind."""
     plot = plot_of(name)
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     assert plot.record.title
     assert len(plot.record.alt) > 20
 
@@ -120,7 +120,7 @@ def test_every_theme_and_layout_is_a_row() -> None:
     """What the scenes ask for by name exists, so that the two tests above count real rows."""
     asked = [words for scene in SCENES.values() for _, words in calls(scene)]
     assert {words["theme"] for words in asked if "theme" in words} <= {*THEMES}
-    assert {words["layout"] for words in asked if "layout" in words} <= {*LAYOUTS}
+    assert {words["layout"] for words in asked if "layout" in words} <= {*LAYOUTS, *GRAPH_LAYOUTS}
 
 
 def test_titles_say_how_many_studies() -> None:

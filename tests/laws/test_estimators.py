@@ -37,11 +37,18 @@ def q_of(y, v, tau2):
 
 def height(y, v, tau2, restricted):
     """Return the log-likelihood from the multivariate normal, the mean profiled or integrated."""
-    w, mean = weights_and_mean(y, v, tau2)
-    value = -0.5 * np.sum(np.log(2 * np.pi / w) + w * (y - mean) ** 2)
+    return float(heights(y, v, np.array([tau2]), restricted)[0])
+
+
+def heights(y, v, grid, restricted):
+    """Return the log-likelihood at every tau² of a grid, in extended precision."""
+    w = 1 / (v.astype(np.longdouble) + grid.astype(np.longdouble)[:, None])
+    means = np.sum(w * y, axis=1) / np.sum(w, axis=1)
+    squares = np.log(2 * np.pi / w) + w * (y - means[:, None]) ** 2
+    values = -0.5 * np.sum(squares, axis=1)
     if restricted:
-        value += 0.5 * np.log(2 * np.pi / np.sum(w))
-    return float(value)
+        values += 0.5 * np.log(2 * np.pi / np.sum(w, axis=1))
+    return values.astype(float)
 
 
 def relative_score(y, v, tau2, restricted):
@@ -57,8 +64,8 @@ def best_by_grid(y, v, restricted):
     """Return the highest point of 400, polished where it is not an end, and its height."""
     top = 4 * (np.var(y) + np.max(v))
     grid = np.concatenate([[0.0], np.geomspace(1e-6 * np.min(v), top, 399)])
-    heights = [height(y, v, x, restricted) for x in grid]
-    i = int(np.argmax(heights))
+    found = heights(y, v, grid, restricted)
+    i = int(np.argmax(found))
     low, high = grid[max(i - 1, 0)], grid[min(i + 1, len(grid) - 1)]
     polished = minimize_scalar(
         lambda x: -height(y, v, x, restricted),
@@ -66,7 +73,7 @@ def best_by_grid(y, v, restricted):
         method="bounded",
         options={"xatol": 1e-14 + 1e-12 * high, "maxiter": 2000},
     )
-    choices = [(heights[0], 0.0), (heights[i], grid[i]), (-polished.fun, polished.x)]
+    choices = [(found[0], 0.0), (found[i], grid[i]), (-polished.fun, polished.x)]
     best = max(choices)
     return best[1], best[0]
 

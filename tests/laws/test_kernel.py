@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -37,6 +38,7 @@ SAME_SUMS = Tolerance(
     reason="the same sums, only zeros are added; searches end within rounding of one root, "
     "whatever grid their company asked for",
 )
+TURNS = 3  # every estimator has more inferences than this, and neighbors among PLANS are of one
 BEYOND_SENSE = 1e6
 FAR = Tolerance(
     relative=1e-9,
@@ -72,6 +74,12 @@ def pooled(sets, plan):
     return pool_arrays(y, v, present, plan, weights=weights)
 
 
+@cache
+def pooled_as_they_are(plan):
+    """Return the pools of the random sets, computed once for all laws of a plan."""
+    return pooled(ragged(), plan)
+
+
 def compare(actual, expected, names, tolerance):
     """Compare columns of two batches; the size of an analysis is its standard error."""
     for name in names:
@@ -85,7 +93,7 @@ def test_shift(sets, estimator, inference):
     """Adding a constant to every effect moves the mean and its limits, nothing else."""
     y, v, present = sets
     plan = plan_of(estimator, inference)
-    before, after = (pooled((y + by * present, v, present), plan) for by in (0.0, 3.75))
+    before, after = pooled_as_they_are(plan), pooled((y + 3.75 * present, v, present), plan)
     for name in SHIFTED:
         assert close(getattr(after, name) - 3.75, getattr(before, name), SOLVED, typical=4.0)
     for name in (*SQUARED, "se", "q", "weights"):
@@ -99,7 +107,7 @@ def test_change_of_unit(sets, estimator, inference, factor):
     y, v, present = sets
     plan = plan_of(estimator, inference)
     new_v = np.where(present > 0, v * factor * factor, 1.0)
-    before, after = pooled(sets, plan), pooled((y * factor, new_v, present), plan)
+    before, after = pooled_as_they_are(plan), pooled((y * factor, new_v, present), plan)
     pairs = {"low": "high", "high": "low", "prediction_low": "prediction_high"}
     pairs["prediction_high"] = "prediction_low"
     for name in LINEAR:
@@ -121,7 +129,7 @@ def test_order_of_studies(sets, estimator, inference):
     """Studies and their gaps in another order give the same pool and the same weights."""
     order = np.random.default_rng(3).permutation(sets[0].shape[1])
     plan = plan_of(estimator, inference)
-    before = pooled(sets, plan)
+    before = pooled_as_they_are(plan)
     after = pooled([array[:, order] for array in sets], plan)
     compare(after, before, LINEAR, SOLVED)
     compare(after, before, (*SQUARED, "q", "i2", "h2", "log_p_value"), SOLVED)
@@ -130,10 +138,14 @@ def test_order_of_studies(sets, estimator, inference):
 
 @pytest.mark.parametrize(("estimator", "inference"), PLANS)
 def test_batch_is_loop(sets, estimator, inference):
-    """A ragged batch gives what each analysis gives alone, gaps left out."""
+    """A ragged batch gives what each analysis gives alone, gaps left out.
+
+    Each set comes with every estimator and with every inference, not with all pairs of them.
+    """
     plan = plan_of(estimator, inference)
-    batch = pooled(sets, plan)
-    for i in range(len(sets[0])):
+    turn = PLANS.index((estimator, inference)) % TURNS
+    batch = pooled_as_they_are(plan)
+    for i in range(turn, len(sets[0]), TURNS):
         alone = pooled(one(sets, i), plan)
         for name in NAMES:
             mine = getattr(batch, name)[i]
@@ -150,7 +162,7 @@ def test_absent_cells_have_no_say(sets, estimator, inference):
     y, v, present = sets
     plan = plan_of(estimator, inference)
     junk = np.random.default_rng(8).normal(0, 1e6, size=y.shape)
-    before = pooled(sets, plan)
+    before = pooled_as_they_are(plan)
     after = pooled((np.where(present > 0, y, junk), np.where(present > 0, v, junk), present), plan)
     for name in NAMES:
         assert np.array_equal(getattr(after, name), getattr(before, name), equal_nan=True)
@@ -168,9 +180,9 @@ def test_homogeneous_effects(estimator, k):
 
 @pytest.mark.parametrize(("estimator", "inference"), PLANS)
 @pytest.mark.parametrize("prediction", PREDICTIONS)
-def test_intervals_are_in_order(sets, estimator, inference, prediction):
+def test_intervals_are_in_order(estimator, inference, prediction):
     """Limits surround the mean symmetrically; tau² is in range; weights sum to 100."""
-    found = pooled(sets, plan_of(estimator, inference, prediction))
+    found = pooled_as_they_are(plan_of(estimator, inference, prediction))
     assert np.all(found.low <= found.value)
     # next to no degrees of freedom leave limits beyond all numbers, on either side
     known = np.isfinite(found.high)

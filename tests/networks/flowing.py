@@ -10,7 +10,7 @@ import pytest
 
 from metaan.core.arrays import Floats
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.aggregate import Streams
+from metaan.networks.flow.aggregate import Streams
 from tests.tolerance import Tolerance
 
 PIN = Tolerance(

@@ -12,8 +12,8 @@ import numpy as np
 
 from metaan.core.arrays import Floats
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.network import network
-from metaan.networks.network_fit import NetworkFit
+from metaan.networks.fits.network import network
+from metaan.networks.fits.network_fit import NetworkFit
 from tests.reference.pinned import pins
 
 PINNED = ("senn2013", "woods2010", "franchini2012")

@@ -10,8 +10,8 @@ import numpy as np
 
 from metaan.core.arrays import Floats
 from metaan.core.network_counts import NetworkCounts
-from metaan.networks.sparse_fit import SparseNetworkFit
-from metaan.networks.sparse_tables import Tables, tables_of
+from metaan.networks.sparse.sparse_fit import SparseNetworkFit
+from metaan.networks.sparse.sparse_tables import Tables, tables_of
 from tests.networks.pinned import table
 from tests.reference.pinned import pins
 

@@ -9,9 +9,9 @@ import metaan as ma
 from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, LeftOutWarning
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.characteristics import network_characteristics
-from metaan.networks.network import network
-from metaan.networks.pairwise_pools import pairwise_pools
+from metaan.networks.fits.network import network
+from metaan.networks.flow.characteristics import network_characteristics
+from metaan.networks.flow.pairwise_pools import pairwise_pools
 from tests.networks.builders import of_pairs
 from tests.networks.flowing import LONG_WAY, PIN, independent
 from tests.networks.pinned import PINNED, effects, fitted, linde2016, matrix, net, table

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from metaan.core.errors import ChoiceError, EmptyIntervalWarning, InputError
-from metaan.networks.component_network import network_components
+from metaan.networks.components.component_network import network_components
 from tests.networks.builders import of_pairs
 from tests.networks.component_networks import additive, combined_arms
 from tests.networks.pinned import effects, linde2016

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metaan.core.errors import InputError
-from metaan.networks.component_names import (
+from metaan.networks.components.component_names import (
     check_inactive,
     read_components,
     read_interactions,

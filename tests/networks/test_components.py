@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from metaan.core.errors import InputError
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.component_design import design_components
-from metaan.networks.component_names import SEPARATOR, read_components
-from metaan.networks.component_network import network_components
-from metaan.networks.network import network
+from metaan.networks.components.component_design import design_components
+from metaan.networks.components.component_names import SEPARATOR, read_components
+from metaan.networks.components.component_network import network_components
+from metaan.networks.fits.network import network
 from metaan.numerics.tails import t_quantile
 from tests.networks import dense as long_way
 from tests.networks.builders import drawn, of_pairs

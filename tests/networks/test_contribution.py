@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 import metaan as ma
 from metaan.core.errors import ChoiceError, InputError
-from metaan.networks import paths
-from metaan.networks.aggregate import edges_of, streams_of
-from metaan.networks.contribution import CONTRIBUTIONS, CONTRIBUTORS, contribution
-from metaan.networks.network import network
-from metaan.networks.pairs import pairs_of
+from metaan.networks.combining.pairs import pairs_of
+from metaan.networks.fits.network import network
+from metaan.networks.flow import paths
+from metaan.networks.flow.aggregate import edges_of, streams_of
+from metaan.networks.flow.contribution import CONTRIBUTIONS, CONTRIBUTORS, contribution
 from tests.networks.builders import of_pairs
 from tests.networks.flowing import LONG_WAY, PIN, independent, quiet, the_long_way
 from tests.networks.pinned import PINNED, fitted, linde2016, net

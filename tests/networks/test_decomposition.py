@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metaan.networks.network import network
+from metaan.networks.fits.network import network
 from tests.networks.builders import drawn, of_pairs
 from tests.networks.dense import stacked
 from tests.networks.detaching import design_labels, distance, rank, refit

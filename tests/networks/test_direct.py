@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 import metaan as ma
 from metaan.core.effects import Effects
-from metaan.networks.direct import (
+from metaan.networks.combining.direct import (
     DirectEvidence,
     IndirectEvidence,
     direct_effects,
     indirect_effects,
 )
-from metaan.networks.network import network
-from metaan.networks.network_fit import NetworkFit
-from metaan.networks.pairs import labels_of, pairs_of, summed
+from metaan.networks.combining.pairs import labels_of, pairs_of, summed
+from metaan.networks.fits.network import network
+from metaan.networks.fits.network_fit import NetworkFit
 from tests.networks.builders import drawn, of_pairs
 from tests.networks.flowing import LONG_WAY, PIN, independent, quiet
 from tests.networks.pinned import PINNED, effects, fitted, matrix, net

@@ -9,7 +9,7 @@ import pytest
 from metaan.core.errors import InputError
 from metaan.core.network_counts import NetworkCounts
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.network import network
+from metaan.networks.fits.network import network
 from tests.networks.builders import of_pairs
 from tests.tolerance import Tolerance, close
 

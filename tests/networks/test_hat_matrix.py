@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from metaan.core.arrays import Floats
 from metaan.core.errors import ChoiceError
-from metaan.networks.hat_matrix import HAT_MATRICES, hat_matrix
-from metaan.networks.network import network
-from metaan.networks.network_fit import NetworkFit
-from metaan.networks.pairs import all_comparisons, pairs_of
+from metaan.networks.combining.pairs import all_comparisons, pairs_of
+from metaan.networks.fits.network import network
+from metaan.networks.fits.network_fit import NetworkFit
+from metaan.networks.flow.hat_matrix import HAT_MATRICES, hat_matrix
 from tests.networks.builders import drawn, of_pairs
 from tests.networks.flowing import LONG_WAY, PIN, quiet
 from tests.networks.pinned import PINNED, fitted, net

@@ -9,8 +9,8 @@ import pytest
 
 from metaan.core.errors import ChoiceError
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.inconsistency import PARTS
-from metaan.networks.network import network
+from metaan.networks.consistency.inconsistency import PARTS
+from metaan.networks.fits.network import network
 from tests.networks.builders import drawn, of_pairs
 from tests.networks.pinned import effects, fitted, linde2016
 from tests.tolerance import EXACT, close

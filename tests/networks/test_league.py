@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from metaan.core.errors import ChoiceError, InputError
 from metaan.core.scale import LOG
-from metaan.networks.answers_effects import EffectAnswers
-from metaan.networks.league import EffectMatrix, effect_matrix
-from metaan.networks.network import network
-from metaan.networks.network_fit import NetworkFit
-from metaan.networks.relative import RelativeEffects
+from metaan.networks.combining.relative import RelativeEffects
+from metaan.networks.fits.answers_effects import EffectAnswers
+from metaan.networks.fits.network import network
+from metaan.networks.fits.network_fit import NetworkFit
+from metaan.networks.ranks.league import EffectMatrix, effect_matrix
 from tests.networks.builders import drawn, of_pairs
 from tests.networks.pinned import PINNED, fitted, linde2016, matrix, net
 from tests.reference.pinned import pins

@@ -14,13 +14,13 @@ from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, InputError
 from metaan.core.network_effects import NetworkEffects
 from metaan.diagnostics.leaving_out import leave_one_out
-from metaan.networks.combined import analysis_of, combine
-from metaan.networks.evidence import gather_evidence
-from metaan.networks.leaving_one_out import parts_without
-from metaan.networks.network import network
-from metaan.networks.network_fit import NetworkFit
-from metaan.networks.network_refits import NetworkRefits
-from metaan.networks.solving import solve_rows
+from metaan.networks.combining.combined import analysis_of, combine
+from metaan.networks.combining.evidence import gather_evidence
+from metaan.networks.combining.solving import solve_rows
+from metaan.networks.fits.network import network
+from metaan.networks.fits.network_fit import NetworkFit
+from metaan.networks.sensitivity.leaving_one_out import parts_without
+from metaan.networks.sensitivity.network_refits import NetworkRefits
 from metaan.univariate.pooling import pool
 from tests.networks.pinned import PINNED, effects, fitted, matrix, net
 from tests.tolerance import Tolerance, close

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from metaan.core.arrays import Floats
 from metaan.core.errors import ChoiceError
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.cycles import independent_loops, meetings, quadrilaterals
-from metaan.networks.network import network
+from metaan.networks.consistency.cycles import independent_loops, meetings, quadrilaterals
+from metaan.networks.fits.network import network
 from tests.networks.builders import drawn, of_pairs
 from tests.networks.dense import stacked
 from tests.networks.pinned import effects, fitted, linde2016

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from metaan.core.arrays import Floats
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.network import network
+from metaan.networks.fits.network import network
 from tests.networks.builders import drawn, of_pairs
 from tests.networks.detaching import design_labels, distance, refit
 from tests.networks.pinned import PINNED, effects, fitted, net

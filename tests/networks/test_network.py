@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from metaan.core.arrays import Floats
-from metaan.networks.network import network
-from metaan.networks.network_fit import NetworkFit
+from metaan.networks.fits.network import network
+from metaan.networks.fits.network_fit import NetworkFit
 from metaan.univariate.regression_kernel import log_likelihoods
 from tests.networks.pinned import PINNED, effects, fitted, matrix, net
 from tests.tolerance import Tolerance, close
@@ -114,7 +114,7 @@ def test_likelihoods_are_not_below(name: str, method: str) -> None:
 
 def likelihood(fit: NetworkFit, method: str, tau2: float) -> float:
     """Return the log-likelihood, or the restricted one, of the rows at some tau²."""
-    from metaan.networks.combined import rows_of
+    from metaan.networks.combining.combined import rows_of
 
     rows = rows_of(fit.combined.evidence)
     ml, reml = log_likelihoods(rows.near, np.array([tau2]) / rows.unit**2)

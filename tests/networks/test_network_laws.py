@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, EmptyIntervalWarning, InputError
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.network import network
+from metaan.networks.fits.network import network
 from metaan.tau2.table import ESTIMATORS
 from metaan.univariate.pooling import pool
 from tests.networks.builders import drawn, of_pairs

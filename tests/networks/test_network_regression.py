@@ -10,9 +10,9 @@ import pytest
 from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, InputError, LeftOutWarning
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.network import network
-from metaan.networks.network_regression import INTERACTIONS, estimable, network_regress
-from metaan.networks.network_regression_fit import NetworkRegressionFit
+from metaan.networks.fits.network import network
+from metaan.networks.moderators.network_regression import INTERACTIONS, estimable, network_regress
+from metaan.networks.moderators.network_regression_fit import NetworkRegressionFit
 from metaan.univariate.regression import regress
 from tests.networks.dated import baker2009, dense, eras, gls, senn2013, with_column
 from tests.reference.pinned import pins

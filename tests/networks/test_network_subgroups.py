@@ -9,9 +9,9 @@ import pytest
 
 from metaan.core.errors import ChoiceError, InputError
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.network import network
-from metaan.networks.network_regression import network_regress
-from metaan.networks.network_subgroups import network_subgroups
+from metaan.networks.fits.network import network
+from metaan.networks.moderators.network_regression import network_regress
+from metaan.networks.moderators.network_subgroups import network_subgroups
 from tests.networks.dated import baker2009, dense, eras, gls, senn2013, with_column
 from tests.tolerance import Tolerance, close
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from metaan.core.arrays import Floats
 from metaan.core.errors import ChoiceError
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.multiplicity import ADJUSTMENTS, adjusted
-from metaan.networks.network import network
-from metaan.networks.node_split import NodeSplits
+from metaan.networks.consistency.multiplicity import ADJUSTMENTS, adjusted
+from metaan.networks.consistency.node_split import NodeSplits
+from metaan.networks.fits.network import network
 from tests.networks.builders import drawn, of_pairs
 from tests.networks.dense import solved, stacked
 from tests.networks.pinned import PINNED, effects, fitted, linde2016, net

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metaan.core.errors import ChoiceError, InputError
-from metaan.networks.network import network
-from metaan.networks.partial_order import PartialOrder, partial_order
-from metaan.networks.ranking import rank_treatments
+from metaan.networks.fits.network import network
+from metaan.networks.ranks.partial_order import PartialOrder, partial_order
+from metaan.networks.ranks.ranking import rank_treatments
 from tests.networks.builders import drawn, of_pairs
 from tests.networks.pinned import fitted
 from tests.tolerance import EXACT, close

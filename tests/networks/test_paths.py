@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metaan.networks.aggregate import design_flows, through
-from metaan.networks.evidence_measures import MEASURED, evidence_measures
-from metaan.networks.network import network
+from metaan.networks.fits.network import network
+from metaan.networks.flow.aggregate import design_flows, through
+from metaan.networks.flow.evidence_measures import MEASURED, evidence_measures
 from tests.networks.builders import drawn, of_pairs
 from tests.networks.flowing import LONG_WAY, PIN, quiet
 from tests.networks.pinned import PINNED, fitted, matrix, net

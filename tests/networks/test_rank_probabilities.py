@@ -10,14 +10,14 @@ from scipy import integrate, special
 
 from metaan.core.arrays import Floats
 from metaan.core.errors import ChoiceError, InputError
-from metaan.networks.network import network
-from metaan.networks.rank_probabilities import (
+from metaan.networks.combining.relative import RelativeEffects
+from metaan.networks.fits.network import network
+from metaan.networks.ranks.rank_probabilities import (
     SCRAMBLINGS,
     RankProbabilities,
     rank_probabilities,
 )
-from metaan.networks.ranking import rank_treatments
-from metaan.networks.relative import RelativeEffects
+from metaan.networks.ranks.ranking import rank_treatments
 from tests.networks.builders import drawn
 from tests.networks.dense import solved, stacked
 from tests.networks.pinned import PINNED, fitted, matrix, net

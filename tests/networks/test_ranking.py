@@ -11,9 +11,9 @@ from scipy import integrate, special
 from metaan.core.arrays import Floats
 from metaan.core.errors import ChoiceError, InputError
 from metaan.core.scale import IDENTITY
-from metaan.networks.network import network
-from metaan.networks.ranking import Ranking, alike, arranged, rank_treatments
-from metaan.networks.relative import RelativeEffects
+from metaan.networks.combining.relative import RelativeEffects
+from metaan.networks.fits.network import network
+from metaan.networks.ranks.ranking import Ranking, alike, arranged, rank_treatments
 from tests.networks.builders import drawn, of_pairs
 from tests.networks.pinned import PINNED, fitted, net
 from tests.tolerance import EXACT, Tolerance, close

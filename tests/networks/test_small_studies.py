@@ -8,8 +8,8 @@ import pytest
 from metaan.core.arrays import Floats
 from metaan.core.errors import InputError
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.network import network
-from metaan.networks.small_studies import SmallStudies, egger
+from metaan.networks.fits.network import network
+from metaan.networks.sensitivity.small_studies import SmallStudies, egger
 from tests.networks.pinned import effects, fitted, linde2016, net
 from tests.tolerance import EXACT, Tolerance, close
 

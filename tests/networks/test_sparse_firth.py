@@ -10,10 +10,10 @@ from scipy.special import gammaln
 
 from metaan.core.arrays import Floats, Integers
 from metaan.core.network_counts import NetworkCounts
-from metaan.networks.firth_network import fit_firth
-from metaan.networks.sparse import sparse_network
-from metaan.networks.sparse_methods import LRP
-from metaan.networks.sparse_tables import tables_of
+from metaan.networks.sparse.firth_network import fit_firth
+from metaan.networks.sparse.sparse import sparse_network
+from metaan.networks.sparse.sparse_methods import LRP
+from metaan.networks.sparse.sparse_tables import tables_of
 from tests.networks.pinned import matrix
 from tests.networks.sparse_counts import contrasts, counts, drawn, of_arms, opposite, pin, shuffled
 from tests.tolerance import SOLVED, Tolerance, close

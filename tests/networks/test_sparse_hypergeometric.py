@@ -16,14 +16,14 @@ from scipy.optimize import minimize
 from metaan.core.arrays import Floats
 from metaan.core.counts import PEOPLE, Counts
 from metaan.core.errors import InputError, LeftOutWarning
-from metaan.networks.hypergeometric_network import (
+from metaan.networks.sparse.hypergeometric_network import (
     conditional_moments,
     log_likelihood,
     tied_treatments,
 )
-from metaan.networks.sparse import sparse_network
-from metaan.networks.sparse_methods import LRP, NCH
-from metaan.networks.sparse_tables import Tables, tables_of
+from metaan.networks.sparse.sparse import sparse_network
+from metaan.networks.sparse.sparse_methods import LRP, NCH
+from metaan.networks.sparse.sparse_tables import Tables, tables_of
 from metaan.twobytwo.glmm import glmm
 from tests.networks.pinned import matrix
 from tests.networks.sparse_counts import (

@@ -14,8 +14,8 @@ from metaan.core.arrays import Floats
 from metaan.core.counts import PEOPLE, Counts
 from metaan.core.errors import ChoiceError, InputError, LeftOutWarning
 from metaan.core.network_counts import NetworkCounts
-from metaan.networks.mantel_haenszel_network import design_effects
-from metaan.networks.sparse import sparse_network
+from metaan.networks.sparse.mantel_haenszel_network import design_effects
+from metaan.networks.sparse.sparse import sparse_network
 from metaan.twobytwo.mantel_haenszel import mantel_haenszel
 from tests.networks.pinned import matrix
 from tests.networks.sparse_counts import (

@@ -12,7 +12,7 @@ from functools import cache
 
 import pytest
 
-from metaan.networks.component_network import network_components
+from metaan.networks.components.component_network import network_components
 from tests.networks.pinned import linde2016
 from tests.papers.pooled import reads
 

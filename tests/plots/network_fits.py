@@ -9,8 +9,8 @@ from types import MappingProxyType
 import numpy as np
 
 from metaan.core.network_effects import NetworkEffects
-from metaan.networks.network import network
-from metaan.networks.network_fit import NetworkFit
+from metaan.networks.fits.network import network
+from metaan.networks.fits.network_fit import NetworkFit
 from tests.networks.pinned import fitted, linde2016
 from tests.plots.network_graphs import LONG
 

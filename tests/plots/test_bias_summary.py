@@ -18,7 +18,7 @@ from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.theme import THEMES
 from metaan.trials.bias import risk_of_bias
 from tests.plots.builders import LONG, bcg_fit, subgroup_fit
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, outside, texts
 from tests.plots.test_bias_traffic import judged
 
 
@@ -114,8 +114,7 @@ def test_nothing_overlaps_and_nothing_is_cut(k: int, theme: str) -> None:
     """Every theme, few and many studies, long titles."""
     for tool in ("RoB2", "RoB1", "ROBINS-I", "QUADAS-2"):
         plot = bias_summary(judged(k, tool), title=LONG, notes=(LONG,), theme=theme)
-        assert overlaps(plot) == []
-        assert outside(plot) == []
+        assert misplaced(plot) == ([], [])
 
 
 def test_percents_in_the_bars_have_their_signs() -> None:

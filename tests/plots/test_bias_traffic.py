@@ -15,7 +15,7 @@ from metaan.plots.charts.bias_traffic import traffic_light
 from metaan.plots.pages.theme import THEMES, find_theme
 from metaan.trials.bias import risk_of_bias
 from tests.plots.builders import LONG
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, texts
 
 HOSTILE = ("<script>alert(1)</script>", "$x_{", "100% \\alpha", "a\nb\tc")
 
@@ -69,8 +69,7 @@ def test_nothing_overlaps_and_nothing_is_cut(tool: str, theme: str) -> None:
     """Long names and long titles, every tool and theme."""
     for name in ("Trial", LONG):
         plot = traffic_light(judged(5, tool, name), title=LONG, subtitle=LONG, theme=theme)
-        assert overlaps(plot) == []
-        assert outside(plot) == []
+        assert misplaced(plot) == ([], [])
 
 
 @pytest.mark.parametrize("k", [1, 3, 63, 200])
@@ -78,8 +77,7 @@ def test_any_number_of_studies(k: int) -> None:
     """A sign for each judgment, one line for each study."""
     bias = judged(k)
     plot = traffic_light(bias)
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     found = [text for text, _ in texts(plot)]
     signs = [JUDGMENTS[key].symbol for row in bias.judgments for key in row if key]
     legend = [JUDGMENTS[key].symbol for key in plot.record.keys if key]
@@ -160,7 +158,7 @@ def test_the_head_of_short_names_has_its_room() -> None:
     """Nothing of it lies under the next head."""
     table = {"study": ["A", "B"], "Randomization": ["low", "high"], "Overall": ["low", "high"]}
     plot = traffic_light(risk_of_bias(table, tool="generic"))
-    assert (overlaps(plot), outside(plot)) == ([], [])
+    assert misplaced(plot) == ([], [])
 
 
 def test_a_slip_in_the_name_of_a_study_is_told() -> None:

@@ -17,7 +17,7 @@ from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.theme import THEMES
 from metaan.univariate.regression import regress
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced, outside
 
 
 def fitted(k: int, *, x: str = "dose", log: bool = False, names: Sequence[str] = ()) -> Any:
@@ -63,8 +63,7 @@ def test_texts_stay_apart_and_on_the_page(k: int, theme: str, x: str) -> None:
         subtitle="Below",
         theme=theme,
     )
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     assert len(marks_of(plot).get_offsets()) == k
 
 

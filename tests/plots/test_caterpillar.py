@@ -20,7 +20,7 @@ from metaan.plots.pages.theme import LIGHT, THEMES
 from metaan.univariate.pooling import pool
 from metaan.univariate.subgrouping import subgroups
 from tests.plots.builders import LONG, bcg_effects, bcg_fit, effects, fit, many
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, outside, overlaps, texts
 
 NAN = float("nan")
 
@@ -128,8 +128,7 @@ def test_nothing_overlaps_and_nothing_is_cut(k: int, theme: str) -> None:
     made = (pool(seeded(k)), many(k, "binary", long_labels=True))
     for each in made:
         plot = caterpillar(each, title=LONG, notes=(LONG,), theme=theme)
-        assert overlaps(plot) == []
-        assert outside(plot) == []
+        assert misplaced(plot) == ([], [])
 
 
 def test_two_thousand_studies_are_no_higher_than_a_page() -> None:
@@ -189,6 +188,6 @@ def test_the_label_of_an_axis_without_names_stands_at_the_panel() -> None:
     panel = plot.axes.get_window_extent().x0 * 72 / plot.figure.dpi
     assert 0 < panel - label[2] < 8
     assert label[1] > pooled[3]
-    assert (overlaps(plot), outside(plot)) == ([], [])
+    assert misplaced(plot) == ([], [])
     few = caterpillar(pool(seeded(200)), names=["Study 5"])
     assert dict(texts(few))["200 studies, sorted by effect"][2] < dict(texts(few))["Study 5"][0]

@@ -32,7 +32,7 @@ from metaan.plots.pages.ticks import nice_ticks
 from metaan.univariate.pooling import pool
 from metaan.univariate.regression import regress
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced, overlaps
 from tests.plots.subjects import judged, subjects
 
 Chart = Callable[..., Plot[Any]]
@@ -78,8 +78,7 @@ def test_one_study_can_be_drawn(chart: str, k: int) -> None:
         warnings.simplefilter("ignore", UserWarning)  # what pooling so few says is no matter here
         made = pool(effects(k, v=0.04), model="common")
     plot = OF_POOLS[chart](made, title="Few")
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
 
 
 @pytest.mark.parametrize("limits", [(-math.inf, math.inf), (math.nan, math.nan), (-1.0, math.nan)])
@@ -88,8 +87,7 @@ def test_limits_may_be_infinite_or_unknown(chart: str, limits: tuple[float, floa
     """What can be drawn of them is drawn."""
     made = make.fit(effects(13), mean=(-0.7, *limits), prediction=limits)
     plot = OF_POOLS[chart](made)
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     assert plot.record.alt.endswith(".")
 
 
@@ -98,8 +96,7 @@ def test_a_pool_that_is_not_defined_is_no_obstacle(chart: str) -> None:
     """Its studies are drawn."""
     nothing = make.fit(effects(13), mean=(math.nan,) * 3, prediction=(math.nan, math.nan))
     plot = OF_POOLS[chart](nothing)
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     assert any("not defined" in note or "not finite" in note for note in plot.record.frame.notes)
 
 
@@ -164,9 +161,10 @@ def test_names_have_one_rule(chart: str) -> None:
     ):
         with pytest.raises(kind, match=told):
             verb(fit, names=fault)
-    for nobody in ("none", False, ()):
-        assert told_by(verb(fit, names=nobody)) == told_by(verb(fit, names="none"))
-    assert told_by(verb(fit, names=["Aronson 1948"])) != told_by(verb(fit, names="none"))
+    unnamed = told_by(verb(fit, names="none"))
+    for nobody in (False, ()):
+        assert told_by(verb(fit, names=nobody)) == unnamed
+    assert told_by(verb(fit, names=["Aronson 1948"])) != unnamed
     assert told_by(verb(fit, names=True)) == told_by(verb(fit, names="all"))
 
 
@@ -253,8 +251,7 @@ def test_a_page_with_powers_of_ten_has_all_their_letters() -> None:
     """No warning of a missing letter, nothing over each other."""
     plot = funnel(make.effects([1e-8, 3e-8, 5e-8], [1e-16, 4e-16, 9e-16]))
     assert any("10⁻⁸" in label for label in plot.record.frame.x.tick_labels)
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
 
 
 def test_a_regression_of_few_studies_can_be_drawn() -> None:
@@ -262,8 +259,7 @@ def test_a_regression_of_few_studies_can_be_drawn() -> None:
     made = make.effects([0.1, 0.3, 0.2], [0.04] * 3, columns={"arm": ["a", "b", "a"]})
     fit = regress(made, "~ arm", model="common")
     for plot in (bubble(fit, "arm", color="arm", names="all"), orchard(fit), funnel(fit)):
-        assert overlaps(plot) == []
-        assert outside(plot) == []
+        assert misplaced(plot) == ([], [])
 
 
 def test_judgments_of_no_study_are_refused() -> None:

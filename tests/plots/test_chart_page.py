@@ -29,7 +29,7 @@ from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
 from metaan.plots.pages.theme import THEMES, find_theme
 from metaan.plots.pages.typesetting import width
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, overlaps, texts
 
 BOX = (40.0, 340.0, 30.0, 230.0)
 LONG = " ".join(["Words that go on and on, further than any page is wide,"] * 6)
@@ -149,8 +149,7 @@ def test_everything_long_is_broken_and_stays_on_the_page() -> None:
         labels=labels,
     )
     plot = drawn(frame)
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
 
 
 @pytest.mark.parametrize("entries", [1, 4, 20])
@@ -158,8 +157,7 @@ def test_a_legend_takes_as_many_lines_as_it_needs(entries: int) -> None:
     """Its words stay apart, and what follows stands below."""
     legend = tuple(LegendEntry(label=f"Entry {i}", kind=KINDS[i % 4]) for i in range(entries))  # type: ignore[arg-type]
     plot = drawn(replace(FRAME, legend=legend))
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     where = dict(texts(plot))
     assert where["Note."][3] < min(where[entry.label][1] for entry in legend)
 

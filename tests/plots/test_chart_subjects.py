@@ -29,7 +29,7 @@ from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.theme import DARK, DEFAULT_THEME, THEMES
 from metaan.trials.effects import effect_sizes
 from metaan.univariate.pooling import pool
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, texts
 from tests.plots.subjects import judged, subjects
 
 
@@ -82,8 +82,7 @@ def test_every_chart_meets_every_fit(chart: str, subject: str) -> None:
         assert type(fit).__name__ in str(caught.value) or "cumulative" in str(caught.value)
         return
     plot = verb(fit, title="The trials")
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     assert plot.record.title == "The trials"
     assert plot.record.alt.endswith(".")
     assert len(plot.data) > 0

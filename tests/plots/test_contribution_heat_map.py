@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from metaan.core.errors import ChoiceError, InputError
-from metaan.networks.contribution import CONTRIBUTIONS
+from metaan.networks.flow.contribution import CONTRIBUTIONS
 from metaan.plots.networks.contribution_cells import contribution_cells
 from metaan.plots.networks.contribution_heat_map import contribution_heat_map
 from tests.networks.pinned import fitted, matrix, net

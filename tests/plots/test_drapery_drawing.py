@@ -17,7 +17,7 @@ from metaan.plots.pages.theme import THEMES, find_theme
 from metaan.univariate.pooling import pool
 from metaan.univariate.subgrouping import subgroups
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced, overlaps
 
 
 def lines_of(plot: Plot[Any]) -> list[LineCollection]:
@@ -36,8 +36,7 @@ def test_texts_stay_apart_and_on_the_page(k: int, axis: str, kind: str) -> None:
     plot = drapery(
         pool(made), axis=axis, names=names, title=make.LONG * 3, subtitle="Below", theme=theme
     )
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
 
 
 def test_subgroups_are_named_beside_their_curves() -> None:

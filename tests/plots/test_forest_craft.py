@@ -24,7 +24,7 @@ from metaan.plots.pages.page import Word
 from metaan.plots.pages.typesetting import width
 from tests.plots import builders as make
 from tests.plots.forest_subjects import bcg, bcg_counts
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced
 
 LONG = "A column whose head needs three lines or so to be told"
 
@@ -55,7 +55,7 @@ def test_limits_with_more_decimals_have_their_points_under_the_others() -> None:
     values = [column.piece_ends(row)[0] for row in record.rows]
     assert min(np.subtract(starts, values)) > 0
     plot = draw_forest(record)
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])
 
 
 def test_the_layout_s_own_point_counts_too() -> None:
@@ -161,7 +161,7 @@ def test_short_labels_leave_no_stripe_beside_the_panel() -> None:
     room = columns.text_right - theme.MARGIN
     assert width("95% prediction interval", theme.BODY) <= room <= LEFT_LEAST
     plot = draw_forest(record)
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])
     left = forest_page(record).left
     notes = [w for w in forest_page(record).words if w.style == theme.SMALL]
     assert notes

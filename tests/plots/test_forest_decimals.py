@@ -15,7 +15,7 @@ from metaan.plots.forests.rows import forest_rows
 from metaan.plots.forests.wording import Hand
 from tests.plots import builders as make
 from tests.plots.forest_subjects import bcg_counts, of_kind
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced
 
 RARE = {
     "study": [f"Trial {i}" for i in range(8)],
@@ -81,7 +81,7 @@ def test_small_risk_differences_can_be_read(layout: str, per: int) -> None:
     half = 0.6 * 10.0 ** -len(pieces[1].partition(".")[2])
     assert read == pytest.approx([per * x for x in (mean.value, mean.low, mean.high)], abs=half)
     assert 0.0 not in read[1:]
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])
 
 
 def test_a_small_ratio_is_never_nothing() -> None:

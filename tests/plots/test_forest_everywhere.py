@@ -23,7 +23,7 @@ from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
 from metaan.plots.pages.theme import THEMES
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced
 
 SMALL, LARGE = (1, 3, 13), (63, 200)
 CASES = [
@@ -88,8 +88,7 @@ def test_texts_stay_apart_and_diamonds_on_their_rows(
     """No two texts overlap, none leaves the canvas, every diamond is centered on its row."""
     kind = "continuous" if split == long else "binary"
     plot = drawn(k, layout, split=split, long=long, kind=kind)
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     for row in plot.record.rows:
         if row.kind in DIAMONDS:
             middles, labels = diamonds(plot, row), label_middles(plot, row)
@@ -132,5 +131,4 @@ def test_whatever_is_asked_for_stays_apart(seed: int) -> None:
         theme=str(chance.choice(list(THEMES))),
     )
     with styled():
-        assert overlaps(plot) == []
-        assert outside(plot) == []
+        assert misplaced(plot) == ([], [])

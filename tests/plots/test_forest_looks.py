@@ -23,7 +23,7 @@ from metaan.plots.pages.legend import LegendEntry
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.theme import DARK, GRAY, LIGHT, THEMES
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, texts
 
 SIDES = ("Favors vaccine", "Favors control")
 
@@ -66,7 +66,7 @@ def test_words_stand_over_or_under_the_panel(name: str) -> None:
     assert max(under["Risk ratio"], under["← Favors vaccine"]) < under["0.5"]
     assert under["Favors control →"] == pytest.approx(under["← Favors vaccine"])
     assert under["← Favors vaccine"] > under["Risk ratio"]
-    assert overlaps(over) == [] == outside(over)
+    assert misplaced(over) == ([], [])
 
 
 @pytest.mark.parametrize("place", ["under", "over"])
@@ -79,7 +79,7 @@ def test_sides_have_room_where_no_effect_lies_at_an_end(place: Any, mean: float)
         favors=("Favors acupuncture with electrical stimulation", "Favors sham acupuncture"),
     ).record
     plot = draw_forest(replace(made, layout=replace(made.layout, favors=place)))
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])
     shown = " ".join(text for text, _ in texts(plot))
     for word in ("acupuncture", "with", "electrical", "stimulation", "sham"):
         assert word in shown
@@ -239,7 +239,7 @@ def test_lights_are_discs_with_signs_that_can_be_read(name: str, key: str, sign:
     ground = luminance(THEMES[name].color({"critical": "ink"}.get(key, key)))
     ink = luminance(to_hex(shown[0].get_color()))
     assert (max(ink, ground) + 0.05) / (min(ink, ground) + 0.05) > 4.5
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])
 
 
 def test_black_and_white_stand_out() -> None:
@@ -265,7 +265,7 @@ def test_a_long_legend_takes_several_lines() -> None:
         for i in range(7)
     )
     plot = draw_forest(replace(record(), legend=entries))
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])
     assert "Short 6" in heights(plot)
 
 
@@ -278,7 +278,7 @@ def test_columns_of_words_are_broken_into_lines() -> None:
     first = replace(made.rows[0], texts=FrozenDict({**made.rows[0].texts, "what": (make.LONG,)}))
     made = replace(made, columns=(*made.columns, column), rows=(first, *made.rows[1:]))
     plot = draw_forest(made)
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])
     page = forest_page(made)
     lines = [word for word in page.words if word.text and word.text in make.LONG]
     assert len(lines) >= 3
@@ -291,7 +291,7 @@ def test_crowded_ticks_keep_their_marks_and_lose_some_labels() -> None:
     ticks = tuple(np.linspace(made.axis.low, made.axis.high, 60))
     axis = replace(made.axis, ticks=ticks, tick_labels=tuple(f"tick {i}" for i in range(60)))
     plot = draw_forest(replace(made, axis=axis))
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])
     shown = [text for text, _ in texts(plot) if text.startswith("tick")]
     assert 3 < len(shown) < 30
     rules = forest_page(replace(made, axis=axis)).rules
@@ -322,4 +322,4 @@ def test_a_stack_has_one_paper_and_nothing_overlaps(name: str) -> None:
     plot = draw_stack([record(), wide, lit("low")], theme=name)
     paper = DARK.paper if name else LIGHT.paper
     assert to_hex(plot.figure.get_facecolor()) == paper
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])

@@ -15,7 +15,7 @@ from metaan.plots.pages.saving import styled
 from metaan.plots.pages.theme import TypeStyle
 from metaan.plots.pages.typesetting import width, wrap
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced
 
 LONG_TITLE = " ".join(["A title that is much longer than any page is wide"] * 6)
 
@@ -39,8 +39,7 @@ def test_nothing_overlaps_and_nothing_is_cut(
         favors=("Favors acupuncture with electrical stimulation", "Favors sham"),
         notes=("A footnote.", LONG_TITLE),
     )
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
 
 
 def test_an_umbrella_keeps_its_texts_apart() -> None:
@@ -48,16 +47,14 @@ def test_an_umbrella_keeps_its_texts_apart() -> None:
     pool = make.published(-0.4, -0.9, make.NAN)
     groups = {f"{LONG_TITLE} {i}": [pool] * 3 for i in range(10)}
     plot = forest(groups, title="Umbrella")
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
 
 
 def test_huge_numbers_widen_their_column() -> None:
     """Limits of many digits are shortened and stay in their column."""
     studies = make.effects([0.1, 5.0, -3.0], [0.1, 1e3, 1e4], scale=LOG, measure="RR")
     plot = forest(make.fit(studies, mean=(0.1, -30.0, 30.0), prediction=(-800.0, 800.0)))
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     assert plot.record.rows[4].effect_text == "(0.00, ∞)"
 
 

@@ -20,7 +20,7 @@ from tests.plots.forest_subjects import (
     notes_of,
     of_kind,
 )
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced
 from tests.plots.reading import cells, head, heads
 
 
@@ -117,8 +117,7 @@ def test_refits_take_colors_and_published_results():
 def test_refits_of_few_and_many_are_drawn_whole(k, theme):
     """No text overlaps another or leaves the page."""
     plot = ma.forest(leave_one_out(ma.pool(make.many(k, "binary", long_labels=True))), theme=theme)
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     assert len(of_kind(plot.record, "refit")) == k
 
 

@@ -21,7 +21,7 @@ from tests.plots.forest_subjects import (
     of_kind,
     tables,
 )
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced
 from tests.plots.reading import cells, head, heads
 
 
@@ -149,8 +149,7 @@ def test_rates_and_single_groups_have_the_columns_of_theirs():
 def test_no_text_of_any_subject_overlaps_or_is_cut(name, layout):
     """Every type that can be drawn is drawn whole, and described in a sentence."""
     plot = ma.forest(bcg_fit(name), layout=layout, favors=("Favors vaccine", "Favors none"))
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     assert plot.record.alt.startswith("Forest plot of 13 ")
     assert plot.record.alt.endswith(".")
     assert len(plot.data) == len(plot.record.rows)

@@ -20,7 +20,7 @@ from metaan.plots.forests.placing import forest_page
 from metaan.plots.forests.rows import forest_rows, remarks_of
 from tests.plots import builders as make
 from tests.plots.forest_subjects import bcg, bcg_counts, bcg_fit, notes_of, of_kind
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, texts
 from tests.plots.reading import heads
 
 NAMES = {"alloc": "Method of allocation", "ablat": "Distance from the equator, °"}
@@ -37,7 +37,7 @@ def test_columns_have_the_names_that_the_caller_gives() -> None:
     assert headers == [f"Method of allocation: {x}" for x in ("random", "alternate", "systematic")]
     assert heads(plot.record) == [*NAMES.values(), "Year", "Vaccinated"]
     assert "subgroups by Method of allocation: 3." in plot.record.alt
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])
 
 
 def test_the_legend_has_the_names_too() -> None:
@@ -50,7 +50,7 @@ def test_the_legend_has_the_names_too() -> None:
     assert ("Decade", "1940s") in told
     plot = draw_forest(record)
     assert {"Allocation:", "Decade:"} <= {text for text, _ in texts(plot)}
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])
 
 
 def test_only_columns_have_names() -> None:
@@ -83,7 +83,7 @@ def test_subgroups_have_their_predictions_where_asked_for(layout: str) -> None:
     assert found == {**wanted, "": (whole.low, whole.high)}
     kinds = [row.kind for row in plot.record.rows if row.group == plot.record.rows[0].group]
     assert kinds.index("prediction") > kinds.index("pool")
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])
     assert len(of_kind(forest_rows(fit, layout=layout), "prediction")) == 1
 
 
@@ -230,4 +230,4 @@ def test_a_long_head_makes_its_column_wider_before_it_takes_a_third_line() -> No
     found = [word.text for word in forest_page(plot.record).words]
     assert "Method of" in found
     assert "allocation" in found
-    assert overlaps(plot) == [] == outside(plot)
+    assert misplaced(plot) == ([], [])

@@ -22,7 +22,7 @@ from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.texts import Written
 from metaan.plots.pages.theme import THEMES
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, overlaps, texts
 
 LONG_TITLE = " ".join(["A title that is much longer than any page is wide"] * 6)
 CONTOURS = (0.90, 0.95, 0.99)
@@ -50,8 +50,7 @@ def test_nothing_overlaps_and_nothing_is_cut(k: int, long_labels: bool, theme: s
         notes=(LONG_TITLE,),
         theme=theme,
     )
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
 
 
 @pytest.mark.parametrize("key", FUNNEL_AXES)
@@ -60,8 +59,7 @@ def test_every_axis_can_be_drawn(key: str) -> None:
     for v in ([0.1], [1e-9, 1.0, 1e6]):
         studies = make.effects([0.0] * len(v), v, columns={"n": [10.0**i for i in range(len(v))]})
         plot = funnel(make.fit(studies, mean=(0.0, -1.0, 1.0)), key)
-        assert overlaps(plot) == []
-        assert outside(plot) == []
+        assert misplaced(plot) == ([], [])
 
 
 def test_marks_are_centered_on_their_studies() -> None:

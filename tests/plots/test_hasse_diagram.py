@@ -12,7 +12,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from metaan.core.errors import ChoiceError, InputError
-from metaan.networks.partial_order import PartialOrder, partial_order
+from metaan.networks.ranks.partial_order import PartialOrder, partial_order
 from metaan.plots.networks.hasse_boxes import WIDEST, HasseBoxes, hasse_boxes
 from metaan.plots.networks.hasse_diagram import hasse_diagram
 from metaan.plots.networks.hasse_rows import apart, crossings, rows_of

@@ -13,7 +13,7 @@ from PIL import Image
 
 from metaan.plots.pages.letters import attached, needs_shaping, printable, runs_left
 from tests.plots.hostile import NAMES, PAGES, chart_of, forest_of
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, texts
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -65,8 +65,7 @@ def test_svg_holds_the_names_and_nothing_else(tmp_path: Path, page: str) -> None
 def test_nothing_overlaps_or_leaves_the_page(page: str) -> None:
     """Long and strange names are measured as they are drawn."""
     plot = PAGES[page](list(NAMES))
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     assert all("\n" not in text for text, _ in texts(plot))
 
 

@@ -26,7 +26,7 @@ from metaan.twobytwo.glmm import glmm
 from metaan.twobytwo.mantel_haenszel import mantel_haenszel
 from metaan.univariate.pooling import pool
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced, overlaps
 
 PEOPLE = pd.DataFrame(
     {
@@ -211,8 +211,7 @@ def test_texts_stay_apart_and_on_the_page(k: int, theme: str) -> None:
     made = make.many(k, "binary", long_labels=True)
     fit = pool(replace(made, columns={**made.columns, "lab": [i % 5 for i in range(k)]}))
     plot = labbe(fit, color="lab", names=True, title=make.LONG * 3, theme=theme)
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
 
 
 def test_marks_and_lines_are_drawn_as_recorded() -> None:

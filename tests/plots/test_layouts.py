@@ -23,7 +23,7 @@ from tests.architecture.source import sources
 from tests.architecture.test_face import typed_in
 from tests.plots import builders as make
 from tests.plots.forest_subjects import bcg, bcg_counts
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, texts
 from tests.plots.reading import cells, head, heads
 
 
@@ -151,7 +151,7 @@ def test_one_study_is_not_pooled(name: str) -> None:
         words = " ".join(text for text, _ in texts(plot))
         assert [word for word in ("Total (", "100", "andom", "IV", "M-H") if word in words] == []
         assert plot.record.alt == "Forest plot of 1 study, not pooled."
-        assert overlaps(plot) == [] == outside(plot)
+        assert misplaced(plot) == ([], [])
 
 
 def test_a_program_without_prediction_intervals_shows_none() -> None:

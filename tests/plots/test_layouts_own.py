@@ -15,7 +15,7 @@ from metaan.plots.forests.layout import Layout, Shown
 from metaan.plots.forests.layouts import LAYOUTS, find_layout
 from metaan.plots.forests.rows import forest_rows
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced
 from tests.plots.reading import heads
 
 FILE = """
@@ -53,7 +53,7 @@ def test_a_file(tmp_path: Path, kind: type) -> None:
     plot = forest(make.bcg_fit(), layout=str(path))
     assert heads(plot.record, "right")[-1] == "Cases"
     assert plot.record.rows[0].effect_text == "0.41 [0.13; 1.26]"
-    assert (overlaps(plot), outside(plot)) == ([], [])
+    assert misplaced(plot) == ([], [])
 
 
 WRONG: Mapping[str, tuple[Any, str]] = {

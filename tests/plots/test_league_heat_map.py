@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from metaan.core.errors import ChoiceError, InputError
-from metaan.networks.league import DIRECT, NETWORK
+from metaan.networks.ranks.league import DIRECT, NETWORK
 from metaan.plots.networks.heat_colors import DIVERGING, PALETTES, SEQUENTIAL
 from metaan.plots.networks.league_cells import league_cells
 from metaan.plots.networks.league_heat_map import league_heat_map

@@ -12,7 +12,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from metaan.core.errors import ChoiceError, InputError
-from metaan.networks.network_fit import NetworkFit
+from metaan.networks.fits.network_fit import NetworkFit
 from metaan.plots.networks.adjusted_points import OTHERS, adjusted_points
 from metaan.plots.networks.network_funnel import network_funnel
 from metaan.plots.pages import theme as themes

@@ -21,7 +21,7 @@ from metaan.univariate.pooling import pool
 from metaan.univariate.regression import regress
 from metaan.univariate.subgrouping import subgroups
 from tests.plots.builders import LONG, bcg_effects, bcg_fit, effects, fit
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, outside, texts
 
 NAN = float("nan")
 
@@ -164,8 +164,7 @@ def test_nothing_overlaps_and_nothing_is_cut(k: int, theme: str) -> None:
     studies = seeded(k, "log")
     for made in (pool(studies), subgroups(studies, by="kind")):
         plot = orchard(made, title=LONG, notes=(LONG,), theme=theme)
-        assert overlaps(plot) == []
-        assert outside(plot) == []
+        assert misplaced(plot) == ([], [])
 
 
 def test_points_stay_in_the_panel_and_keep_clear_of_the_mean() -> None:

@@ -18,7 +18,7 @@ from metaan.plots.forests.options import Asked
 from metaan.plots.forests.record import ForestRow, ForestRows
 from metaan.plots.forests.rows import forest_rows
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps
+from tests.plots.looking import misplaced
 from tests.plots.reading import heads
 
 
@@ -198,4 +198,4 @@ def test_nothing_overlaps(layout: str, k: int) -> None:
         left=["n", Shown(column="dose", head="A head of many words over few numbers", over="X")],
         right=["words", "effect", "se", "weight"],
     )
-    assert (overlaps(plot), outside(plot)) == ([], [])
+    assert misplaced(plot) == ([], [])

@@ -17,7 +17,7 @@ from metaan.plots.charts.prisma_table import PRISMA_COUNTS
 from metaan.plots.pages.page import INCH
 from metaan.plots.pages.theme import THEMES
 from tests.plots.builders import LONG
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, outside, texts
 
 SMALL = st.integers(0, 500)
 
@@ -201,8 +201,7 @@ def test_columns_appear_with_their_counts() -> None:
 def test_nothing_overlaps_and_texts_stay_in_their_boxes(layout: str, theme: str) -> None:
     """Measured by the renderer."""
     plot = prisma(LAYOUTS[layout], title=LONG, subtitle=LONG, notes=(LONG,), theme=theme)
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
     page = prisma_page(plot.record)
     boxes = [np.array(shape.points) for shape in page.shapes if len(shape.points) == 4]
     high = plot.figure.get_figheight() * INCH

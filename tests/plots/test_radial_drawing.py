@@ -11,7 +11,7 @@ from metaan.core.scale import LOG
 from metaan.plots.charts.radial import radial
 from metaan.plots.pages.theme import THEMES
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, overlaps, texts
 
 LONG_TITLE = " ".join(["A title that is much longer than any page is wide"] * 6)
 
@@ -30,8 +30,7 @@ def test_nothing_overlaps_and_nothing_is_cut(k: int, long_labels: bool, theme: s
         notes=(LONG_TITLE,),
         theme=theme,
     )
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
 
 
 @pytest.mark.parametrize("y", [[0.0, 0.0], [1e-6, 2e-6], [-5e5, 3e5], [-700.0, 800.0]])
@@ -40,8 +39,7 @@ def test_numbers_of_any_size_can_be_drawn(y: list[float], v: list[float]) -> Non
     """Tiny, huge, equal, and steep."""
     scale = LOG if max(y) == 800 else make.IDENTITY
     plot = radial(make.effects(y, v, scale=scale), names="all")
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
 
 
 def test_artists_are_the_record() -> None:

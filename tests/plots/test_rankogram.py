@@ -12,7 +12,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from metaan.core.errors import ChoiceError, InputError
-from metaan.networks.rank_probabilities import RankProbabilities
+from metaan.networks.ranks.rank_probabilities import RankProbabilities
 from metaan.plots.networks.rank_curves import rank_curves
 from metaan.plots.networks.rankogram import rankogram
 from metaan.plots.networks.rankogram_page import HIGH, WIDE, rank_grid, rank_ticks

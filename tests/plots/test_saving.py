@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -47,20 +46,6 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path: Path, suffix: str) -> No
         plot().save(tmp_path / f"c.{suffix}"),
     ]
     assert len({path.read_bytes() for path in files}) == 1
-
-
-def test_another_process_gives_the_same_bytes(tmp_path: Path) -> None:
-    """Neither hash seeds nor clocks reach the file."""
-    code = (
-        "import sys, pathlib, matplotlib; matplotlib.rcParams['font.family'] = 'serif';"
-        "from tests.plots.test_saving import plot; folder = pathlib.Path(sys.argv[1]);"
-        "[plot().save(folder / f'there.{s}') for s in ('svg', 'pdf')]"
-    )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
-    for suffix in ("svg", "pdf"):
-        here = plot().save(tmp_path / f"here.{suffix}").read_bytes()
-        there = (tmp_path / f"there.{suffix}").read_bytes()
-        assert hashlib.sha256(here).hexdigest() == hashlib.sha256(there).hexdigest()
 
 
 def test_names_are_drawn_literally(tmp_path: Path) -> None:
@@ -169,25 +154,40 @@ def test_no_setting_of_the_user_reaches_a_file(tmp_path: Path, suffix: str) -> N
     assert found == expected
 
 
-@pytest.mark.parametrize("seed", ["1", "77"])
-def test_neither_hash_seed_nor_folder_reaches_a_file(tmp_path: Path, seed: str) -> None:
-    """Names in several fonts, another process, another working folder."""
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Return the files of both figures, by name."""
+    folder = tmp_path_factory.mktemp("here")
+    save_both(folder)
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def save_both(folder: str | Path) -> None:
+    """Save a figure with every kind of text and one of many scripts, in every format."""
+    for i, drawn in enumerate((plot(), many_scripts())):
+        for suffix in ("svg", "pdf", "png"):
+            drawn.save(f"{folder}/{i}.{suffix}")
+
+
+@pytest.mark.parametrize(("seed", "family"), [("1", "serif"), ("77", "sans-serif")])
+def test_neither_hash_seed_nor_clock_nor_folder_reaches_a_file(
+    tmp_path: Path, here: dict[str, bytes], seed: str, family: str
+) -> None:
+    """Names in several fonts, another process, another working folder, other settings."""
     code = (
-        "import sys; sys.path.insert(0, sys.argv[2]);"
-        "from tests.plots.test_saving import many_scripts;"
-        "[many_scripts().save(f'{sys.argv[1]}/there.{s}') for s in ('svg', 'pdf', 'png')]"
+        "import sys, matplotlib; sys.path.insert(0, sys.argv[2]);"
+        "matplotlib.rcParams['font.family'] = sys.argv[3];"
+        "from tests.plots.test_saving import save_both; save_both(sys.argv[1])"
     )
     root = str(Path(__file__).parents[2])
     subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, str(tmp_path), root],
+        [sys.executable, "-W", "ignore", "-c", code, str(tmp_path), root, family],
         check=True,
         cwd=tmp_path,
         env={**os.environ, "PYTHONHASHSEED": seed},
     )
-    drawn = many_scripts()
-    for suffix in ("svg", "pdf", "png"):
-        here = drawn.save(tmp_path / f"here.{suffix}").read_bytes()
-        assert here == (tmp_path / f"there.{suffix}").read_bytes()
+    assert {file.name for file in tmp_path.iterdir()} == {*here}
+    assert all((tmp_path / name).read_bytes() == data for name, data in here.items())
 
 
 def many_scripts() -> Plot[ForestRows]:

@@ -24,7 +24,7 @@ from metaan.plots.pages.theme import DARK, MARGIN, THEMES
 from metaan.univariate.pooling import pool
 from metaan.univariate.subgrouping import subgroups
 from tests.plots import builders as make
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, texts
 
 # Studies of random numbers in small groups agree more than chance would have it, some of them.
 QUIET = pytest.mark.filterwarnings("ignore::metaan.core.errors.EmptyIntervalWarning")
@@ -73,7 +73,7 @@ def test_eleven_groups_of_a_caterpillar_differ() -> None:
     rows = [row for row in plot.record.rows if row.kind == "study"]
     assert len({(row.color, row.marker) for row in rows}) == 11
     assert [each.head for each in legend] == ["Land", *[""] * 10]
-    assert (overlaps(plot), outside(plot)) == ([], [])
+    assert misplaced(plot) == ([], [])
     with pytest.raises(InputError, match="'land' has 22 values, of which at most 21"):
         caterpillar(subgroups(lands(44, 22), "land"))
 
@@ -88,7 +88,7 @@ def test_eleven_curves_of_a_drapery_differ() -> None:
     assert len({tuple(np.round(style, 6)) for style in styles if style}) >= len(DASHES) - 1
     assert not any("free place" in each for each in plot.record.frame.notes)
     assert not any("no free place" in text for text, _ in texts(plot))
-    assert (overlaps(plot), outside(plot)) == ([], [])
+    assert misplaced(plot) == ([], [])
     with pytest.raises(InputError, match="25 subgroups, of which at most 24"):
         drapery(subgroups(lands(50, 25), "land"))
 

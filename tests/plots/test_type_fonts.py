@@ -20,7 +20,7 @@ from metaan.plots.pages.fonts import FALLBACKS, families, file_of, has_postscrip
 from metaan.plots.pages.theme import BODY, FAMILY, HEAD
 from metaan.plots.pages.typesetting import properties, width, wrap
 from tests.plots.hostile import chart_of, forest_of, matplotlib_shapes, needs_letters
-from tests.plots.looking import outside, overlaps, texts
+from tests.plots.looking import misplaced, texts
 from tests.plots.test_hostile_names import letters_of
 
 CHINESE, ARABIC, HEBREW = "张伟 2004 (RCT)", "كوهين 2004 (RCT)", "כהן 2004 (RCT)"
@@ -80,8 +80,7 @@ def test_names_of_every_script_stand_in_their_place(text: str) -> None:
     """Nothing overlaps, nothing is cut, nothing is a box."""
     needs_letters(text)
     plot = forest_of([text, "Plain 2001", text * 9], title=text)
-    assert overlaps(plot) == []
-    assert outside(plot) == []
+    assert misplaced(plot) == ([], [])
 
 
 def test_accents_stay_with_their_letters() -> None:

@@ -12,7 +12,7 @@ import pytest
 from metaan.core.errors import InputError
 from metaan.report import build
 from metaan.report.evidence import Evidence
-from metaan.report.recipes import Result
+from metaan.report.recipes import AnyResult
 
 
 class _Tags(HTMLParser):
@@ -67,9 +67,11 @@ def tags(report: Path) -> list[tuple[str, dict[str, str | None]]]:
     return parser.tags
 
 
-def test_every_figure_is_written_in_every_format(report: Path, results: dict[str, Result]) -> None:
+def test_every_figure_is_written_in_every_format(
+    report: Path, in_report: dict[str, AnyResult]
+) -> None:
     """SVG, PDF, PNG and two tables each."""
-    for name in results:
+    for name in in_report:
         for kind, head in (("svg", b"<?xml"), ("pdf", b"%PDF"), ("png", b"\x89PNG")):
             assert (report / "figures" / f"{name}.{kind}").read_bytes().startswith(head)
         assert (report / "tables" / f"{name}.csv").stat().st_size > 0
@@ -85,11 +87,11 @@ def test_the_page_needs_nothing_else(tags: list[tuple[str, dict[str, str | None]
 
 
 def test_the_page_shows_every_figure_with_its_files(
-    report: Path, results: dict[str, Result], tags: list[tuple[str, dict[str, str | None]]]
+    report: Path, in_report: dict[str, AnyResult], tags: list[tuple[str, dict[str, str | None]]]
 ) -> None:
     """One section each, and links that lead somewhere."""
     ids = [attrs.get("id") for tag, attrs in tags if tag == "section"]
-    assert ids == list(results)
+    assert ids == list(in_report)
     links = [str(attrs["href"]) for tag, attrs in tags if tag == "a"]
     for link in links:
         target = report / link if not link.startswith("#") else None
@@ -104,11 +106,13 @@ def test_the_page_says_what_is_missing(report: Path) -> None:
     assert "18 further members of 33" in page
 
 
-def test_the_manifest_says_what_it_was_made_from(report: Path, results: dict[str, Result]) -> None:
+def test_the_manifest_says_what_it_was_made_from(
+    report: Path, in_report: dict[str, AnyResult]
+) -> None:
     """Rows, checksums, versions; no time, no path."""
     text = (report / "manifest.json").read_text(encoding="utf-8")
     manifest = json.loads(text)
-    assert {figure["name"] for figure in manifest["figures"]} == set(results)
+    assert {figure["name"] for figure in manifest["figures"]} == set(in_report)
     assert len(manifest["data"]["trials.csv"]) == 64
     assert "figures/forest_sham_pain.pdf" in manifest["files"]
     assert str(report) not in text
@@ -119,7 +123,7 @@ def test_two_reports_are_the_same_bytes(
     report: Path, evidence: Evidence, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Figures included; drawn in one process and in several."""
-    few = {"forest_13rct_pain", "forest_sham_pain", "forest_33study_pain_sham"}
+    few = {"forest_13rct_pain", "forest_sham_pain", "network_63rct_pain_group_ranking"}
     every = build.all_results(evidence)
     chosen = [result for result in every if result.spec.name in few]
     monkeypatch.setattr(build, "all_results", lambda _: chosen)

@@ -27,10 +27,9 @@ def tails(q: float, scales: Floats, terms: int = 3000) -> tuple[float, float]:
     """
     least, m = scales.min(), len(scales)
     share = 1 - least / scales
-    weights, moments = np.zeros(terms), np.zeros(terms)
+    weights, moments = np.zeros(terms), 0.5 * np.sum(share ** np.arange(terms)[:, None], axis=1)
     weights[0] = np.sqrt(np.prod(least / scales))
     for j in range(1, terms):
-        moments[j] = 0.5 * np.sum(share**j)
         weights[j] = np.dot(weights[:j], moments[j:0:-1]) / j
     assert abs(weights.sum() - 1) < 1e-13
     df = m + 2 * np.arange(terms)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from metaan.core.arrays import Floats
 from metaan.core.counts import PEOPLE, TIME, Counts
+from metaan.core.glmm_fit import GlmmFit
+from metaan.twobytwo.glmm import glmm
 from metaan.twobytwo.glmm_designs import TAU, Choices, Model, Table
 from metaan.twobytwo.glmm_fitting import fit_common, fit_random
 from metaan.twobytwo.glmm_likelihood import Point
@@ -41,6 +45,12 @@ def data() -> dict[str, Counts]:
         "dat.hart1999": both(hart, "x1i", "t1i", "x2i", "t2i", TIME),
         "dat.hart1999/1": make(hart["x1i"], hart["t1i"], TIME),
     }
+
+
+@cache
+def fit_of(name: str, key: str) -> GlmmFit:
+    """Return the fit of a data set with all else by default, searched once for all tests."""
+    return glmm(data()[name], key)
 
 
 def told(counts: Counts) -> Table:

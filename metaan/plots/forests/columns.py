@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from metaan.plots.forests.pieces import most_decimals, shifts
-from metaan.plots.forests.record import ForestAxis, ForestColumn, ForestRow, ForestRows
+from metaan.plots.forests.record import (
+    MARKED,
+    ForestAxis,
+    ForestColumn,
+    ForestRow,
+    ForestRows,
+)
 from metaan.plots.pages import theme
 from metaan.plots.pages.page import widest
 from metaan.plots.pages.theme import TypeStyle
@@ -26,7 +32,7 @@ PIECES = 3
 CELL_MOST = 150.0  # of words; numbers are never broken
 LIGHT = 5.0  # radius of the disc of a judgment
 LIGHT_GAP = 4.0
-CONFINED = ("study", "refit", "pool", "total", "model")
+CONFINED = (*MARKED, "pool", "total", "model")
 # By kind of row; the others are set in BODY.
 ROW_STYLES: Mapping[str, TypeStyle] = MappingProxyType(
     {
@@ -207,7 +213,8 @@ def _line_room(record: ForestRows, least: float) -> float:
     long = [
         (row, row_style(row))
         for row in record.rows
-        if not confined(row) and indent(row) + width(row.label, row_style(row)) > least
+        if not (confined(row) or record.is_below(row))
+        and indent(row) + width(row.label, row_style(row)) > least
     ]
 
     def lines(room: float) -> int:

@@ -69,7 +69,7 @@ def _counts_words(fit: CountsFit) -> str:
     if VARIANCE in fit.methods:
         told.append(f"standard error by {fit.methods[VARIANCE].name}")
     inference = fit.methods.get(INFERENCE, Method(name="normal"))
-    return f"{', '.join(told)}; {percent(fit.estimate.level)} CI by {_method(inference.name)}"
+    return f"{', '.join(told)}; {percent(fit.estimate.level)} CI by {method_text(inference.name)}"
 
 
 def _glmm_words(fit: GlmmFit) -> str:
@@ -79,7 +79,7 @@ def _glmm_words(fit: GlmmFit) -> str:
     effects = (
         "random effects, τ² by maximum likelihood" if fit.model == RANDOM else "common effect"
     )
-    limits = _method(inference.name, fit.estimate.df)
+    limits = method_text(inference.name, fit.estimate.df)
     return (
         f"Generalized linear {mixed}model ({model}), {effects}; "
         f"{percent(fit.estimate.level)} CI by {limits}"
@@ -96,7 +96,7 @@ def _regression_words(fit: RegressionFit) -> str:
     if fit.weighting == GIVEN:
         told.append("weights given")
     inference = used(fit, INFERENCE, fit.inference)
-    limits = _method(inference.name, *(each.df for each in fit.coefficients))
+    limits = method_text(inference.name, *(each.df for each in fit.coefficients))
     return f"{', '.join(told)}; {percent(fit.level)} CI by {limits}"
 
 
@@ -111,7 +111,7 @@ def _robust_words(fit: RobustFit) -> str:
     )
 
 
-def _method(name: str, *df: float) -> str:
+def method_text(name: str, *df: float) -> str:
     """Return the name of an interval's method with its degrees of freedom, for a narrow line."""
     known = sorted({each for each in df if math.isfinite(each)})
     student = "t" if len(known) != 1 else f"t, df = {compact(known[0])}"

@@ -34,7 +34,8 @@ def foot_block(record: ForestRows, columns: Columns, bottom: float) -> Block:
         words += stack(lines, theme.TICK, middle, top + 1.0, "center")
         top += len(lines) * theme.TICK.leading + 1.0
     legend = legend_block(record.legend, room, top + (theme.BLOCK_GAP if record.legend else 0.0))
-    notes, end = footnotes(record.notes, room, legend.end)
+    told = [row.label for row in record.rows if record.is_below(row)]
+    notes, end = footnotes((*told, *record.notes), room, legend.end)
     return Block(
         words=(*words, *legend.words, *notes),
         rules=(*rules, *legend.rules),

@@ -50,6 +50,20 @@ def forest(
         - ``RegressionFit`` (`regress`): each study over what the model expects of it; no total.
         - ``RobustFit`` (`robust`): the pool or regression, with its robust limits.
         - ``Refits`` (`leave_one_out`, `cumulative`): a pool per row, all studies together last.
+        - ``NetworkFit``, ``SparseNetworkFit`` (`network`, `sparse_network`): every treatment
+          against the reference, with P-scores if ``better=`` says which effects are, and
+          prediction intervals if ``prediction=True``.
+        - ``ComponentFit`` (`network_components`): the effects of components, with
+          ``show="treatments"`` every treatment against the reference.
+        - ``NetworkRegressionFit`` (`network_regress`): every treatment against the reference at
+          the value of the covariate (``fit.at(value)`` moves it), with ``show="slopes"`` how the
+          effects change with it.
+        - ``NetworkSubgroupFit`` (`network_subgroups`): each treatment in each level and in all
+          studies, with the test of its interaction.
+        - ``NetworkRefits`` (``net.leave_one_out()``): the effect of one ``treatment=`` against
+          the reference without each study; with all studies last.
+        - ``NodeSplits``, ``Inconsistency`` (``net.node_splits()``, ``net.inconsistency()``):
+          direct, indirect and all evidence of each comparison that has both kinds.
         - ``Effects``: the studies alone, no pool, squares by inverse variance.
         - Published pools (a sequence, or a mapping of headers to sequences): an umbrella of
           results as printed, grouped by comparison and outcome unless headers do it; all of one
@@ -90,6 +104,8 @@ def forest(
         - ``color``, ``marker``: columns that give colors and markers, with a legend.
         - ``bias``: judgments of `risk_of_bias`, as lights beside the rows.
         - ``models``: the same studies pooled in other ways, by the names of their rows.
+        - ``better``: of a network, "lower" or "higher" effects; ``show``: "components",
+          "treatments" or "slopes"; ``treatment``: whose effect is shown without each study.
         - ``prediction``: False to leave out the prediction interval.
         - ``subgroup_prediction``: True for the prediction interval of each subgroup.
 

@@ -51,7 +51,9 @@ class Options(TypedDict, total=False):
     left, right : sequence of str or Shown
         Columns at either side, in place of the layout's: "arms" (the numbers of the arms),
         "effect", "weight", "bias" (lights), "n" (participants), "events", "se" (analysis scale),
-        "fitted" (of a regression), "k", "tau2", "i2", "p" (of refits), or columns of the effects;
+        "fitted" (of a regression), "k", "tau2", "i2", "p" (of refits), "studies", "p_score" (of a
+        network), "studies", "p" (of networks by subgroups), "tau2", "q" (of a network without
+        each study), "studies", "share", "p" (of node splits), or columns of the effects;
         a `Shown` has a head and a format of its own. What is named at a side stands there in this
         order, in place of the layout's columns at that side; the other side stays. One column is
         never lost by that: "effect", if neither side names it, keeps the side that it has in the
@@ -67,7 +69,8 @@ class Options(TypedDict, total=False):
         Minimal important difference, reading scale: the band of effects too small to matter lies
         between no effect and it on either side, or between the two numbers.
     order : str or sequence
-        Order of the studies: "effect", "weight", "fitted" (of a regression) or a column of the
+        Order of the studies: "effect", "weight", "fitted" (of a regression), "name", "studies",
+        "p_score" (of a network's treatments), "p" (of node splits) or a column of the
         effects, smallest first, with a leading "-" largest first; or every study once, by label
         or by place from 0.
     color, marker : str
@@ -81,8 +84,18 @@ class Options(TypedDict, total=False):
     names : mapping of str to str
         What columns of the effects are called in the figure, in place of their own names: in
         heads, over subgroups (where the layout tells the column) and in the legend.
+    better : str
+        Of a network, which effects are better, "lower" or "higher": treatments then have their
+        P-scores, and stand in that order, the best first.
+    show : str
+        Of a network of components "components" (the default) or "treatments" against the
+        reference; of a network meta-regression "treatments" at its value (the default) or
+        "slopes".
+    treatment : str
+        Of a network without each of its studies, whose effect against the reference is shown.
     prediction : bool or None
-        Whether the total has the row of its prediction interval, if the fit has one. By default
+        Whether the total has the row of its prediction interval, if the fit has one; of a
+        network, whether each treatment has one, which is not so by default. By default
         it has, unless the fit follows the conventions of a program that is not said to print one
         (RevMan 5).
         A layout of one's own leaves it out for good with ``{"based_on": "BMJ", "prediction":
@@ -118,6 +131,9 @@ class Options(TypedDict, total=False):
     bias: RiskOfBias
     models: Any
     names: Mapping[str, str]
+    better: str
+    show: str
+    treatment: str
     prediction: bool | None
     subgroup_prediction: bool
 
@@ -139,6 +155,9 @@ class Asked:
     bias: RiskOfBias | None = None
     models: Any = None
     names: Mapping[str, str] = field(default_factory=FrozenDict)
+    better: str = ""
+    show: str = ""
+    treatment: str = ""
     prediction: bool | None = None
     subgroup_prediction: bool = False
 

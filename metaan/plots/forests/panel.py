@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from metaan.plots.forests.placing import ForestPage
-from metaan.plots.forests.record import ForestAxis, ForestRow, ForestRows, Kind
+from metaan.plots.forests.record import MARKED, ForestAxis, ForestRow, ForestRows, Kind
 from metaan.plots.pages import theme
 from metaan.plots.pages.contrast import contrast, luminance
 from metaan.plots.pages.marks import (
@@ -30,7 +30,7 @@ from metaan.plots.pages.theme import Theme
 FAR = 50.0
 WHISKER = 1.0
 LINE = 0.8
-REFIT_SIZE = 0.4  # of the area of the largest square
+REFIT_SIZE = 0.4  # of the area of the largest square: of marks that have no weight
 DOT = 1.5  # points of a whisker that are seen: on its marker it has so many at least
 RULED = 0.5  # points that the rules over and under the panel reach into it
 NONE = "none"
@@ -39,6 +39,10 @@ PAINTS: Mapping[Kind, Paint] = MappingProxyType(
     {
         "study": Paint(fill=theme.STUDY, edge=theme.OURS, weight=0.0),
         "refit": Paint(fill=theme.OURS, edge=theme.OURS, weight=0.0),
+        "treatment": Paint(fill=theme.OURS, edge=theme.OURS, weight=0.0),
+        "component": Paint(fill=theme.OURS, edge=theme.OURS, weight=0.0),
+        "slope": Paint(fill=theme.OURS, edge=theme.OURS, weight=0.0),
+        "evidence": Paint(fill=theme.STUDY, edge=theme.OURS, weight=0.0),
         "pool": Paint(fill=theme.OURS, edge=theme.OURS),
         "total": Paint(fill=theme.OURS, edge=theme.OURS),
         "model": Paint(fill=theme.PREDICTION, edge=theme.OURS),
@@ -47,7 +51,6 @@ PAINTS: Mapping[Kind, Paint] = MappingProxyType(
     }
 )
 FITTED = Paint(fill=theme.PREDICTION, edge=theme.PREDICTION)
-WHISKERED = ("study", "refit")
 # Dashes and gaps in weights of the line.
 DASHES: Mapping[str, Any] = MappingProxyType(
     {"solid": "solid", "dashed": (0, (4.0, 2.5)), "dotted": (0, (1.2, 2.2))}
@@ -80,7 +83,7 @@ def draw_panel(opened: Opened[ForestPage], record: ForestRows) -> None:
         for (_, series), rows in ((key, rows) for key, rows in looks.items() if key[0] == kind):
             role = f"series {series}"
             paint = named if series < 0 else replace(named, fill=role, edge=role)
-            if kind in WHISKERED and series < 0:
+            if kind in MARKED and series < 0:
                 paint = replace(paint, edge=_whisker(opened.theme))
             _draw_rows(opened, rows, opened.paint(paint), unit)
 
@@ -108,7 +111,7 @@ def _draw_rows(
     add_lines(panel, within, _over(opened.theme, paint.fill), WHISKER * opened.scale)
     heads = [head for row, y in rows for head in _arrows(row, y, ends, unit)]
     # A head of a diamond's own color would not be seen on it.
-    hidden = paint.fill == paint.edge and rows[0][0].kind not in WHISKERED
+    hidden = paint.fill == paint.edge and rows[0][0].kind not in MARKED
     fill = opened.theme.paper if hidden else paint.edge
     add_polygons(panel, heads, Paint(fill=fill, edge=NONE, weight=0.0))
 
@@ -162,7 +165,7 @@ def _shapes(row: ForestRow, y: float, unit: float) -> list[list[Point]]:
         return [] if math.isnan(low) or math.isnan(high) else [bar(low, high, y)]
     if math.isnan(value):
         return []
-    if row.kind in WHISKERED:
+    if row.kind in MARKED:
         size = row.size if row.kind == "study" else REFIT_SIZE
         return [marker(row.marker, value, y, size, unit)]
     if math.isnan(low) and math.isnan(high):
@@ -172,7 +175,7 @@ def _shapes(row: ForestRow, y: float, unit: float) -> list[list[Point]]:
 
 def _lines(row: ForestRow, y: float) -> Sequence[list[Point]]:
     """Return whiskers, and what stands for a pool of which the source gives only a part."""
-    if row.kind in WHISKERED:
+    if row.kind in MARKED:
         known = not (math.isnan(row.low) or math.isnan(row.high))
         return [[(row.low, y), (row.high, y)]] if known else []
     if row.kind == "published" and math.isnan(row.value):
@@ -188,7 +191,7 @@ def _within(row: ForestRow, y: float, unit: float) -> list[list[Point]]:
     There the whisker's own color might not be seen, and the interval would look like none. A
     whisker that leaves the marker well at both sides is seen anyway.
     """
-    if row.kind not in WHISKERED or not _lines(row, y):
+    if row.kind not in MARKED or not _lines(row, y):
         return []
     for shape in _shapes(row, y, unit):
         left, right = across(shape, y)

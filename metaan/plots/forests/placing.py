@@ -6,6 +6,7 @@ lines, and the page is as large as both, so nothing has to be drawn to find out 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from metaan.plots.forests.columns import (
 from metaan.plots.forests.foot import foot_block
 from metaan.plots.forests.heads import head_block
 from metaan.plots.forests.lights import light_role, light_sign
-from metaan.plots.forests.record import Cell, ForestRow, ForestRows
+from metaan.plots.forests.record import MARKED, Cell, ForestRow, ForestRows
 from metaan.plots.pages import theme
 from metaan.plots.pages.marks import POLYGONS
 from metaan.plots.pages.page import HALF_CAP, Page, Shape, Word, stack, titles
@@ -29,14 +30,13 @@ from metaan.plots.pages.typesetting import wrap
 AXIS_GAP = 4.0
 NOTE_PAD = 1.0
 BEGINNING = ("pool", "total", "model")
-STRIPED = ("study", "refit")
 STRIPE, STRIPE_REACH = "shade 0", 4.0
 LIGHT_SIGN = TypeStyle(size=7.5, leading=9.0, bold=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForestPage(Page):
-    """A page with the center of each row, points from the top."""
+    """A page with the center of each row, points from the top; NaN for lines under the axis."""
 
     centers: tuple[float, ...]
 
@@ -72,12 +72,15 @@ def forest_page(record: ForestRows, *, width: float = 0.0) -> ForestPage:
     before: ForestRow | None = None
     striped = False
     for row in record.rows:
+        if record.is_below(row):
+            centers.append(math.nan)
+            continue
         texts = _row_texts(row, columns)
         bottom += _space_before(row, before)
         height = texts.lines * row_style(row).leading + _pad(row)
         centers.append(bottom + height / 2)
         words += _row_words(row, texts, columns, centers[-1])
-        striped = row.kind in STRIPED and not striped
+        striped = row.kind in MARKED and not striped
         if striped and record.layout.zebra:
             shapes.append(_stripe(columns, bottom, bottom + height))
         shapes += _row_lights(row, columns, centers[-1])
@@ -136,7 +139,7 @@ def _space_before(row: ForestRow, before: ForestRow | None) -> float:
     if row.kind == "published" and before.kind not in ("published", "header"):
         return theme.BLOCK_GAP
     begins = row.kind in BEGINNING and before.kind != row.kind
-    ends = row.kind == "note" and before.kind in STRIPED  # no pool parts the lines from studies
+    ends = row.kind == "note" and before.kind in MARKED  # no pool parts the lines from studies
     return theme.ROW_PAD if begins or ends else 0.0
 
 

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Kind = Literal[
-    "header", "study", "refit", "pool", "total", "model", "prediction", "note", "published"
-]
+    "header", "study", "refit", "treatment", "component", "slope", "evidence", "pool", "total",
+    "model", "prediction", "note", "published",
+]  # fmt: skip
+# Kinds that are drawn as a marker with whiskers; no diamond sums up others above it.
+MARKED: tuple[Kind, ...] = ("study", "refit", "treatment", "component", "slope", "evidence")
 Side = Literal["left", "right"]
 # The text of a cell in pieces that stand under each other ("−9.2", "(−13.8,", "−4.6)"), or one.
 Cell: TypeAlias = tuple[str, ...]
@@ -35,9 +38,11 @@ class ForestRow:
     ----------
     kind : str
         "header" (of a block), "study", "refit" (a pool of fewer studies: leave-one-out,
-        cumulative), "pool" (of a subgroup), "total" (all studies), "model" (the same studies
-        pooled in another way), "prediction" (interval of a new study), "note" (heterogeneity,
-        model, tests) or "published" (a review's pool).
+        cumulative), "treatment" (its effect in a network), "component" (its effect in any
+        treatment), "slope" (of a network's effect), "evidence" (direct or indirect, of one
+        comparison), "pool" (of a subgroup, or all evidence on a comparison), "total" (all
+        studies), "model" (the same studies pooled in another way), "prediction" (interval of a
+        new study), "note" (heterogeneity, model, tests) or "published" (a review's pool).
     label : str
         Text at the left; the only content of a header or a note.
     group : str
@@ -178,6 +183,9 @@ class ForestRows:
         How it is drawn; its words and number formats are in the texts already.
     legend : tuple of LegendEntry
         What colors and markers mean; empty without any.
+    lines_below : bool
+        Whether notes that belong to no block stand under the axis, as wide as the page, and not
+        under the labels: where no pool ends the rows, they would part these from the axis.
     """
 
     rows: tuple[ForestRow, ...]
@@ -193,6 +201,11 @@ class ForestRows:
     alt: str
     layout: Layout = PLAIN
     legend: tuple[LegendEntry, ...] = ()
+    lines_below: bool = False
+
+    def is_below(self, row: ForestRow) -> bool:
+        """Return whether a row is a line of text under the axis."""
+        return self.lines_below and row.kind == "note" and not (row.group or row.texts)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one line per row: kind, group, label, arm columns, numbers read, text, ids."""

@@ -13,8 +13,8 @@ from metaan.core.errors import InputError
 from metaan.core.numbers import compact, counted, p_text
 from metaan.core.scale import IDENTITY, Scale
 from metaan.core.wording import in_sentence, percent
-from metaan.networks.network_fit import NetworkFit
-from metaan.networks.small_studies import SmallStudies
+from metaan.networks.fits.network_fit import NetworkFit
+from metaan.networks.sensitivity.small_studies import SmallStudies
 from metaan.numerics.tails import normal_quantile
 from metaan.plots.charts.bubble_colors import MOST_GROUPS, Look, look_of
 from metaan.plots.charts.funnel_frame import radius_of

@@ -12,16 +12,16 @@ from metaan.core.arrays import Booleans, Floats, Integers
 from metaan.core.errors import InputError
 from metaan.core.numbers import counted, fixed
 from metaan.core.scale import IDENTITY
-from metaan.networks.contribution import (
+from metaan.networks.combining.pairs import all_comparisons
+from metaan.networks.fits.network_fit import NetworkFit
+from metaan.networks.flow.contribution import (
     CONTRIBUTIONS,
     DEFAULT_CONTRIBUTION,
     DEFAULT_CONTRIBUTORS,
     Contribution,
     contribution,
 )
-from metaan.networks.hat_matrix import STUDY
-from metaan.networks.network_fit import NetworkFit
-from metaan.networks.pairs import all_comparisons
+from metaan.networks.flow.hat_matrix import STUDY
 from metaan.plots.forests.footnotes import footnotes
 from metaan.plots.networks.heat_colors import SEQUENTIAL
 from metaan.plots.networks.heat_legend import HeatBar

@@ -6,8 +6,8 @@ from typing import Unpack
 
 from matplotlib.axes import Axes
 
-from metaan.networks.contribution import DEFAULT_CONTRIBUTION, DEFAULT_CONTRIBUTORS
-from metaan.networks.network_fit import NetworkFit
+from metaan.networks.fits.network_fit import NetworkFit
+from metaan.networks.flow.contribution import DEFAULT_CONTRIBUTION, DEFAULT_CONTRIBUTORS
 from metaan.plots.networks.contribution_cells import ContributionCells, contribution_cells
 from metaan.plots.networks.heat_map import draw_heat_map
 from metaan.plots.pages.plot import Plot

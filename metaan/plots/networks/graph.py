@@ -32,18 +32,20 @@ def network_graph(
 
     Parameters
     ----------
-    net : NetworkFit, ComponentFit or NetworkEffects
-        What was compared; contrasts need not be connected: parts stand beside each other.
+    net : NetworkFit, ComponentFit, NetworkRegressionFit, SparseNetworkFit, NetworkEffects or \
+NetworkCounts
+        What was compared; contrasts and counts need not be connected: parts stand beside each
+        other. Of a fit of sparse counts the studies that entered.
     layout : {"circle", "spring"}
         Treatments on a circle, in the order whose lines cross least, or as far apart as they are
         steps apart in the network.
     size : {"participants", "studies", "equal"}
-        What areas of circles show. Participants are those of the columns ``n1`` and ``n2``;
-        without them areas show studies, and a footnote says so.
+        What areas of circles show. Participants are those of counts, or of the columns ``n1``
+        and ``n2``; without them areas show studies, and a footnote says so.
     width : {"studies", "precision", "equal"}
         What widths of lines show: the number of studies that compare two treatments, or the
         precision of what these studies say, ``sum 1 / (v + tau²)`` with tau² of the fit (0
-        without).
+        without); of a fit of sparse counts that of their odds ratio by its method.
     ax : Axes, optional
         Draw into the area of these axes instead of a figure of its own; the page is scaled down
         (never up) to fit.

@@ -9,16 +9,20 @@ from typing import Unpack
 import numpy as np
 
 from metaan.core.arrays import Floats
+from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
+from metaan.core.network_counts import NetworkCounts
 from metaan.core.numbers import counted, listed
 from metaan.core.wording import counted_studies
 from metaan.plots.charts.bubble_colors import Look, look_of
 from metaan.plots.forests.footnotes import footnotes, left_out
+from metaan.plots.forests.network_rows import lost_studies
 from metaan.plots.networks.graph_evidence import (
     EDGE_WIDTHS,
     MANY_ARMS,
     NODE_SIZES,
     PARTICIPANTS,
+    PRECISION,
     STUDIES,
     GraphEvidence,
     Network,
@@ -72,6 +76,11 @@ def network_diagram(
     wide_by = look_up(EDGE_WIDTHS, width, argument="width", what="a width of lines").key
     if shown == PARTICIPANTS and evidence.unknown:
         shown = STUDIES
+    if wide_by == PRECISION and np.isnan(evidence.pair_precision).any():
+        raise InputError(
+            f'width="{PRECISION}" needs variances, which counts do not have; combine them with '
+            'sparse_network(counts), or make contrasts with network_effects(table, "OR")'
+        )
     radii, widths = node_radii(evidence, shown), edge_widths(evidence, wide_by)
     looks = _looks(evidence, asked)
     reaches = radii * np.array([reach_of(look.marker) for look in looks])
@@ -81,8 +90,8 @@ def network_diagram(
     nodes = _nodes(evidence, placed, radii, looks, asked)
     notes = _notes(evidence, placed, asked, fell_back=shown != size)
     areas = tuple(_areas(evidence, nodes)) if asked.polygons else ()
-    effects = evidence.effects
-    coverage = counted_studies(effects.k, effects.k_left_out)
+    source = evidence.source
+    coverage = counted_studies(source.k, source.k_left_out)
     default = f"Network of {counted(len(nodes), 'treatment')} in {coverage}"
     return NetworkDiagram(
         nodes=nodes,
@@ -113,7 +122,7 @@ def _parts(
     """Return the connected parts, and whether one had to stand on a circle."""
     found, crowded = [], False
     ring = GRAPH_LAYOUTS[DEFAULT_GRAPH_LAYOUT]
-    for treatments in evidence.effects.layout.parts():
+    for treatments in evidence.source.layout.parts():
         place = {int(t): i for i, t in enumerate(treatments)}
         lines = np.flatnonzero(np.isin(evidence.pairs[:, 0], treatments))
         pairs = np.array([[place[i], place[j]] for i, j in evidence.pairs[lines].tolist()])
@@ -250,9 +259,9 @@ def _notes(
 ) -> tuple[str, ...]:
     """Return the footnotes: what could not be shown, then remarks of the data."""
     told = []
-    effects = evidence.effects
+    source = evidence.source
     if fell_back:
-        arms = len(effects.layout.arm_study)
+        arms = len(source.layout.arm_study)
         some = "" if evidence.unknown == arms else f" for {evidence.unknown} of {arms} arms"
         told.append(f"Numbers of participants are not known{some}: circles show studies.")
     lost = sum(part.tallies.count(None) for part in parts) if asked.counts else 0
@@ -261,15 +270,19 @@ def _notes(
         told.append(
             f"{lost} of {counted(len(evidence.pairs), 'number')} of studies {verb} left out."
         )
-    remarks = footnotes((*left_out(effects.left_out, effects.k), *effects.remarks))
+    if isinstance(source, NetworkCounts):
+        without = tuple(lost_studies(source.left_out, source.studies))
+    else:
+        without = left_out(source.left_out, source.k)
+    remarks = footnotes((*without, *source.remarks))
     return asked.texts.footnotes(told, [printable(each) for each in remarks])
 
 
 def _alt(evidence: GraphEvidence, parts: Sequence[PlacedPart]) -> str:
-    effects, names = evidence.effects, evidence.treatments
+    source, names = evidence.source, evidence.treatments
     told = (
         f"Network graph of {counted(len(names), 'treatment')} in "
-        f"{counted_studies(effects.k, effects.k_left_out)}"
+        f"{counted_studies(source.k, source.k_left_out)}"
     )
     if len(parts) > 1:
         told += f", in {len(parts)} parts that no study connects"

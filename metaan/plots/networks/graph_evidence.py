@@ -6,7 +6,7 @@ n treatments, p pairs of treatments that studies compare directly.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -14,13 +14,17 @@ import numpy as np
 
 from metaan.core.arrays import Floats, Integers
 from metaan.core.errors import InputError
+from metaan.core.network_counts import NetworkCounts
 from metaan.core.network_effects import NetworkEffects
-from metaan.core.network_layout import Layout
-from metaan.networks.component_fit import ComponentFit
-from metaan.networks.network_fit import NetworkFit
+from metaan.core.network_layout import Arms
+from metaan.networks.components.component_fit import ComponentFit
+from metaan.networks.fits.network_fit import NetworkFit
+from metaan.networks.moderators.network_regression_fit import NetworkRegressionFit
+from metaan.networks.sparse.sparse_fit import SparseNetworkFit
 from metaan.plots.charts.subjects import numbers_in
 
-Network: TypeAlias = NetworkFit | ComponentFit | NetworkEffects
+Fitted: TypeAlias = NetworkFit | ComponentFit | NetworkRegressionFit
+Network: TypeAlias = Fitted | SparseNetworkFit | NetworkEffects | NetworkCounts
 
 MANY_ARMS = 3
 SIDES = ("n1", "n2")  # columns with the participants of treat1 and treat2
@@ -48,10 +52,8 @@ class GraphEvidence:
 
     Attributes
     ----------
-    effects : NetworkEffects
+    source : NetworkEffects or NetworkCounts
         What was counted.
-    tau2 : float
-        Between-study variance that precisions allow for.
     studies : ndarray of int, shape (n,)
         Studies with each treatment.
     participants : ndarray, shape (n,)
@@ -63,13 +65,13 @@ class GraphEvidence:
     pair_studies : ndarray of int, shape (p,)
         Studies that compare each pair.
     pair_precision : ndarray, shape (p,)
-        Their summed precision, ``sum 1 / (v + tau²)``.
+        Their summed precision, ``sum 1 / (v + tau²)``; of sparse counts that of their direct odds
+        ratio by the method of the fit, 0 where they have none; NaN of counts without a fit.
     designs : tuple of Design
         Who was compared in studies of three or more arms, most studies first.
     """
 
-    effects: NetworkEffects
-    tau2: float
+    source: NetworkEffects | NetworkCounts
     studies: Integers
     participants: Floats
     unknown: int
@@ -81,49 +83,90 @@ class GraphEvidence:
     @property
     def treatments(self) -> tuple[str, ...]:
         """Names, in alphabetic order."""
-        return self.effects.treatments
+        return self.source.treatments
 
 
 def graph_evidence(net: Network) -> GraphEvidence:
-    """Return the counts of a fit, or of contrasts that need not be connected.
+    """Return the counts of a fit, or of contrasts or events that need not be connected.
 
     Raises
     ------
     InputError
         If it is something else, or has no study.
     """
-    effects, tau2 = net, 0.0
-    if isinstance(net, NetworkFit | ComponentFit):
-        effects, tau2 = net.effects, net.tau2
-    if not isinstance(effects, NetworkEffects):
+    source, tau2 = _source(net)
+    if not source.k:
         raise InputError(
-            "network_graph draws a NetworkFit, a ComponentFit or NetworkEffects; got "
-            f"{type(net).__name__}. Make contrasts with network_effects(table, measure), and a "
-            "fit with network(effects)"
+            "there is no study to draw: the network is empty; see .left_out for what was kept out"
         )
-    if not effects.k:
-        raise InputError(
-            "there is no study to draw: the network is empty; see effects.left_out for what was "
-            "kept out"
-        )
-    layout, n = effects.layout, len(effects.treatments)
-    ends = layout.arm_treatment[np.column_stack([layout.arm1, layout.arm2])]
-    low, high = ends.min(axis=1), ends.max(axis=1)
-    keys, place = np.unique(low * n + high, return_inverse=True)
-    people = _people(effects)
+    layout, n = source.layout, len(source.treatments)
+    if isinstance(source, NetworkCounts):
+        keys = _keys(layout)
+        people = source.people[source.order]
+    else:
+        ends = source.layout.arm_treatment[
+            np.column_stack([source.layout.arm1, source.layout.arm2])
+        ]
+        keys = ends.min(axis=1) * n + ends.max(axis=1)
+        people = _people(source)
+    pairs, place = np.unique(keys, return_inverse=True)
+    found = np.column_stack([pairs // n, pairs % n])
+    if isinstance(source, NetworkCounts):
+        precision = _direct_precision(net, source.treatments, found)
+    else:
+        precision = np.asarray(np.bincount(place, weights=1 / (source.v + tau2)), dtype=float)
     unknown = int(np.isnan(people).sum())
     total = np.asarray(np.bincount(layout.arm_treatment, weights=people, minlength=n), dtype=float)
     return GraphEvidence(
-        effects=effects,
-        tau2=tau2,
+        source=source,
         studies=np.bincount(layout.arm_treatment, minlength=n),
         participants=np.where(unknown, np.nan, total),
         unknown=unknown,
-        pairs=np.column_stack([keys // n, keys % n]),
+        pairs=found,
         pair_studies=np.bincount(place),
-        pair_precision=np.asarray(np.bincount(place, weights=1 / (effects.v + tau2)), dtype=float),
+        pair_precision=precision,
         designs=_designs(layout),
     )
+
+
+def _source(net: Network) -> tuple[NetworkEffects | NetworkCounts, float]:
+    """Return what was counted, and tau² of the fit; of sparse counts the studies that entered."""
+    if isinstance(net, SparseNetworkFit):
+        entered = net.counts.take(net.studies)
+        entered = replace(entered, left_out=net.left_out, remarks=net.counts.remarks)
+        return entered, 0.0
+    source, tau2 = (net.effects, net.tau2) if isinstance(net, Fitted) else (net, 0.0)
+    if isinstance(source, NetworkEffects | NetworkCounts):
+        return source, tau2
+    raise InputError(
+        "network_graph draws a NetworkFit, ComponentFit, NetworkRegressionFit, SparseNetworkFit, "
+        f"NetworkEffects or NetworkCounts; got {type(net).__name__}. Make contrasts with "
+        "network_effects(table, measure), and a fit with network(effects); of a fit by subgroups "
+        'draw fit.overall or one level, fit["level"]'
+    )
+
+
+def _keys(layout: Arms) -> Integers:
+    """Return every pair of arms of every study as ``lower treatment * n + higher``."""
+    n = len(layout.treatments)
+    found = []
+    for size in np.unique(layout.arms).tolist():
+        start = layout.start[:-1][layout.arms == size]
+        arms = layout.arm_treatment[start[:, None] + np.arange(size)]
+        i, j = np.triu_indices(size, k=1)  # arms of a study stand in the order of treatments
+        found.append((arms[:, i] * n + arms[:, j]).ravel())
+    return np.concatenate(found)
+
+
+def _direct_precision(net: Network, treatments: tuple[str, ...], pairs: Integers) -> Floats:
+    """Return the precision of the direct odds ratios of a fit of counts, shape (p,)."""
+    if not isinstance(net, SparseNetworkFit):
+        return np.full(len(pairs), np.nan)
+    at = {name: i for i, name in enumerate(net.treatments)}
+    known = np.array([at.get(name, -1) for name in treatments])[pairs]
+    variances = net.direct.variances[known[:, 0], known[:, 1]]
+    told = (known >= 0).all(axis=1) & np.isfinite(variances)
+    return np.asarray(1 / np.where(told, variances, np.inf))
 
 
 def _people(effects: NetworkEffects) -> Floats:
@@ -138,7 +181,7 @@ def _people(effects: NetworkEffects) -> Floats:
     return people
 
 
-def _designs(layout: Layout) -> tuple[Design, ...]:
+def _designs(layout: Arms) -> tuple[Design, ...]:
     found: dict[tuple[int, ...], list[str]] = {}
     for s in np.flatnonzero(layout.arms >= MANY_ARMS).tolist():
         arms = layout.arm_treatment[layout.start[s] : layout.start[s + 1]]

@@ -21,6 +21,7 @@ from metaan.plots.networks.graph_room import (
     lines_cross,
     lines_meet,
     lines_near,
+    lines_near_boxes,
 )
 from metaan.plots.pages import theme
 from metaan.plots.pages.letters import printable
@@ -228,11 +229,14 @@ def _turns(spread: Spread, tries: Sequence[_Tries]) -> list[int]:
 def _free(tries: _Tries, taken: Floats, leaders: Floats) -> Booleans:
     """Return which places are clear of the names and leaders that are there already, (c,)."""
     half = np.full(len(leaders), LEADER_HALF + CLEAR)
+    near = lines_near_boxes(leaders, half, tries.boxes)
     met = boxes_meet(tries.boxes, _wider(taken)).any(axis=1)
-    met |= lines_meet(tries.boxes, leaders, half).any(axis=1)
-    crossed = lines_meet(taken, tries.leaders, np.full(len(tries.leaders), LEADER_HALF)).any(
-        axis=0
-    )
+    met |= lines_meet(tries.boxes, leaders[near], half[near]).any(axis=1)
+    own = np.full(len(tries.leaders), LEADER_HALF)
+    low = (tries.leaders.min(axis=1) - LEADER_HALF).min(axis=0)
+    high = (tries.leaders.max(axis=1) + LEADER_HALF).max(axis=0)
+    beside = (taken[:, 2:] >= low).all(axis=1) & (taken[:, :2] <= high).all(axis=1)
+    crossed = lines_meet(taken[beside], tries.leaders, own).any(axis=0)
     crossed |= lines_cross(tries.leaders, leaders).any(axis=1)
     return np.asarray(~met & ~(tries.led & crossed))
 
@@ -261,8 +265,9 @@ def _tries(spread: Spread, i: int, name: tuple[str, ...], *, led: int) -> _Tries
     leaders = np.stack([start, np.clip(start, boxes[:, :2], boxes[:, 2:])], axis=1)
     lines, half = _nearby(spread, boxes)
     met = lines_meet(boxes, lines, half).any(axis=1)
-    met |= circles_meet(boxes, spread.centers, spread.radii + CLEAR).any(axis=1)
-    others = np.arange(len(spread.centers)) != i
+    around = _around(spread, np.minimum(boxes[:, :2], start), np.maximum(boxes[:, 2:], start))
+    met |= circles_meet(boxes, spread.centers[around], spread.radii[around] + CLEAR).any(axis=1)
+    others = around & (np.arange(len(spread.centers)) != i)
     over = lines_cross(leaders, lines).sum(axis=1)
     near = lines_near(leaders, spread.centers[others], spread.radii[others] + CLEAR).any(axis=1)
     near |= over > (MOST_CROSSED if led == LED_OVER else 0)
@@ -284,9 +289,17 @@ def _tries(spread: Spread, i: int, name: tuple[str, ...], *, led: int) -> _Tries
 def _nearby(spread: Spread, boxes: Floats) -> tuple[Floats, Floats]:
     """Return the lines that come near any of some rectangles, and half their room."""
     lines, half = spread.lines, spread.half + CLEAR
-    low, high = lines.min(axis=1) - half[:, None], lines.max(axis=1) + half[:, None]
-    near = (low < boxes[:, 2:].max(axis=0)) & (boxes[:, :2].min(axis=0) < high)
-    return lines[near.all(axis=1)], half[near.all(axis=1)]
+    near = lines_near_boxes(lines, half, boxes)
+    return lines[near], half[near]
+
+
+def _around(spread: Spread, low: Floats, high: Floats) -> Booleans:
+    """Return which circles come near any of some places, shape (n,): few of a large graph do."""
+    reach = spread.radii[:, None] + CLEAR
+    near = (spread.centers + reach >= low.min(axis=0)) & (
+        spread.centers - reach <= high.max(axis=0)
+    )
+    return np.asarray(near.all(axis=1))
 
 
 def _distances(spread: Spread, led: int) -> tuple[float, ...]:

@@ -113,8 +113,12 @@ def _moved(order: list[int], treatment: int, pairs: Integers) -> list[int]:
     others = [each for each in order if each != treatment]
     here = order.index(treatment)
     n = len(order)
-    tries = np.array([[*others[:i], treatment, *others[i:]] for i in range(n)], dtype=np.int64)
-    places = np.argsort(tries, axis=1)
+    tried = np.arange(n)
+    before = np.empty(n, dtype=np.int64)
+    before[others] = np.arange(n - 1)
+    before[treatment] = 0
+    places = before + (before >= tried[:, None])
+    places[:, treatment] = tried
     own = (pairs == treatment).any(axis=1)
     ends = places[:, pairs]
     low, high = ends.min(axis=-1), ends.max(axis=-1)
@@ -125,7 +129,7 @@ def _moved(order: list[int], treatment: int, pairs: Integers) -> list[int]:
     long = np.minimum(away, n - away).sum(axis=1)
     best = int(np.lexsort((long, crossed))[0])
     gains = (crossed[best], long[best]) < (crossed[here], long[here])
-    return tries[best].tolist() if gains else order
+    return [*others[:best], treatment, *others[best:]] if gains else order
 
 
 def _turned(order: list[int]) -> list[int]:

@@ -66,7 +66,8 @@ class GraphEdge:
     studies : int
         Studies that compare them.
     precision : float
-        Summed precision of the studies' effects, ``sum 1 / (v + tau²)``, analysis scale.
+        Summed precision of the studies' effects, ``sum 1 / (v + tau²)``, analysis scale; NaN for
+        counts without a fit.
     tally : Tally or None
         The number of studies as it stands on the line; None where it is not shown.
     """

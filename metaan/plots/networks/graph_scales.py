@@ -40,7 +40,8 @@ def edge_widths(evidence: GraphEvidence, width: str) -> Floats:
     if width == EQUAL:
         return np.full(len(values), PLAIN_WIDTH)
     # A line for one study of three is no beam: the widest takes what the numbers ask for.
-    widest = min(WIDEST, 2.2 * float(values.max() / values.min()))
+    least = float(values[values > 0].min())
+    widest = min(WIDEST, 2.2 * (float(values.max()) / least))
     return np.asarray(np.maximum(max(widest, PLAIN_WIDTH) * values / values.max(), THINNEST))
 
 
@@ -65,7 +66,7 @@ def _marks(
     values: Floats, sizes: Floats, told: Callable[[float], str], power: float
 ) -> tuple[tuple[str, float], ...]:
     """Return the smallest, a middle and the largest number with their sizes; all of up to 3."""
-    known = np.unique(values)
+    known = np.unique(values[values > 0])
     if len(known) > 3:
         middle = _round(math.sqrt(float(known[0] * known[-1])))
         inner = [middle] if known[0] < middle < known[-1] else []

@@ -10,8 +10,8 @@ import numpy as np
 
 from metaan.core.errors import InputError
 from metaan.core.numbers import counted, fixed, listed
-from metaan.networks.asked import AskedForEffects
-from metaan.networks.partial_order import PartialOrder, partial_order_of
+from metaan.networks.fits.asked import AskedForEffects
+from metaan.networks.ranks.partial_order import PartialOrder, partial_order_of
 from metaan.plots.networks.hasse_rows import Rows, rows_of, settled
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.letters import printable

@@ -88,7 +88,7 @@ def hasse_diagram(
 
     Examples
     --------
-    >>> from metaan.networks.partial_order import partial_order
+    >>> from metaan.networks.ranks.partial_order import partial_order
     >>> order = partial_order(
     ...     [[0.9, 0.2], [0.6, 0.7], [0.4, 0.6], [0.1, 0.1]],
     ...     treatments=["surgery", "drug", "exercise", "waiting"], outcomes=["pain", "safety"])

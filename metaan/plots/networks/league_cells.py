@@ -13,8 +13,8 @@ from metaan.core.errors import InputError
 from metaan.core.numbers import counted, fixed, interval
 from metaan.core.scale import Scale
 from metaan.core.wording import in_sentence, percent
-from metaan.networks.asked import AskedForEffects
-from metaan.networks.league import (
+from metaan.networks.fits.asked import AskedForEffects
+from metaan.networks.ranks.league import (
     DIRECT,
     NETWORK,
     NONE_HERE,
@@ -22,7 +22,7 @@ from metaan.networks.league import (
     effect_matrix,
     league_of,
 )
-from metaan.networks.ranking import BETTER, RANKING, arranged
+from metaan.networks.ranks.ranking import BETTER, RANKING, arranged
 from metaan.plots.charts.bubble_axis import effect_label
 from metaan.plots.forests.footnotes import footnotes
 from metaan.plots.networks.heat_legend import even_bar

@@ -7,7 +7,7 @@ from typing import Unpack
 
 from matplotlib.axes import Axes
 
-from metaan.networks.asked import AskedForEffects
+from metaan.networks.fits.asked import AskedForEffects
 from metaan.plots.networks.heat_map import draw_heat_map
 from metaan.plots.networks.league_cells import DIGITS, LeagueCells, league_cells
 from metaan.plots.pages.plot import Plot

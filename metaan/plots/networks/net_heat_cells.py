@@ -15,8 +15,8 @@ from metaan.core.lookup import look_up
 from metaan.core.numbers import compact, counted
 from metaan.core.scale import IDENTITY
 from metaan.core.wording import percent
-from metaan.networks.net_heat import NetHeat
-from metaan.networks.network_fit import NetworkFit
+from metaan.networks.consistency.net_heat import NetHeat
+from metaan.networks.fits.network_fit import NetworkFit
 from metaan.plots.forests.footnotes import footnotes
 from metaan.plots.networks.heat_legend import SquareKey, even_bar
 from metaan.plots.networks.heat_map import INNER_PART, HeatCell, HeatFrame, least_pitch

@@ -6,8 +6,8 @@ from typing import Unpack
 
 from matplotlib.axes import Axes
 
-from metaan.networks.net_heat import NetHeat
-from metaan.networks.network_fit import NetworkFit
+from metaan.networks.consistency.net_heat import NetHeat
+from metaan.networks.fits.network_fit import NetworkFit
 from metaan.plots.networks.heat_map import draw_heat_map
 from metaan.plots.networks.net_heat_cells import (
     DEFAULT_HEAT_ORDER,

@@ -7,8 +7,8 @@ from typing import Unpack
 
 from matplotlib.axes import Axes
 
-from metaan.networks.network_fit import NetworkFit
-from metaan.networks.small_studies import SmallStudies
+from metaan.networks.fits.network_fit import NetworkFit
+from metaan.networks.sensitivity.small_studies import SmallStudies
 from metaan.plots.charts.bubble_colors import Look
 from metaan.plots.networks.adjusted_points import (
     OTHERS,

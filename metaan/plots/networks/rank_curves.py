@@ -13,8 +13,8 @@ from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.core.numbers import counted, fixed, listed
 from metaan.core.wording import in_sentence
-from metaan.networks.answers_ranking import RankingAnswers
-from metaan.networks.rank_probabilities import RankProbabilities
+from metaan.networks.fits.answers_ranking import RankingAnswers
+from metaan.networks.ranks.rank_probabilities import RankProbabilities
 from metaan.plots.charts.drapery_looks import MOST_CURVES
 from metaan.plots.forests.footnotes import footnotes
 from metaan.plots.pages.letters import printable

@@ -228,12 +228,14 @@ def draw_panels(opened: Opened[Page], record: RankCurves, grid: RankGrid) -> Non
     for number, outcome in enumerate(record.outcomes):
         color = look_color(record, outcome)
         paint = opened.paint(Paint(fill=color, edge="none", weight=0.0))
-        lines, bars = [], []
-        for i, treatment in enumerate(record.treatments):
-            for curve in record.of(treatment):
-                if curve.outcome == outcome:
-                    lines.append(_line(record, grid, i, curve))
-                    bars += list(_bars(record, grid, i, (number, curve)))
+        own = [
+            (i, curve)
+            for i, treatment in enumerate(record.treatments)
+            for curve in record.of(treatment)
+            if curve.outcome == outcome
+        ]
+        lines = [_line(record, grid, i, curve) for i, curve in own]
+        bars = [bar for i, curve in own for bar in _bars(record, grid, i, (number, curve))]
         if record.kind == BARS:
             add_polygons(opened.panel, bars, paint)
             continue

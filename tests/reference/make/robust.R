@@ -1,7 +1,9 @@
 # Cluster-robust tests, residuals, variance inflation and exact permutation tests at a given tau2.
 #
-#   Rscript robust.R TABLE.csv OUT.json
+#   Rscript robust.R TABLE.csv OUT.json [SMALL]
 #
+# SMALL is the number of studies of the permutation tests, which take most of the time: 6, or 0 for
+# none.
 # TABLE.csv has the columns y, v, x1, x2, one, w (weights) and cluster; `one` is 1 in one cluster.
 # tau2 is fixed, so that all but the permutation tests is a closed form. Where the package
 # clubSandwich is not installed its figures are left out.
@@ -9,7 +11,6 @@
 source("common.R")
 
 TAU2 <- 0.05
-SMALL <- 6  # studies of the permutation tests
 with_club <- suppressMessages(requireNamespace("clubSandwich", quietly = TRUE))
 
 cases <- list(
@@ -74,14 +75,15 @@ arranged <- function(frame, case) {
   list(p = found$pval, QMp = found$QMp, count = found$exact.iter)
 }
 
-main <- function(table, out) {
+main <- function(table, out, small = 6) {
   frame <- read.csv(table)
   club <- if (with_club) as.character(packageVersion("clubSandwich")) else "not installed"
   result <- list(versions = c(versions(), list(clubSandwich = club)), tau2 = TAU2,
-                 table = as.list(frame), fits = lapply(cases, function(each) figures(frame, each)),
-                 permutations = lapply(cases[1:4], function(each) arranged(head(frame, SMALL), each)))
+                 table = as.list(frame), fits = lapply(cases, function(each) figures(frame, each)))
+  if (small > 0)
+    result$permutations <- lapply(cases[1:4], function(each) arranged(head(frame, small), each))
   writeLines(as_json(result), out)
 }
 
 arguments <- commandArgs(trailingOnly = TRUE)
-main(arguments[1], arguments[2])
+main(arguments[1], arguments[2], small = if (length(arguments) > 2) as.numeric(arguments[3]) else 6)

@@ -1,0 +1,1 @@
+"""Treatments made of components: additive effects, interactions, disconnected networks."""

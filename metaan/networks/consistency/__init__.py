@@ -1,0 +1,1 @@
+"""Whether direct and indirect evidence agree: designs, node splits, net heat, loops."""

@@ -1,0 +1,125 @@
+"""How effects are asked for: one effect, all against a reference, league tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from metaan.core.estimate import Estimate
+from metaan.networks.fits.asked import AskedForEffects
+from metaan.networks.ranks.league import DIRECT, EffectMatrix, effect_matrix, league_of
+from metaan.networks.ranks.ranking import arranged
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class EffectAnswers(AskedForEffects):
+    """Answers of a fit about the effects of its treatments."""
+
+    __slots__ = ()
+
+    @property
+    def treatments(self) -> tuple[str, ...]:
+        """Names of the treatments, in alphabetic order."""
+        return self.relative.treatments
+
+    def effect(self, treatment: str, control: str | None = None) -> Estimate:
+        """Return the effect of a treatment against another one.
+
+        Parameters
+        ----------
+        treatment, control : str
+            Names; the control is the fit's reference by default.
+
+        Raises
+        ------
+        ChoiceError
+            If a name is unknown; the nearest is offered.
+        """
+        return self.relative.effect(treatment, self.reference if control is None else control)
+
+    def matrix(
+        self, order: str | Sequence[str] | None = None, *, better: str | None = None
+    ) -> EffectMatrix:
+        """Return all effects with standard errors, intervals and p-values, row against column.
+
+        Parameters
+        ----------
+        order : None, "ranking" or sequence of str
+            Alphabetic; the highest P-score first; or the treatments themselves, all or some.
+        better : {"lower", "higher"}, optional
+            Which effects are better; the ranking needs it.
+
+        Returns
+        -------
+        EffectMatrix
+            Analysis scale; ``.read()`` is the reading scale (odds ratios, not logarithms).
+        """
+        whole = effect_matrix(self.relative, self._prediction_half())
+        return whole.arranged(arranged(self.relative, order, better=better))
+
+    def league(
+        self,
+        order: str | Sequence[str] | None = None,
+        *,
+        other: AskedForEffects | None = None,
+        direct: bool = True,
+        better: str | None = None,
+        digits: int = 2,
+    ) -> pd.DataFrame:
+        """Return a league table, reading scale (odds ratios, not logarithms).
+
+        The lower triangle shows the network's effects, of the column's against the row's
+        treatment. The upper triangle shows direct evidence alone, or another outcome's network,
+        of the row's against the column's treatment. So every cell is the treatment that stands
+        earlier in the table against the later one: read from left to right.
+
+        Parameters
+        ----------
+        order : None, "ranking" or sequence of str
+            Alphabetic; the highest P-score first; or the treatments themselves, all or some.
+        other : fit, optional
+            A network of another outcome for the upper triangle. Treatments are matched by name;
+            the table has those of both.
+        direct : bool
+            Whether the upper triangle shows direct evidence, where there is no other outcome and
+            the fit knows its studies; it is empty otherwise.
+        better : {"lower", "higher"}, optional
+            Which effects are better; the ranking needs it.
+        digits : int
+            Decimals.
+
+        Returns
+        -------
+        DataFrame
+            Texts "0.12 (−0.30, 0.54)", treatments on the diagonal, "." where there is no such
+            evidence; ``attrs`` say what the triangles are. ``to_html(header=False,
+            index=False)`` prints it without repeating the names; ``to_latex`` and ``to_excel``
+            (which needs openpyxl or xlsxwriter) go likewise.
+
+        Raises
+        ------
+        ChoiceError, InputError
+            If a name is unknown or stands twice, the ranking lacks ``better``, or ``digits`` is
+            no whole number of at least 0.
+
+        Notes
+        -----
+        Direct evidence is the mean of the studies of a comparison by their inverse variances at
+        the network's tau², with the network's inference. Netmeta's ``netleague`` reads the same.
+        """
+        names = arranged(
+            self.relative,
+            order,
+            better=better,
+            more=() if other is None else other.relative.treatments,
+        )
+        source = DIRECT
+        if other is not None:
+            upper: EffectMatrix | None = effect_matrix(other.relative)
+            source = "by the network of the other outcome"
+        else:
+            upper = self.direct_matrix() if direct else None
+        lower = effect_matrix(self.relative)
+        return league_of(lower, upper, names, upper_source=source, digits=digits).to_frame()

@@ -1,0 +1,1 @@
+"""How evidence flows: hat matrices, contributions, paths, characteristics, single comparisons."""

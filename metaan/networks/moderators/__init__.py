@@ -1,0 +1,1 @@
+"""Effects of a network that depend on its studies: one covariate, subgroups."""

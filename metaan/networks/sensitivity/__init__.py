@@ -1,0 +1,1 @@
+"""What single studies do: one left out, small studies."""

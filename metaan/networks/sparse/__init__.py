@@ -1,0 +1,1 @@
+"""Networks of rare events, from counts: Mantel-Haenszel, exact and penalized likelihoods."""
