@@ -19,7 +19,7 @@ ARGS ?=
 
 # What a user's shell sets for other projects must not leak into .venv.
 export PYTHONNOUSERSITE = 1
-unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
 RUN = .venv/bin/python -m
 INSTALL = $(RUN) pip install --quiet --disable-pip-version-check --editable

@@ -13,7 +13,7 @@ from metaan.core.errors import InputError
 from metaan.core.estimate import Estimate
 from metaan.core.scale import Scale
 from metaan.plots.forests.decimals import Ends, ends_of
-from metaan.plots.forests.footnotes import left_out
+from metaan.plots.forests.footnotes import NAMED, left_out
 from metaan.plots.forests.layouts import WEIGHT
 from metaan.plots.forests.lines import Lines
 from metaan.plots.forests.own_columns import name_of
@@ -170,7 +170,20 @@ def lost_studies(items: Sequence[LeftOut], studies: Sequence[str]) -> Iterator[s
     """Yield which studies did not enter, and of which studies parts did not, as clauses."""
     entered = set(studies)
     whole = {item.study: item for item in reversed(items) if item.study not in entered}
-    yield from left_out(list(whole.values())[::-1], len(studies))
+    bare = {item.study: item for item in reversed(items) if item.study in whole and not item.rows}
+    told = list(bare.values())[::-1]
+    if len(told) == len(whole):
+        yield from left_out(told, len(studies))
+    else:  # a report lists those of its own tables; what is named here must not count as all
+        yield f"{len(whole)} of {len(studies) + len(whole)} studies left out" + _named(told)
     arms = dict.fromkeys(f"{item.study}: {item.reason}" for item in items if item.study in entered)
     if arms:
         yield f"left out in part ({'; '.join(arms)})"
+
+
+def _named(told: Sequence[LeftOut]) -> str:
+    """Return some of the studies that were left out, in brackets."""
+    if not told:
+        return ""
+    listed = "; ".join(f"{item.study}: {item.reason}" for item in told[:NAMED])
+    return f", among them {listed}"

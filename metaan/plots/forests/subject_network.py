@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from metaan.core.arrays import Floats, Integers
+from metaan.core.effects import LeftOut
 from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.core.numbers import counted, fixed
@@ -15,7 +16,6 @@ from metaan.core.wording import counted_studies
 from metaan.networks.moderators.network_regression_fit import NetworkRegressionFit
 from metaan.networks.ranks.ranking import BETTER, rank_treatments
 from metaan.networks.sparse.sparse_fit import SparseNetworkFit
-from metaan.plots.forests.footnotes import left_out
 from metaan.plots.forests.lines import Lines
 from metaan.plots.forests.network_lines import Combining, network_lines
 from metaan.plots.forests.network_rows import Listed, laid_out, lost_studies, refuse
@@ -68,7 +68,13 @@ def network_remarks(fit: Combining) -> tuple[str, ...]:
         lost = lost_studies(fit.left_out, fit.studies)
         return (*lost, *fit.counts.remarks, *fit.remarks)
     effects = fit.effects
-    return (*left_out(effects.left_out, effects.k), *effects.remarks, *fit.remarks)
+    lost = lost_studies(_whole(effects.left_out, effects.studies), effects.studies)
+    return (*lost, *effects.remarks, *fit.remarks)
+
+
+def _whole(items: Sequence[LeftOut], studies: Sequence[str]) -> list[LeftOut]:
+    """Return the items about studies of which nothing entered."""
+    return [item for item in items if item.study not in studies]
 
 
 def _check_asked(words: Words) -> None:
