@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +11,10 @@ import numpy as np
 from metaan.core.arrays import ArrayLike, Booleans, Column, Floats, FrozenDict, Integers, frozen
 from metaan.core.effects import LeftOut
 from metaan.core.errors import InputError
-from metaan.core.lookup import hint
-from metaan.core.network_arguments import labels_of_rows
+from metaan.core.network_arguments import labels_of_rows, names_of_studies
 from metaan.core.network_layout import Arms, lay_out_arms
 from metaan.core.network_rules import look_alikes
+from metaan.core.network_shown import ROWS, shown
 from metaan.core.numbers import counted
 
 if TYPE_CHECKING:
@@ -220,8 +219,8 @@ class NetworkCounts:
             columns={} if columns is None else columns,
         )
 
-    def take(self, studies: Iterable[str]) -> NetworkCounts:
-        """Return some of the studies, in the order of this record.
+    def take(self, studies: Iterable[object] | int) -> NetworkCounts:
+        """Return some of the studies (labels, or whole numbers), in the order of this record.
 
         What was left out and remarked on belongs to the whole and does not go along.
 
@@ -230,13 +229,7 @@ class NetworkCounts:
         InputError
             If a study is unknown; the nearest name is offered.
         """
-        wanted = [studies] if isinstance(studies, str) else [str(name) for name in studies]
-        for name in wanted:
-            if name not in self.studies:
-                raise InputError(
-                    f"study {name!r} is not in the network.{hint(name, self.studies)}"
-                )
-        chosen = set(wanted)
+        chosen = names_of_studies(studies, self.studies)
         return self._kept([i for i, name in enumerate(self.study) if name in chosen])
 
     def parts(self) -> tuple[NetworkCounts, ...]:
@@ -289,7 +282,7 @@ class NetworkCounts:
             "treatment": self.treatment,
             "events": self.events,
             "n": self.people,
-            "rows": [" ".join(ids) for ids in self.rows],
+            ROWS: [" ".join(ids) for ids in self.rows],
         }
         more = {
             f"{name} (given)" if name in frame else name: np.asarray(values)
@@ -310,7 +303,5 @@ class NetworkCounts:
 
     def _repr_html_(self) -> str:
         """Return the table that a notebook shows."""
-        table = self.to_frame()[["study", "treatment", "events", "n", "rows"]]
-        return f"<p>{escape(str(self))}</p>" + table.to_html(
-            index=False, na_rep="", float_format="{:.10g}".format
-        )
+        table = self.to_frame()[["study", "treatment", "events", "n", ROWS]]
+        return shown(str(self), table, digits=10)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +13,17 @@ from metaan.core.arrays import ArrayLike, Column, Floats, FrozenDict, frozen
 from metaan.core.effects import GENERIC, LeftOut
 from metaan.core.errors import InputError, LeftOutWarning
 from metaan.core.lookup import hint, look_up
-from metaan.core.network_arguments import check_signs, check_sizes, labels_of_rows
+from metaan.core.network_arguments import (
+    check_signs,
+    check_sizes,
+    gaps,
+    labels_of_rows,
+    names_of_studies,
+    text_of,
+)
 from metaan.core.network_layout import Layout, lay_out
-from metaan.core.network_rules import contrast_faults, look_alikes, repaired
+from metaan.core.network_rules import contrast_faults, look_alikes, mended
+from metaan.core.network_shown import ROWS, shown
 from metaan.core.numbers import counted
 from metaan.core.scale import IDENTITY, SCALES, Scale
 
@@ -161,7 +168,9 @@ class NetworkEffects:
         disagreeing : {"error", "repair"}
             What is done with a study whose contrasts contradict each other (y_ij is not
             y_il - y_jl), as rounded ones do: an error, or the nearest contrasts that agree, by
-            least squares; those studies are remarked on.
+            least squares; those studies are remarked on with their largest change. A
+            contradiction of more than a quarter of the study's smallest standard error is an
+            error in any case: no rounding explains it.
         **words
             ``scale``, a row of ``SCALES``; ``label``; ``columns``.
 
@@ -202,17 +211,13 @@ class NetworkEffects:
         check_sizes({"y": effects, "v": variances}, {**text, **columns})
         if se is not None:
             check_signs(np.asarray(se, dtype=np.float64), text)
-        gone = {names[i] for i in np.flatnonzero(np.isnan(effects) | np.isnan(variances)).tolist()}
+        gone = gaps(text, {"y": effects, "v" if se is None else "se": variances})
         keep = [i for i, name in enumerate(names) if name not in gone]
-        lost = tuple(
-            LeftOut(study=name, rows=(), reason="an effect or a variance is missing")
-            for name in dict.fromkeys(name for name in names if name in gone)
-        )
+        lost = tuple(LeftOut(study=name, rows=(), reason=why) for name, why in gone.items())
         if lost:
-            who = ", ".join(item.study for item in lost)
+            who = "; ".join(f"{item.study}: {item.reason}" for item in lost)
             warnings.warn(
-                f"{len(lost)} of {len(set(names))} studies left out, an effect or a variance "
-                f"missing: {who}",
+                f"{len(lost)} of {len(set(names))} studies left out: {who}",
                 LeftOutWarning,
                 stacklevel=2,
             )
@@ -220,7 +225,7 @@ class NetworkEffects:
         labels = {name: tuple(values[i] for i in keep) for name, values in text.items()}
         given, remarks = effects[keep], tuple[str, ...]()
         if look_up(DISAGREEING, disagreeing, argument="disagreeing", what="a way to go on"):
-            given, remarks = _repaired(labels, given, variances[keep])
+            given, remarks = mended(labels, given, variances[keep])
         return cls(
             y=given,
             v=variances[keep],
@@ -234,8 +239,8 @@ class NetworkEffects:
             left_out=lost,
         )
 
-    def take(self, studies: Iterable[str]) -> NetworkEffects:
-        """Return some of the studies, in the order of this record.
+    def take(self, studies: Iterable[object] | int) -> NetworkEffects:
+        """Return some of the studies (labels, or whole numbers), in the order of this record.
 
         What was left out and remarked on belongs to the whole and does not go along.
 
@@ -244,13 +249,7 @@ class NetworkEffects:
         InputError
             If a study is unknown; the nearest name is offered.
         """
-        wanted = [studies] if isinstance(studies, str) else [str(name) for name in studies]
-        for name in wanted:
-            if name not in self.studies:
-                raise InputError(
-                    f"study {name!r} is not in the network.{hint(name, self.studies)}"
-                )
-        chosen = set(wanted)
+        chosen = names_of_studies(studies, self.studies)
         return self._kept([i for i, name in enumerate(self.study) if name in chosen])
 
     def rename(self, names: Mapping[str, str]) -> NetworkEffects:
@@ -267,7 +266,8 @@ class NetworkEffects:
         InputError
             If two treatments would get one name.
         """
-        new = {name: names.get(name, name) for name in self.treatments}
+        asked = {text_of(old): text_of(name) for old, name in names.items()}
+        new = {name: asked.get(name, name) for name in self.treatments}
         twice = sorted({name for name in new.values() if list(new.values()).count(name) > 1})
         if twice:
             raise InputError(
@@ -336,7 +336,7 @@ class NetworkEffects:
             "y": self.y,
             "v": self.v,
             "se": self.se,
-            "rows": [" ".join(ids) for ids in self.rows],
+            ROWS: [" ".join(ids) for ids in self.rows],
         }
         more = {
             f"{name} (given)" if name in frame else name: np.asarray(values)
@@ -357,23 +357,5 @@ class NetworkEffects:
 
     def _repr_html_(self) -> str:
         """Return the table that a notebook shows."""
-        table = self.to_frame()[["study", "treat1", "treat2", "y", "se", "rows"]]
-        return f"<p>{escape(str(self))}</p>" + table.to_html(
-            index=False, na_rep="", float_format="{:.4g}".format
-        )
-
-
-def _repaired(
-    labels: Mapping[str, tuple[str, ...]], y: Floats, v: Floats
-) -> tuple[Floats, tuple[str, ...]]:
-    """Return contrasts that agree within each study, and a remark that names the changed ones."""
-    layout = lay_out(**labels)
-    if contrast_faults(layout, np.zeros_like(y), v):
-        return y, ()  # contrasts are missing or impossible: the record says which
-    found, changed = repaired(layout, y, v)
-    if not changed:
-        return found, ()
-    return found, (
-        f"contrasts that contradicted each other were replaced by the nearest ones that agree: "
-        f"{', '.join(changed)}",
-    )
+        table = self.to_frame()[["study", "treat1", "treat2", "y", "se", ROWS]]
+        return shown(str(self), table, digits=4)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from metaan.core.arrays import Booleans, Floats, Integers
-from metaan.core.network_layout import Layout
+from metaan.core.network_layout import Layout, lay_out
 
 # Contrasts of one study that were computed agree to rounding errors of a float; relative to the
 # size of the effects and of their standard errors. Printed ones do not: repaired on request.
 AGREE = 1e-8
+# What rounding may leave in a loop of three contrasts, as a share of the smallest standard error
+# of their study: two decimals leave 0.015. More is another mistake that least squares would hide.
+ROUNDED = 0.25
 # Least eigenvalue of a study's covariance, relative to the largest, that is told from 0.
 POSITIVE = 1e-12
 
@@ -72,36 +75,73 @@ def contrast_faults(layout: Layout, y: Floats, v: Floats) -> list[str]:
         return faults
     for group in by_arms(layout, y, v):
         if group.y.shape[-1] > 2:
-            faults += _disagreements(layout, group)
+            faults += _disagreements(layout, group, _ratios(layout, y))
             faults += _impossible(layout, group)
     return faults
 
 
+def _loops(group: ManyArmed) -> Floats:
+    """Return ``|y_ij - (y_il - y_jl)|`` at [s, l, i, j], shape (s, a, a, a)."""
+    with_hub = group.y.transpose(0, 2, 1)
+    return np.abs(group.y[:, None] - (with_hub[..., :, None] - with_hub[..., None, :]))
+
+
 def disagreeing(group: ManyArmed) -> Booleans:
     """Return the studies whose contrasts contradict each other, shape (s,)."""
-    implied = group.y[:, :, None, 0] - group.y[:, None, :, 0]
     size = np.abs(group.y).max(axis=(-1, -2)) + np.sqrt(group.v.max(axis=(-1, -2)))
-    off = np.abs(group.y - implied).max(axis=(-1, -2))
-    return np.asarray(off > AGREE * size)
+    return np.asarray(_loops(group).max(axis=(-1, -2, -3)) > AGREE * size)
 
 
-def repaired(layout: Layout, y: Floats, v: Floats) -> tuple[Floats, list[str]]:
-    """Return the nearest contrasts that agree within each study, and the studies it changed.
+def _smallest_se(group: ManyArmed) -> Floats:
+    """Return the smallest standard error of each study, shape (s,)."""
+    own = np.eye(group.v.shape[-1], dtype=bool)
+    return np.asarray(np.sqrt(np.where(own, np.inf, group.v).min(axis=(-1, -2))))
+
+
+def repaired(layout: Layout, y: Floats, v: Floats) -> tuple[Floats, dict[str, float]]:
+    """Return the nearest contrasts that agree within each study, and the largest change by study.
 
     The nearest by least squares are the differences of the arms' means over the contrasts,
-    ``mean_j y_ij - mean_i y_ij``. Every contrast must be there.
+    ``mean_j y_ij - mean_i y_ij``. Every contrast must be there. Studies in which a loop of three
+    contrasts is off by more than ``ROUNDED`` of the smallest standard error stay as they are:
+    rounding of printed figures does not explain it.
     """
-    found, changed = y.copy(), []
+    found, changed = y.copy(), dict[str, float]()
     of_arm = np.zeros(len(layout.arm_study))
     for group in by_arms(layout, y, v):
-        off = disagreeing(group) if group.y.shape[-1] > 2 else np.zeros(len(group.studies), bool)
-        if not off.any():
+        if group.y.shape[-1] < 3:
             continue
+        most = _loops(group).max(axis=(-1, -2, -3))
+        off = disagreeing(group) & (most <= ROUNDED * _smallest_se(group))
         of_arm[group.arms[off]] = group.y[off].mean(axis=-1)
         mended = np.isin(layout.study, group.studies[off])
         found[mended] = (of_arm[layout.arm1] - of_arm[layout.arm2])[mended]
-        changed += [layout.studies[s] for s in group.studies[off].tolist()]
+        for s in group.studies[off].tolist():
+            mine = layout.study == s
+            changed[layout.studies[s]] = float(np.abs(found[mine] - y[mine]).max())
     return found, changed
+
+
+def mended(
+    labels: Mapping[str, tuple[str, ...]], y: Floats, v: Floats
+) -> tuple[Floats, tuple[str, ...]]:
+    """Return contrasts that agree within each study, and a remark on what changed by how much."""
+    layout = lay_out(**labels)
+    if contrast_faults(layout, np.where(np.isfinite(y), 0.0, y), v):
+        return y, ()  # contrasts are missing or impossible: the record says which
+    found, changed = repaired(layout, y, v)
+    if not changed:
+        return found, ()
+    who = ", ".join(f"{name} (by {_plain(change)})" for name, change in changed.items())
+    return found, (
+        "contrasts that contradicted each other were replaced by the nearest ones that agree; "
+        f"largest change: {who}",
+    )
+
+
+def _plain(value: float) -> str:
+    """Return a number with two digits and no exponent."""
+    return np.format_float_positional(float(f"{value:.2g}"), trim="-")
 
 
 def look_alikes(treatments: Sequence[str], what: str = "treatments") -> Iterable[str]:
@@ -159,26 +199,64 @@ def _pair_faults(layout: Layout) -> Iterator[str]:
     for s in np.flatnonzero(found < arms * (arms - 1) // 2).tolist():
         if own[layout.study == s].any():
             continue
+        alike = "".join(f". {text}" for text in look_alikes(layout.arms_of(s)))
         yield (
             f"{layout.studies[s]}: {arms[s]} arms ({', '.join(layout.arms_of(s))}) have "
             f"{arms[s] * (arms[s] - 1) // 2} contrasts; got {found[s]}. Give all of them, or make "
-            "them from the arms with network_effects"
+            f"them from the arms with network_effects{alike}"
         )
 
 
-def _disagreements(layout: Layout, group: ManyArmed) -> Iterator[str]:
+def _ratios(layout: Layout, y: Floats) -> Booleans:
+    """Return the studies whose effects could be ratios: all are positive, shape (k,)."""
+    found = np.ones(len(layout.studies), dtype=bool)
+    found[layout.study[y <= 0]] = False
+    return found
+
+
+def _disagreements(layout: Layout, group: ManyArmed, ratios: Booleans) -> Iterator[str]:
+    off, smallest = _loops(group), _smallest_se(group)
     for s in np.flatnonzero(disagreeing(group)).tolist():
-        y = group.y[s]
-        off = np.abs(y - (y[:, None, 0] - y[None, :, 0]))
-        i, j = (int(place) for place in np.unravel_index(np.argmax(off), off.shape))
-        names = layout.arms_of(int(group.studies[s]))
-        yield (
-            f"{layout.studies[group.studies[s]]}: its contrasts contradict each other: "
-            f"{names[i]} - {names[j]} is given as {y[i, j]:.6g}, but follows as "
-            f"{y[i, 0] - y[j, 0]:.6g} from those with {names[0]} (rounded when printed?); "
-            'compute them from the arms, or let network_effects(..., disagreeing="repair") '
-            "fit the nearest ones that agree"
+        y, study = group.y[s], int(group.studies[s])
+        hub, i, j = (int(each) for each in np.unravel_index(np.argmax(off[s]), off[s].shape))
+        names = layout.arms_of(study)
+        told = (
+            f"{layout.studies[study]}: its contrasts contradict each other: {names[i]} - "
+            f"{names[j]} is given as {y[i, j]:.6g}, but follows as {y[i, hub] - y[j, hub]:.6g} "
+            f"from those with {names[hub]}"
         )
+        share = off[s].max() / smallest[s]
+        if share <= ROUNDED:
+            yield (
+                f"{told} (rounded when printed?); compute them from the arms, or let "
+                'network_effects(..., disagreeing="repair") fit the nearest ones that agree'
+            )
+            continue
+        loop = y[[i, i, j], [j, hub, hub]]
+        pairs = [
+            f"{names[one]} - {names[two]}"
+            for one, two in map(sorted, ((i, j), (i, hub), (j, hub)))
+        ]
+        advice = _advice(loop, pairs, ROUNDED * smallest[s], ratio=bool(ratios[study]))
+        yield (
+            f"{told}, {share:.2g} times its smallest standard error away: no rounding (up to "
+            f"{ROUNDED:g}), so that no repair mends it; {advice}"
+        )
+
+
+def _advice(loop: Floats, pairs: Sequence[str], near: float, *, ratio: bool) -> str:
+    """Return what may be wrong with the contrasts ij, il and jl, that would agree without it."""
+    signs = np.array([1.0, -1.0, 1.0])
+    if ratio and abs(signs @ (np.sign(loop) * np.log(np.abs(loop)))) <= near:
+        return "their logarithms agree: are these ratios? Give y as logarithms"
+    turned = np.abs(signs @ loop - 2 * signs * loop) <= near
+    if turned.any():
+        which = " or ".join(pair for pair, is_it in zip(pairs, turned, strict=True) if is_it)
+        return f"with the sign of {which} turned they agree: were its treatments exchanged?"
+    return (
+        "check the source: is a sign turned, are these ratios and not their logarithms, or does a "
+        "row belong to another study?"
+    )
 
 
 def _impossible(layout: Layout, group: ManyArmed) -> Iterator[str]:

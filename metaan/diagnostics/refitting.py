@@ -18,6 +18,7 @@ from metaan.core.refit_words import NAMES_SHOWN
 from metaan.core.refits import LEAVE_ONE_OUT, STATISTICS, Refits
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.counts_refitting import counts_refitter
+from metaan.networks.fits.answers_sensitivity import SensitivityAnswers
 from metaan.numerics.tails import log_two_sided
 from metaan.tau2.interval import Tau2Interval
 from metaan.tau2.limits import Limits
@@ -68,6 +69,9 @@ def whole_pool(fit: PooledFit | CountsFit | SubgroupFit, verb: str) -> PooledFit
     fit = fit.overall if isinstance(fit, SubgroupFit) else fit
     if isinstance(fit, PooledFit | CountsFit):
         return fit
+    if isinstance(fit, SensitivityAnswers):
+        own = "a network is left without each study by its own method, fit.leave_one_out()"
+        raise InputError(f"{verb} needs a pool; got {type(fit).__name__}: {own}")
     raise InputError(
         f"{verb} needs a pool, as pool(effects), subgroups(effects, by), mantel_haenszel(counts) "
         f"or peto(counts) gives it; got {type(fit).__name__}"

@@ -10,7 +10,8 @@ from metaan.plots.forests.record import ForestRows
 from metaan.plots.forests.rows import forest_rows
 from metaan.plots.networks.graph_diagram import network_diagram
 from metaan.plots.networks.graph_record import NetworkDiagram
-from metaan.plots.networks.league_cells import LeagueCells, league_cells
+from metaan.plots.networks.league_cells import league_cells
+from metaan.plots.networks.league_record import LeagueCells
 from metaan.plots.networks.rank_curves import RankCurves, rank_curves
 from metaan.report.declared import AGAINST, CONSISTENCY, GRAPH, LEAGUE, RANKING
 from metaan.report.network_recipes import NetworkResult

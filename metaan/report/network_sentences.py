@@ -75,7 +75,7 @@ def _against(result: NetworkResult, fit: NetworkFit) -> str:
 def _spread(fit: NetworkFit) -> str:
     het = fit.heterogeneity
     if het.df < 1:
-        return "No degree of freedom is left to see heterogeneity or inconsistency by."
+        return "No information is left on heterogeneity or inconsistency."
     limits = f"{percent(fit.level)} CI {compact(het.tau2_low)} to {compact(het.tau2_high)}"
     return (
         f"Heterogeneity and inconsistency together: Q = {fixed(het.q)} on {het.df:g} df "

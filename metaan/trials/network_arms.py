@@ -16,6 +16,7 @@ from metaan.measures.row import ONE_MEAN
 from metaan.recovery.combining import combine_groups
 from metaan.trials.table_rules import some
 
+LONE = "only one arm"  # what the reason of a study with one arm begins with
 Texts = npt.NDArray[Any]
 
 
@@ -192,7 +193,7 @@ def comparable(arms: Arms, lost: Iterable[LeftOut]) -> tuple[Arms, list[LeftOut]
     for s in np.flatnonzero(lone).tolist():
         i = int(arms.start[s])
         more = " with numbers" if arms.studies[s] in before else ""
-        reason = f"only one arm{more} ({arms.treatment[i]}): nothing to compare it with"
+        reason = f"{LONE}{more} ({arms.treatment[i]}): nothing to compare it with"
         told.append(LeftOut(study=arms.studies[s], rows=arms.ids[i], reason=reason))
     return arms.without(lone), told
 

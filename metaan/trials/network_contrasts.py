@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from metaan.core.arrays import Booleans, Floats, Integers
-from metaan.core.effects import LeftOut
-from metaan.core.errors import InputError
-from metaan.core.lookup import look_up
+from metaan.core.effects import GENERIC, LeftOut
+from metaan.core.errors import ChoiceError, InputError
+from metaan.core.lookup import look_up, nearest
 from metaan.measures.binary import arcsine_difference, odds_ratio, risk_difference, risk_ratio
 from metaan.measures.corrections import DEFAULT_CORRECTION, small_sample_factor
 from metaan.measures.differences import DIFFERENCE_VARIANCES, mean_difference, ratio_of_means
@@ -30,6 +30,7 @@ from metaan.measures.standardized import (
 )
 from metaan.measures.table import MEASURES
 from metaan.measures.zero_rules import UNTOUCHED, selected_by
+from metaan.trials.naming import PRINTED
 from metaan.trials.network_arms import Arms, Pairs, pairs_of
 from metaan.trials.table_rules import some
 from metaan.trials.zero_cells import ADD, DROP, TO
@@ -53,6 +54,12 @@ NETWORK_MEASURES: Mapping[str, Measure] = {
     for key, row in MEASURES.items()
     if row.function in (*DIFFERENCES, standardized_mean_difference)
 }
+HAZARD_RATIO = "HR"  # papers print it, no numbers of arms give it
+TAKEN = (*NETWORK_MEASURES, HAZARD_RATIO, GENERIC)
+LISTED = (
+    f"{', '.join(NETWORK_MEASURES)} of arms or contrasts, and of contrasts {HAZARD_RATIO} and "
+    f"{GENERIC} (effects as given)"
+)
 NONE, ALL = "no events in any arm", "nobody without an event in any arm"
 
 
@@ -88,14 +95,43 @@ class Found:
     bare: tuple[str, ...]
 
 
-def network_row(row: Measure) -> Measure:
-    """Return the measure if arms of any number have contrasts of it that agree, or raise."""
+def find_network_measure(measure: object) -> Measure:
+    """Return the row of a key, or raise with the measures that networks take.
+
+    Raises
+    ------
+    ChoiceError
+        If there is no such key.
+    """
+    if isinstance(measure, str) and measure in MEASURES:
+        return MEASURES[measure]
+    names = dict.fromkeys(PRINTED, HAZARD_RATIO)
+    names |= {row.name.casefold(): key for key, row in NETWORK_MEASURES.items()}
+    word = " ".join(str(measure).split()).casefold()
+    near = nearest(word, names)
+    key = names.get(word) or nearest(measure, TAKEN) or (names[near] if near else None)
+    offered = f' Did you mean "{key}" ({_name(key)})?' if key else ""
+    raise ChoiceError(
+        f"measure={measure!r} is not an effect measure; networks take {LISTED}.{offered} "
+        "docs/measures.md tells what each is."
+    )
+
+
+def _name(key: str) -> str:
+    return "hazard ratio, contrasts only" if key == HAZARD_RATIO else MEASURES[key].name
+
+
+def network_row(row: Measure, key: str = "") -> Measure:
+    """Return the measure if arms of any number have contrasts of it that agree, or raise.
+
+    ``key`` is what the measure is called where it has no row of its own.
+    """
     if row.key in NETWORK_MEASURES:
         return row
     raise InputError(
-        f"{row.key} is not one quantity of each arm, so that the contrasts of three arms would "
-        f"contradict each other; choose one of {', '.join(NETWORK_MEASURES)}, or give contrasts: "
-        "treat1, treat2, y and se"
+        f"{key or row.key} is not one quantity of each arm, so that the contrasts of three arms "
+        f"would contradict each other; choose one of {', '.join(NETWORK_MEASURES)}, or give "
+        "contrasts: treat1, treat2, y and se"
     )
 
 
@@ -197,7 +233,8 @@ def _corrected(arms: Arms, row: Measure, options: Mapping[str, Any]) -> _Cells:
     reasons: dict[int, str] = {}
     if drop:
         for where, words in ((none, NONE), (full, ALL)):
-            reasons |= dict.fromkeys(np.flatnonzero(where).tolist(), f"{words} ({DROP})")
+            why = f"{words}, which says nothing about a ratio"
+            reasons |= dict.fromkeys(np.flatnonzero(where).tolist(), why)
     zero = events == 0
     if people:
         zero = zero | (events == arms.numbers["n"])
@@ -213,7 +250,7 @@ def _corrected(arms: Arms, row: Measure, options: Mapping[str, Any]) -> _Cells:
     if add and touched.any():
         what = "each cell" if people else "the events"
         who = "every study" if touched.sum() > empty.sum() else f"{some(arms.studies, touched)}"
-        remarks.append(f"zero cells: {add:g} added to {what} of all arms of {who} (rule {to})")
+        remarks.append(f"zero cells: {add:g} added to {what} of all arms of {who}")
     if row.scale.is_log and not drop:
         bare = [
             f"{words} of {some(arms.studies, where)}: next to no information about a ratio"

@@ -18,7 +18,7 @@ from metaan.trials.network_entries import ABOUT, entry_arms
 from metaan.trials.network_groups import arm_names
 from metaan.trials.network_labels import network_table
 from metaan.trials.network_tables import read_arms
-from metaan.trials.network_telling import alike_studies, tell
+from metaan.trials.network_telling import alike_studies, check_left, tell
 from metaan.trials.network_trials import NODE, trial_entries
 from metaan.trials.tables import Tables
 
@@ -58,7 +58,7 @@ def network_counts(
     ChoiceError
         If a name is unknown.
     InputError
-        If arguments do not belong to the data.
+        If arguments do not belong to the data, or no study of a table is left.
 
     Warns
     -----
@@ -92,6 +92,7 @@ def network_counts(
         columns=arm_columns(arms, table.spare),
         remarks=(*table.remarks, *studies),
     )
+    check_left(counts)
     tell(lost, (), (*look_alikes(counts.treatments), *studies))
     return counts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +23,8 @@ from metaan.measures.row import (
     Measure,
     Route,
 )
+from metaan.trials.network_columns import HEADER, missing_inputs, one_way
+from metaan.trials.network_contrasts import NETWORK_MEASURES
 from metaan.trials.network_labels import CORRELATION, STUDY, TREATMENT, read_labels
 from metaan.trials.reversing import DIRECTION
 from metaan.trials.table_columns import Given, twice_mapped
@@ -141,13 +143,25 @@ def read_group(
     row: Measure,
     *,
     wide: bool,
+    asked: Collection[str],
 ) -> Group:
-    """Return one group of columns; a wide row without a treatment and numbers has no such arm."""
-    given = Given(frame=frame, named=named, study=study)
+    """Return one group of columns; a wide row without a treatment and numbers has no such arm.
+
+    ``asked`` are the inputs that the caller names himself.
+    """
+    whole = Given(frame=frame, named=named, study=study)
+    given, twice, passed = one_way(whole, row, asked)
     inputs = gather(given, row)
-    labels, missing = read_labels(frame, named.get(TREATMENT, TREATMENT), TREATMENT)
+    inputs = replace(inputs, remarks=(*passed, *inputs.remarks))
+    labels, missing = read_labels(frame, named, TREATMENT)
     names = {name: given.label(name) for name in inputs.read}
-    faults = [*missing, *inputs.faults, *within_faults(inputs.read, names, study)]
+    faults = [
+        *missing,
+        *_missing(given, row, inputs),
+        *twice,
+        *(fault for fault in inputs.faults if fault.row != HEADER),
+        *within_faults(inputs.read, names, study),
+    ]
     blank = np.array([not label.strip() for label in labels], dtype=bool)
     if blank.any() and not missing:
         wrong = blank & _filled(given, inputs) if wide else blank
@@ -158,6 +172,20 @@ def read_group(
         ]  # fmt: skip
         labels = ["" if none else label for label, none in zip(labels, blank, strict=True)]
     return Group(given=given, inputs=inputs, treatment=labels, faults=tuple(faults))
+
+
+def _missing(given: Given, row: Measure, inputs: Inputs) -> list[Fault]:
+    """Return the inputs that are not there, and which measures take what is there instead."""
+    faults = missing_inputs(given, row, inputs.read)
+    for family, (names, _) in ARM_INPUTS.items():
+        there = all(given.has(name) or f"{name}1" in given.frame for name in names)
+        if faults and there and names != row.inputs:
+            keys = ", ".join(
+                key for key, each in NETWORK_MEASURES.items() if each.inputs == family
+            )
+            remedy = f"{faults[0].remedy} The table has the columns of {keys}."
+            faults[0] = replace(faults[0], remedy=remedy)
+    return faults
 
 
 def _filled(given: Given, inputs: Inputs) -> Booleans:

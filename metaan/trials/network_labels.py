@@ -2,54 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from metaan.core.arrays import Floats, Integers
 from metaan.core.errors import DataError, Fault, InputError
-from metaan.core.lookup import hint
+from metaan.core.network_counts import NetworkCounts
+from metaan.core.network_effects import NetworkEffects
 from metaan.measures.row import Measure
 from metaan.trials.contrasting import Contrasts
-from metaan.trials.foreign import as_table
+from metaan.trials.foreign import KINDS, as_table
+from metaan.trials.network_columns import HEADER, missing_column
 from metaan.trials.reversing import DIRECTION, reversed_effects
 from metaan.trials.table_columns import Given
-from metaan.trials.table_rules import header_fault, row_fault
+from metaan.trials.table_rules import row_fault
 
 STUDY, TREATMENT, CORRELATION = "study", "treatment", "correlation"
 TREAT1, TREAT2 = "treat1", "treat2"
 
 
 def network_table(data: Any) -> pd.DataFrame:
-    """Return a caller's table as a DataFrame, or raise if it is none."""
+    """Return a caller's table as a DataFrame, or raise if it is none or has no row."""
     if isinstance(data, Contrasts):
         raise InputError(
             "comparisons of one treatment with one control are no network; give the trials that "
             "they came from, as selected"
         )
-    return as_table(data)
+    if isinstance(data, NetworkEffects | NetworkCounts):
+        raise InputError(
+            "these are the contrasts or counts of a network already: fit them as they are"
+        )
+    if isinstance(data, str | PathLike):
+        raise InputError(f"data must be a table; got a path. Read it first: {_reading(data)}")
+    if not isinstance(data, Mapping):
+        try:
+            nw.from_native(data)
+        except TypeError as error:
+            raise InputError(
+                f"data must be Trials, {KINDS}, with one row per arm, study or contrast; got "
+                f"{'None' if data is None else type(data).__name__}. {_from_rows(data)}"
+            ) from error
+    frame = as_table(data)
+    if not len(frame):
+        raise InputError(
+            "the table has no rows, and a network needs studies with two arms; check how it was "
+            "read and filtered"
+        )
+    return frame
 
 
-def read_labels(frame: pd.DataFrame, source: Any, name: str) -> tuple[list[str], list[Fault]]:
+def _reading(path: Any) -> str:
+    excel = str(path).casefold().endswith((".xls", ".xlsx", ".ods"))
+    return f'pd.read_{"excel" if excel else "csv"}("{path}")'
+
+
+def _from_rows(data: Any) -> str:
+    if isinstance(data, list | tuple | np.ndarray):
+        return "Rows make one with pd.DataFrame(rows, columns=[...])"
+    return "From a file: pd.read_csv(path); shipped trials: load_trials().select(...)"
+
+
+def in_row_order(faults: Iterable[Fault]) -> list[Fault]:
+    """Return faults once each: of columns, then by row, then of whole studies."""
+
+    def place(fault: Fault) -> tuple[int, int]:
+        head, _, number = fault.row.partition(" (")[0].partition(" ")
+        if fault.column and head == "row" and number.isdigit():
+            return 1, int(number)
+        return (0, 0) if fault.row == HEADER else (2, 0)
+
+    return sorted(dict.fromkeys(faults), key=place)
+
+
+def read_labels(
+    frame: pd.DataFrame, named: Mapping[str, Any], name: str
+) -> tuple[list[str], list[Fault]]:
     """Return the labels in a column, empty where a cell is, and a fault if there is no column.
 
     Parameters
     ----------
     frame : DataFrame
         The table.
-    source : str or sequence
-        Column, or one label for each row.
+    named : mapping of str to object
+        What the caller names: columns, or one label for each row.
     name : str
         What it is needed as.
     """
+    source = named.get(name, name)
     if isinstance(source, str):
         if source not in frame:
-            near = hint(source, [str(other) for other in frame.columns])
-            rule = f"column is missing (needed as {name})"
-            remedy = f'Add it or name yours: {name}="...".{near}'
-            return [""] * len(frame), [header_fault(source, rule, remedy)]
+            return [""] * len(frame), [missing_column(source, (name,), frame, named)]
         cells = frame[source].tolist()
     elif isinstance(source, Iterable):
         cells = source.tolist() if hasattr(source, "tolist") else list(source)

@@ -16,7 +16,13 @@ from metaan.core.network_rules import look_alikes
 from metaan.measures.row import Measure
 from metaan.trials.naming import check_options
 from metaan.trials.network_arms import comparable, contrast_columns
-from metaan.trials.network_contrasts import check_variance, contrasts_of, network_row
+from metaan.trials.network_columns import numbered
+from metaan.trials.network_contrasts import (
+    NETWORK_MEASURES,
+    check_variance,
+    contrasts_of,
+    network_row,
+)
 from metaan.trials.network_entries import Asked, trial_effects
 from metaan.trials.network_groups import arm_names, arm_row
 from metaan.trials.network_labels import (
@@ -29,7 +35,7 @@ from metaan.trials.network_labels import (
 )
 from metaan.trials.network_pairs import PAIR_NAMES, Meaning, meaning_of, pair_effects
 from metaan.trials.network_tables import read_arms
-from metaan.trials.network_telling import alike_studies, tell
+from metaan.trials.network_telling import alike_studies, check_left, tell
 from metaan.trials.network_trials import NODE
 from metaan.trials.reversing import DIRECTION
 from metaan.trials.table_effects import axis_word
@@ -76,7 +82,9 @@ def network_effects(
         For contrasts as given (``GEN``): row of ``SCALES``; "log" for logarithms of ratios.
     disagreeing : {"error", "repair"}
         For contrasts: what is done where those of a study contradict each other, as rounded ones
-        do: an error, or the nearest ones that agree, by least squares.
+        do: an error, or the nearest ones that agree, by least squares, with the largest change in
+        ``remarks``. More than a quarter of the study's smallest standard error is an error either
+        way: rounding does not explain it.
     combine : bool
         Take the arms of one treatment in a study together, exactly. Arms of trials always are.
     **columns
@@ -103,10 +111,12 @@ def network_effects(
     Raises
     ------
     DataError
-        If cells of a table break rules, a study has a treatment twice, contrasts are missing,
-        stand twice or contradict each other; every fault is named with its remedy.
+        If cells of a table break rules, two columns disagree on one number (v and se, sd and se)
+        and none is named, a study has a treatment twice, contrasts are missing, stand twice or
+        contradict each other; every fault is named with its remedy.
     InputError
-        If effects cannot share the measure, or contrasts of several arms of it would not agree.
+        If effects cannot share the measure, contrasts of several arms of it would not agree, or
+        no study of a table is left.
     ChoiceError
         If a name is unknown.
 
@@ -166,7 +176,7 @@ def network_effects(
             contrast_sd=contrast_sd or {},
             label=label,
         )
-        effects, bare = _trial_effects(data, meaning.row, columns, asked)
+        effects, bare = _trial_effects(data, meaning, columns, asked)
         tell((), bare, tuple(look_alikes(effects.treatments)))
         return effects
     _refuse_words(of_trials, "trials, which know nodes, instruments and types of figures")
@@ -185,6 +195,7 @@ def network_effects(
         effects, bare = _arm_effects(frame, meaning.row, columns, better=better, combine=combine)
         effects = replace(effects, label=label or effects.label)
     studies = alike_studies([*effects.studies, *(item.study for item in effects.left_out)])
+    check_left(effects)
     tell(effects.left_out, bare, (*look_alikes(effects.treatments), *studies))
     return replace(effects, remarks=(*effects.remarks, *studies))
 
@@ -195,7 +206,19 @@ def _holds_contrasts(frame: pd.DataFrame, columns: Mapping[str, Any], meaning: M
         return True
     if TREATMENT in columns:
         return False
-    return all(name in columns or name in frame for name in (TREAT1, TREAT2, "y"))
+    pair = [name in columns or name in frame for name in (TREAT1, TREAT2)]
+    effect = "y" in columns or "y" in frame
+    if {TREAT1, TREAT2, "y"} & columns.keys() or (all(pair) and effect):
+        return True
+    if TREATMENT in frame or f"{TREATMENT}1" in frame:
+        return False
+    error = any(name in columns or name in frame for name in ("v", "se"))
+    if all(pair) and meaning.row.key in NETWORK_MEASURES and numbered(frame, arm_row(meaning.row)):
+        raise InputError(
+            "a row of the table has the numbers of several arms: name the columns of their "
+            f'treatments, {TREATMENT}=["{TREAT1}", "{TREAT2}"]'
+        )
+    return all(pair) or (effect and error)
 
 
 def _options(row: Measure, columns: dict[str, Any]) -> dict[str, Any]:
@@ -220,9 +243,9 @@ def _refuse_words(words: Mapping[str, Any], what: str) -> None:
 
 
 def _trial_effects(
-    trials: Tables, row: Measure, columns: dict[str, Any], asked: Asked
+    trials: Tables, meaning: Meaning, columns: dict[str, Any], asked: Asked
 ) -> tuple[NetworkEffects, tuple[str, ...]]:
-    network_row(row)
+    row = network_row(meaning.row, meaning.key)
     options = _options(row, columns)
     _refuse(columns, row, ())
     return trial_effects(trials, row, options, asked)

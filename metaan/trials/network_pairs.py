@@ -13,16 +13,20 @@ from metaan.core.arrays import Column
 from metaan.core.effects import GENERIC, LeftOut
 from metaan.core.errors import DataError, Fault, InputError
 from metaan.core.lookup import look_up
+from metaan.core.network_arguments import gaps
 from metaan.core.network_effects import DISAGREEING, NetworkEffects
 from metaan.core.scale import LOG, SCALES, Scale
 from metaan.measures.row import Measure, Swap
 from metaan.measures.table import MEASURES
-from metaan.trials.naming import PRINTED, find_measure
+from metaan.trials.naming import PRINTED
+from metaan.trials.network_columns import HEADER, check_lengths, is_there, missing_inputs, one_way
+from metaan.trials.network_contrasts import HAZARD_RATIO, LISTED, find_network_measure
 from metaan.trials.network_labels import (
     STUDY,
     TREAT1,
     TREAT2,
     blank_faults,
+    in_row_order,
     read_labels,
     signs_of,
 )
@@ -37,13 +41,11 @@ from metaan.trials.network_stars import (
 )
 from metaan.trials.table_columns import Given, read_input, twice_mapped
 from metaan.trials.table_routes import Inputs, gather
-from metaan.trials.table_rules import error_faults, header_fault
+from metaan.trials.table_rules import error_faults
 
-HAZARD_RATIO = "HR"  # papers print it, no numbers of arms give it
 PAIR_NAMES = (STUDY, TREAT1, TREAT2, "y", "v", "se", *POWERS)
 SIZES = ("n1", "n2")
-ROUNDED = 0.05  # share by which v and se², both printed, may differ
-MISSING = "an effect or its error is missing"
+WHOLE = "; the study enters with all its contrasts, or not"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +82,11 @@ def meaning_of(measure: str, scale: str | None) -> Meaning:
     if " ".join(str(measure).split()).casefold() in PRINTED:
         found = Meaning(key=HAZARD_RATIO, name="Hazard ratio", scale=LOG, row=given)
     else:
-        row = find_measure(measure)
+        row = find_network_measure(measure)
         if row.key != GENERIC and row.swap is not Swap.SIGN:
             raise InputError(
-                f"{row.key} is not the difference of two groups; choose a measure that changes "
-                f"its sign with them, or {GENERIC}"
+                f"{row.key} ({row.name}) does not tell how two treatments differ: exchanged, they "
+                f"would not just turn its sign; choose one of {LISTED}"
             )
         found = Meaning(key=row.key, name=row.name, scale=row.scale, row=row)
     if scale is None:
@@ -118,7 +120,7 @@ def pair_effects(
     made, lost, wrong = _completed(rows)
     faults += [*wrong, *disagreements(made, mend=mend)]
     if faults:
-        raise DataError(faults)
+        raise DataError(in_row_order(faults))
     every = [(name, each) for name, contrasts in made.items() for each in contrasts]
     number = {name: i for i, name in enumerate(made)}
     of_study = np.array([number[name] for name, _ in every], dtype=np.int64)
@@ -139,7 +141,7 @@ def pair_effects(
         found,
         measure=meaning.key,
         left_out=tuple(lost),
-        remarks=(*rows.given.remarks, *found.remarks, *turned),
+        remarks=(*rows.given.remarks, *rows.remarks, *found.remarks, *turned),
     )
 
 
@@ -147,17 +149,22 @@ def _read(
     frame: pd.DataFrame, columns: Mapping[str, Any], meaning: Meaning
 ) -> tuple[PairRows, list[Fault]]:
     """Return the rows of the table, and what is wrong with its cells."""
+    check_lengths(frame, columns, "contrast")
     labels: dict[str, list[str]] = {}
     faults = twice_mapped(columns)
     for name in (STUDY, TREAT1, TREAT2):
-        labels[name], found = read_labels(frame, columns.get(name, name), name)
+        labels[name], found = read_labels(frame, columns, name)
         faults += found
     given = Given(frame=frame, named=columns, study=labels[STUDY])
     for name in (STUDY, TREAT1, TREAT2):
-        if given.has(name):
+        if is_there(given, name):
             faults += blank_faults(labels[name], labels[STUDY], given.label(name), name)
-    inputs = gather(given, MEASURES[GENERIC])
-    faults += [*inputs.faults, *_error_faults(given, inputs, meaning)]
+    row = MEASURES[GENERIC]
+    given, twice, passed = one_way(given, row, columns.keys())
+    inputs = gather(given, row)
+    faults += [*missing_inputs(given, row, inputs.read), *twice]
+    faults += [fault for fault in inputs.faults if fault.row != HEADER]
+    faults += _error_faults(given, inputs, meaning)
     shared = np.full(len(frame), np.nan)
     for name in shared_names(given):
         values, found = read_input(given, name)
@@ -172,23 +179,17 @@ def _read(
         v=np.where(v > 0, v, np.nan),  # what is not positive is named by its cell
         shared=shared,
         given=given,
+        remarks=tuple(passed),
     )
     return rows, faults
 
 
 def _error_faults(given: Given, inputs: Inputs, meaning: Meaning) -> list[Fault]:
-    """Return the errors that no study can have, and a fault where v and se disagree."""
+    """Return the errors that no study can have."""
     read = inputs.read
     name = "se" if "se" in read else "v"
     errors = read[name] if name == "se" else np.sqrt(np.maximum(read["v"], 0))
-    faults = error_faults(errors, given.label(name), given.study, logarithm=meaning.scale.is_log)
-    if {"v", "se"} <= set(read) and not {"v", "se"} & set(given.named):
-        both = ~(np.isnan(read["v"]) | np.isnan(read["se"]))
-        if not np.allclose(read["v"][both], read["se"][both] ** 2, rtol=ROUNDED):
-            rule = "columns v and se are both there, and v is not se²"
-            remedy = 'Name the one that is meant: v="v" or se="se".'
-            faults.append(header_fault("v, se", rule, remedy))
-    return faults
+    return error_faults(errors, given.label(name), given.study, logarithm=meaning.scale.is_log)
 
 
 def _completed(
@@ -198,8 +199,11 @@ def _completed(
     table: dict[str, list[int]] = {}
     for i, name in enumerate(rows.study):
         table.setdefault(name, []).append(i)
-    missing = np.isnan(rows.y) | np.isnan(rows.v)
-    gone = {rows.study[i] for i in np.flatnonzero(missing).tolist()}
+    given = rows.given
+    names = [name for name in ("v", "se") if given.has(name)]
+    error = next((name for name in names if name in given.named), names[-1] if names else "v")
+    text = {STUDY: rows.study, TREAT1: rows.treat1, TREAT2: rows.treat2}
+    gone = gaps(text, {given.label("y"): rows.y, given.label(error): rows.v})
     made: dict[str, list[Contrast]] = {}
     faults: list[Fault] = []
     for name, where in table.items():
@@ -207,7 +211,11 @@ def _completed(
         faults += wrong
         if name not in gone and not wrong and "" not in rows.arms(where):
             made[name] = completed(rows, where)
-    lost = [LeftOut(study=name, rows=(), reason=MISSING) for name in table if name in gone]
+    lost = [
+        LeftOut(study=name, rows=(), reason=gone[name] + WHOLE * (len(table[name]) > 1))
+        for name in table
+        if name in gone
+    ]
     return made, lost, faults
 
 

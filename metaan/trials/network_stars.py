@@ -17,7 +17,7 @@ import numpy as np
 from metaan.core.arrays import Floats
 from metaan.core.errors import Fault
 from metaan.core.network_layout import lay_out
-from metaan.core.network_rules import contrast_faults
+from metaan.core.network_rules import contrast_faults, look_alikes, repaired
 from metaan.trials.network_labels import TREAT1, TREAT2
 from metaan.trials.table_columns import Given
 from metaan.trials.table_rules import TABLE, row_fault
@@ -40,6 +40,8 @@ class PairRows:
         Variance of the arm that the contrasts of a study share; NaN where it is not given.
     given : Given
         The table.
+    remarks : tuple of str
+        What was passed over.
     """
 
     study: Sequence[str]
@@ -49,6 +51,7 @@ class PairRows:
     v: Floats
     shared: Floats
     given: Given
+    remarks: tuple[str, ...] = ()
 
     def arms(self, where: Sequence[int]) -> list[str]:
         """Return the treatments of some rows."""
@@ -165,9 +168,10 @@ def _incomplete(rows: PairRows, where: Sequence[int]) -> list[Fault]:
         rule = (
             f"{len(arms)} arms ({', '.join(arms)}) have {full} contrasts; {len(where)} are there"
         )
+        alike = "".join(f" {text[:1].upper()}{text[1:]}" for text in look_alikes(arms))
         remedy = (
             f"Give all {full}, or those with one of the arms and its variance ({SHARED}= or "
-            f"{SHARED_SE}=)."
+            f"{SHARED_SE}=).{alike}"
         )
         return [rows.fault(where[0], TREAT1, "", rule, remedy)]
     name = next(iter(shared_names(rows.given)), SHARED)
@@ -196,7 +200,7 @@ def disagreements(made: Mapping[str, Sequence[Contrast]], *, mend: bool) -> list
     made : mapping of str to sequence of Contrast
         All contrasts of each study.
     mend : bool
-        True if contradictions will be mended.
+        True if contradictions that rounding explains will be mended.
     """
     every = [(name, each) for name, contrasts in made.items() for each in contrasts]
     layout = lay_out(
@@ -204,11 +208,13 @@ def disagreements(made: Mapping[str, Sequence[Contrast]], *, mend: bool) -> list
         [each.treat1 for _, each in every],
         [each.treat2 for _, each in every],
     )
-    y = np.array([0.0 if mend else each.y for _, each in every])
+    y, v = (np.array([getattr(each, name) for _, each in every]) for name in ("y", "v"))
+    if mend:
+        y, _ = repaired(layout, y, v)
     faults = []
-    for text in contrast_faults(layout, y, np.array([each.v for _, each in every])):
+    for text in contrast_faults(layout, y, v):
         study = max((name for name in made if text.startswith(f"{name}: ")), key=len)
         rule, _, remedy = text[len(study) + 2 :].rpartition("; ")
-        said = f"{remedy[:1].upper()}{remedy[1:]}."
+        said = f"{remedy[:1].upper()}{remedy[1:]}{'' if remedy.endswith('?') else '.'}"
         faults.append(Fault(file=TABLE, row=study, column="", value="", rule=rule, remedy=said))
     return faults

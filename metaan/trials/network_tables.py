@@ -14,16 +14,18 @@ from metaan.core.effects import LeftOut
 from metaan.core.errors import DataError, Fault
 from metaan.measures.row import Measure
 from metaan.trials.network_arms import Arms, combined, incomplete, same_treatment, sorted_arms
+from metaan.trials.network_columns import check_lengths
 from metaan.trials.network_groups import Group, arm_row, mapped_twice, named_groups, read_group
 from metaan.trials.network_labels import (
     CORRELATION,
     STUDY,
     TREATMENT,
     blank_faults,
+    in_row_order,
     read_labels,
 )
 from metaan.trials.table_columns import Given, label_faults, read_input
-from metaan.trials.table_rules import row_fault
+from metaan.trials.table_rules import row_fault, some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +68,20 @@ def read_arms(
     """
     named = named_groups(frame, columns, arm_row(row))
     wide = len(named) > 1
+    check_lengths(frame, named[0], "study" if wide else "arm")
     study, faults = _studies(frame, columns, wide=wide)
-    groups = [read_group(frame, each, study, arm_row(row), wide=wide) for each in named]
+    groups = [
+        read_group(frame, each, study, arm_row(row), wide=wide, asked=columns.keys())
+        for each in named
+    ]
     faults += [*mapped_twice(named), *(fault for group in groups for fault in group.faults)]
     arms, group_of = _gathered(study, groups)
     if not combine:
         faults += _repeated(arms, study, groups, group_of)
     rho, found = _correlations(arms, groups[0].given)
     if faults or found:
-        raise DataError([*faults, *found])
+        raise DataError(in_row_order([*faults, *found]))
+    fractions = _fractions(arms)
     arms, told = combined(arms)
     gone = incomplete(arms)
     remarks = [text for group in groups for text in (*group.given.remarks, *group.inputs.remarks)]
@@ -84,8 +91,19 @@ def read_arms(
         spare=_spare(frame, groups),
         correlation=rho[np.unique(arms.study[~gone])],
         lost=tuple(_lacking(arms, gone, groups[0])),
-        remarks=(*dict.fromkeys(remarks), *told),
+        remarks=(*dict.fromkeys(remarks), *fractions, *told),
     )
+
+
+def _fractions(arms: Arms) -> tuple[str, ...]:
+    """Return a remark on events that are no whole numbers."""
+    events = arms.numbers.get("events", np.zeros(0))
+    where = np.flatnonzero(np.isfinite(events) & (events != np.rint(events))).tolist()
+    if not where:
+        return ()
+    names = [f"{arms.studies[arms.study[i]]} ({arms.treatment[i]})" for i in where]
+    who = some(names, np.ones(len(names), dtype=bool))
+    return (f"events are no whole numbers, and were taken as they are: {who}",)
 
 
 def _studies(
@@ -95,7 +113,7 @@ def _studies(
     if wide and STUDY not in columns and STUDY not in frame:
         return Numbered.first(len(frame)), []
     source = columns.get(STUDY, STUDY)
-    labels, faults = read_labels(frame, source, STUDY)
+    labels, faults = read_labels(frame, columns, STUDY)
     column = source if isinstance(source, str) else STUDY
     if not faults:
         check = label_faults(labels, column) if wide else []

@@ -14,6 +14,7 @@ from metaan.core.arrays import ArrayLike, Floats
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
+from metaan.core.network_effects import NetworkEffects
 from metaan.core.study_intervals import DEFAULT_LEVEL as DEFAULT_LEVEL
 from metaan.tau2.interval import DEFAULT_INTERVAL, INTERVALS
 from metaan.tau2.table import ESTIMATORS, Tau2Estimator
@@ -42,8 +43,16 @@ FIXED = "fixed"
 FARTHEST = 1e100  # standard errors that effects may lie apart, or ratio of two of them
 
 
-def check_effects(effects: Effects) -> None:
-    """Raise ``InputError`` if this is not effects of at least one study."""
+def check_effects(effects: Effects, *, network: str) -> None:
+    """Raise ``InputError`` if this is not effects of at least one study.
+
+    ``network`` is what to do with the contrasts of a network instead.
+    """
+    if isinstance(effects, NetworkEffects):
+        raise InputError(
+            "effects must be Effects, one of each study; got NetworkEffects, contrasts of "
+            f"{len(effects.treatments)} treatments. {network}"
+        )
     if not isinstance(effects, Effects):
         raise InputError(
             f"effects must be Effects; got {type(effects).__name__}. Make them with "

@@ -17,6 +17,11 @@ from metaan.univariate.planning import (
 )
 from metaan.univariate.presets import plan_under
 
+NETWORK = (
+    "Combine all treatments with network(effects), whose pairwise() pools each pair by itself; or "
+    "make the effects of two treatments alone with effect_sizes(table, measure)"
+)
+
 
 def pool(
     effects: Effects,
@@ -98,7 +103,7 @@ def pool(
         prediction=prediction,
         level=level,
     )
-    check_effects(effects)
+    check_effects(effects, network=NETWORK)
     own = study_weights(effects, weights, plan)
     arrays = pool_arrays(
         effects.y[None], effects.v[None], np.ones((1, effects.k)), plan, weights=own

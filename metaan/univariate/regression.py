@@ -142,7 +142,9 @@ def regress(
         prediction=prediction,
         level=level,
     )
-    check_effects(effects)
+    check_effects(
+        effects, network="Let a covariate change all of them: network_regress(effects, covariate)"
+    )
     own = study_weights(effects, weights, plan)
     check_inference(plan.inference, plan.estimator, design=True, own_weights=own is not None)
     check_prediction(plan.prediction, plan.estimator, design=True, own_weights=own is not None)

@@ -103,7 +103,9 @@ def subgroups(
         prediction=prediction,
         level=level,
     )
-    check_effects(effects)
+    check_effects(
+        effects, network="Compare networks of several groups: network_subgroups(effects, by)"
+    )
     if plan.row is not None and plan.row.weighted:
         raise InputError(
             f'tau2="{plan.row.key}" asks for weights, which subgroups does not take; choose '

@@ -94,6 +94,7 @@ def test_take() -> None:
     assert taken.columns["dose"] == (0, 2, 3, 4, 6)
     assert taken.rows[-1] == ("r6",)
     assert counts.take("Bo").k == 1
+    assert made(study=[1, 1, 1, 2, 2, 3, 3]).take([2]).studies == ("2",)
     with pytest.raises(InputError, match='Did you mean "Ann"'):
         counts.take(["Anne"])
 

@@ -141,7 +141,7 @@ def test_small_networks(pairs, df):
     assert math.isfinite(found.value)
     assert found.se > 0
     assert (fit.inference == "WALD") == (df == 0)
-    assert ("nothing is left" in fit.summary()) == (df == 0)
+    assert ("no information is left" in fit.summary()) == (df == 0)
     assert fit.sentence()
 
 

@@ -94,7 +94,7 @@ def test_interactions_by_texts_and_pairs():
     ("interactions", "told"),
     [
         (("A", "B"), "'A' is not an interaction; join two components or more, as in \"A*B\""),
-        (["A*D"], "interaction 'A*D': 'D' is not a component; choose from A, B, C, sham"),
+        (["A*D"], "interaction 'A*D': 'D' is not a component; choose from A, B, C."),
         (["A*A"], "interaction 'A*A' names a component twice"),
         (["A*B", ("B", "A")], "interaction 'B*A' stands more than once"),
         (3, "'3' is not an interaction"),

@@ -111,18 +111,18 @@ def test_differences_of_designs() -> None:
     dense, labels = stacked(contrasts), np.array(design_labels(contrasts))
     total = dense.v + 0.1 * dense.s
     rows = labels == "metformin:sulfonylurea"
-    # one study: sulfonylurea against metformin is minus its row
-    own = -np.eye(len(labels))[rows][0]
+    # one study: metformin against sulfonylurea is its row
+    own = np.eye(len(labels))[rows][0]
     w = np.linalg.inv(total)
     hat = dense.x @ np.linalg.solve(dense.x.T @ w @ dense.x, dense.x.T @ w)
     difference = own @ (np.eye(len(labels)) - hat)
     i = [found.designs.names[d] for d in found.design.tolist()].index("metformin:sulfonylurea")
-    assert found.comparisons[i] == "sulfonylurea:metformin"
+    assert found.comparisons[i] == "metformin:sulfonylurea"
     assert close(found.differences[i], difference @ dense.y, CLOSED)
     assert close(found.difference_se[i] ** 2, difference @ total @ difference, CLOSED)
     assert close(found.effects[i], own @ dense.y, CLOSED)
     alone = [found.comparisons[i] for i in np.flatnonzero(found.difference_se == 0)]
-    assert "sitagliptin:placebo" in alone
+    assert "placebo:sitagliptin" in alone
     assert np.isnan(found.to_frame()["p_value"]).sum() == 4
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -308,6 +309,32 @@ def test_a_spreadsheet_keeps_every_cell(tmp_path: Path) -> None:
     again = pd.read_excel(tmp_path / "league.xlsx", index_col=0)
     assert again.to_numpy().tolist() == frame.to_numpy().tolist()
     assert list(again.columns) == list(frame.columns)
+
+
+def test_latex_by_the_recipe_of_the_docstring() -> None:
+    """Plain minus signs, names escaped."""
+    contrasts = of_pairs(("a_1", "p", -1.5, 0.04), ("b & c", "p", -0.5, 0.04))
+    league = network(contrasts, model="common").league()
+    assert "−" in league.to_latex()
+    told = league.replace("−", "-", regex=True).to_latex(header=False, index=False, escape=True)
+    assert "−" not in told
+    assert r"a\_1 & . & -1.50 (-1.89, -1.11)" in told
+    assert r"b \& c" in told
+
+
+def test_matrices_print_as_effects_are_read() -> None:
+    """A small table of ratios, the same before and after `read`; no dump of arrays."""
+    fit = network(linde2016(), reference="Placebo")
+    found = fit.matrix(["Placebo", "SSRI", "UC"])
+    rows = [line.split() for line in str(found).splitlines()]
+    assert rows[0] == ["Odds", "ratio,", "row", "against", "column"]
+    assert rows[3][:2] == ["(2)", "SSRI"]
+    assert float(rows[3][2]) == round(math.exp(fit.effect("SSRI", "Placebo").value), 3)
+    assert str(found.read()) == str(found) == repr(found)
+    assert "<table" in found._repr_html_()
+    direct = str(fit.direct_matrix())
+    assert "array(" not in direct
+    assert " .  " in direct
 
 
 def test_matrices_as_frames() -> None:

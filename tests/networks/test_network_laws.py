@@ -189,7 +189,8 @@ def test_saturated_network() -> None:
     assert close([fit.effect("a", "c").value, fit.effect("a", "c").se], [1.5, 0.3**0.5], SAME)
     assert fit.predict("a") is None
     assert fit.prediction == ""
-    assert any("nothing is left to see heterogeneity" in remark for remark in fit.remarks)
+    told = "no information is left on heterogeneity or inconsistency; tau² is taken as 0"
+    assert any(told in remark for remark in fit.remarks)
     assert "heterogeneity is not defined" in fit.summary()
 
 

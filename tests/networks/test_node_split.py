@@ -234,7 +234,8 @@ def test_frame_says_what_is_missing() -> None:
     assert frame["evidence"].value_counts().to_dict() == {"indirect": 30, "both": 11, "direct": 4}
     assert frame.loc[frame["evidence"] != "both", "difference"].isna().all()
     assert (frame["p_adjusted"].dropna() == np.minimum(frame["p_value"].dropna() * 11, 1)).all()
-    assert not (frame["treatment"] == fit.reference).any()
+    assert (frame["treatment"] < frame["control"]).all()
+    assert (frame["comparison"] == frame["treatment"] + ":" + frame["control"]).all()
     text = fit.node_splits().summary()
     assert "4 comparisons with direct evidence alone" in text
     assert "30 comparisons with indirect evidence alone" in text

@@ -261,11 +261,13 @@ def test_draws_are_a_power_of_two(draws: int, near: int) -> None:
         rank_probabilities(made_up(0), better="lower", rng=1, draws=draws)
 
 
-def test_direction_and_source_must_be_given() -> None:
-    """No default for what decides."""
+def test_direction_must_be_given() -> None:
+    """No default for what decides; draws start from 1 unless another seed is given."""
     fit = fitted("woods2010")
-    with pytest.raises(TypeError, match="rng"):
-        fit.rank_probabilities(better="lower")  # type: ignore[call-arg]
+    one, two = (fit.rank_probabilities(better="lower", **kw) for kw in ({}, {"rng": 1}))
+    assert one.scrambled.tolist() == two.scrambled.tolist()
+    with pytest.raises(InputError, match="rank_probabilities needs better=, one of lower, higher"):
+        fit.rank_probabilities()
     with pytest.raises(InputError, match=r"rng=-1 must be .* scrambled at random"):
         fit.rank_probabilities(better="lower", rng=-1)
     with pytest.raises(ChoiceError, match="lower, higher"):

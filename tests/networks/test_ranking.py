@@ -197,8 +197,8 @@ def test_the_frame_is_sorted_and_the_record_prints() -> None:
 def test_the_direction_has_no_default() -> None:
     """Without a direction there is no ranking, and a wrong one lists the right ones."""
     fit = fitted("woods2010")
-    with pytest.raises(TypeError, match="better"):
-        fit.ranking()  # type: ignore[call-arg]
+    with pytest.raises(InputError, match="ranking needs better=, one of lower, higher"):
+        fit.ranking()
     with pytest.raises(ChoiceError, match=r"better='small' is not .* lower, higher"):
         fit.ranking(better="small")
     for beyond in (-0.1, np.nan, np.inf):

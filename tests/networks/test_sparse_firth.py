@@ -40,7 +40,7 @@ def test_nothing_indirect_where_netmeta_divides_by_rounding() -> None:
     fit = sparse_network(counts("woods2010"), method=LRP, reference="Placebo")
     split = fit.node_splits()
     i, j = fit.treatments.index("Placebo"), fit.treatments.index("Salmeterol")
-    here = split.comparisons.index("Salmeterol:Placebo")
+    here = split.comparisons.index("Placebo:Salmeterol")
     assert split.proportion[here] == 1
     assert np.isnan(split.indirect[here])
     assert close(split.direct_se[here], split.network_se[here], SOLVED)

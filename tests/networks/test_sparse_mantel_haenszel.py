@@ -214,7 +214,8 @@ def test_two_treatments_are_a_meta_analysis() -> None:
     assert close([found.value, found.se], [pooled.estimate.value, pooled.estimate.se], EXACT)
     (split,) = fit.split().to_dict("records")
     assert (split["evidence"], split["proportion"]) == ("direct", 1.0)
-    assert close(split["direct"], pooled.estimate.value, EXACT)
+    assert split["comparison"] == "Placebo:TIO-HH"
+    assert close(split["direct"], -pooled.estimate.value, EXACT)
     assert fit.tests == ()
 
 
@@ -316,9 +317,10 @@ def test_words_and_tables() -> None:
     """What a fit says of itself, and the tables it makes."""
     fit = sparse_network(counts("woods2010"), reference="Placebo", level=0.9)
     assert str(fit).startswith("Odds ratio, network of 4 treatments in 3 studies (Mantel-Haenszel")
+    assert "  SFC              0.287  (0.078, 1.060)" in str(fit)
     assert "0.29 (90% CI 0.078 to 1.06; p = 0.12) for SFC" in fit.sentence()
     assert "chi² = 0.00 with 1 degree of freedom (p = 0.94)" in fit.sentence()
-    assert fit.methods_sentence().startswith("Treatments were compared in a common-effects")
+    assert fit.methods_sentence().startswith("Treatments were compared in a common-effect network")
     assert "10.1002/sim.8158" in fit.references[0]
     assert "<b>Odds ratio" in fit._repr_html_()
     frame = fit.to_frame().set_index("treatment")

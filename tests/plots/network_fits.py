@@ -14,6 +14,8 @@ from metaan.networks.fits.network_fit import NetworkFit
 from tests.networks.pinned import fitted, linde2016
 from tests.plots.network_graphs import LONG
 
+# What a fit says of intervals that do not suit all figures, with what is for the call alone.
+NARROW = 'the HKSJ intervals are narrower than Wald\'s; inference="HKSJ_FLOOR" is never narrower'
 Made = Callable[[], NetworkFit]
 
 

@@ -11,9 +11,12 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from metaan.core.errors import ChoiceError, InputError
+from metaan.networks.fits.network import network
+from metaan.networks.fits.network_fit import NetworkFit
 from metaan.networks.ranks.league import DIRECT, NETWORK
+from metaan.networks.ranks.ranking import rank_treatments
 from metaan.plots.networks.heat_colors import DIVERGING, PALETTES, SEQUENTIAL
-from metaan.plots.networks.league_cells import league_cells
+from metaan.plots.networks.league_cells import OTHER, league_cells
 from metaan.plots.networks.league_heat_map import league_heat_map
 from metaan.plots.networks.league_sizes import BARE, ESTIMATE, FULL, league_sizes
 from metaan.plots.pages.contrast import contrast, luminance
@@ -131,7 +134,7 @@ def test_many_treatments_show_estimates_then_colors() -> None:
     assert not small.frame.rows
     assert " ".join(small.frame.cells[0].lines) == small.treatments[0]
     assert many.frame.rows == many.treatments
-    assert any("estimates alone" in note for note in many.frame.notes)
+    assert any("not shown for lack of room" in note for note in many.frame.notes)
     shown = [text for text, _ in texts(league_heat_map(linde()))]
     assert all(shown.count(name) == 2 for name in many.treatments)
     names = [f"treatment {i}" for i in range(60)]
@@ -190,3 +193,56 @@ def test_a_page_within_axes_and_the_record_in_words(tmp_path: object) -> None:
     )
     files = [league_heat_map(two()).save(tmp_path / f"{i}.svg") for i in (1, 2)]  # type: ignore[operator]
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def outcomes() -> tuple[NetworkFit, NetworkFit]:
+    """Return two outcomes of three treatments, each with a fourth of its own."""
+    pairs = [("placebo", "drug A"), ("drug A", "drug B"), ("placebo", "drug B")]
+    one = of_pairs([*pairs, ("drug C", "placebo")])
+    return one, of_pairs([*pairs, ("drug D", "placebo")], seed=4, scale="log")
+
+
+def test_another_outcome_stands_above_the_diagonal() -> None:
+    """The effects of its own league, all treatments of both, and colors of its own."""
+    one, other = outcomes()
+    record = league_cells(one, other=other, better=["lower", "higher"])
+    ranked = rank_treatments(one.relative, better="lower").order
+    assert record.treatments == (*ranked, "drug D")
+    shared = (*ranked, "drug D")
+    alone = {
+        NETWORK: league_cells(one, order=ranked, direct=False),
+        OTHER: league_cells(
+            other, order=[name for name in shared if name != "drug C"], direct=False
+        ),
+    }
+    for source, own in alone.items():
+        ours = {(x.treatment, x.control): x for x in record.cells if x.source == source}
+        theirs = {(x.treatment, x.control): x for x in own.cells}
+        assert set(ours) == set(theirs)
+        for pair, cell in ours.items():
+            assert cell.text == theirs[pair].text
+            sign = 1 if source == NETWORK else -1
+            assert cell.share == pytest.approx(sign * theirs[pair].share, rel=1e-12)
+    assert record.other is not None
+    assert record.other.limit == alone[OTHER].limit
+    places = {(cell.row, cell.column) for cell in record.frame.cells if cell.lines}
+    assert len(places) == len(record.treatments) ** 2
+    assert [bar.flip for bar in record.frame.bars] == [False, True]
+    assert 'mean difference; above it: odds ratio ("–": none).' in record.frame.notes[1]
+    assert misplaced(league_heat_map(one, other=other)) == ([], [])
+
+
+def test_outcomes_that_cannot_share_a_table_are_named() -> None:
+    """No fit, another level, directions that are too many."""
+    one, other = outcomes()
+    with pytest.raises(InputError, match=r"other= is a fit.*Fit it first: ma.network\(effects\)"):
+        league_cells(one, other=other.effects)  # type: ignore[arg-type]
+    wide = network(other.effects, model="common", level=0.99)
+    with pytest.raises(InputError, match=r"one level of confidence; got 0.95 and 0.99"):
+        league_cells(one, other=wide)
+    with pytest.raises(InputError, match="two are for other="):
+        league_cells(one, better=["lower", "higher"])
+    with pytest.raises(ChoiceError, match='Did you mean "lower"'):
+        league_cells(one, other=other, better=["lower", "lowr"])
+    told = league_cells(one, other=one).frame.notes
+    assert any("above it: the other outcome" in note for note in told)

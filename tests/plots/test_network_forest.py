@@ -119,7 +119,7 @@ def test_lines_under_the_treatments_say_how_much_they_differ() -> None:
     bare = notes_of(forest_rows(network(tree)))
     assert "no degree of freedom is left" in bare
     common = notes_of(forest_rows(fitted("senn2013", model="common")))
-    assert "Common-effect network meta-analysis; 95% CI by" in common
+    assert "Common-effects network meta-analysis; 95% CI by" in common
     assert "τ²" not in common
 
 
@@ -185,3 +185,48 @@ def test_columns_may_be_chosen() -> None:
     record = forest_rows(senn(), left=[], right=["studies", "effect"])
     assert heads(record, "right") == ["Direct studies", "Effect (95% CI)"]
     assert heads(record) == []
+
+
+@pytest.mark.parametrize("better", ["", "lower"])
+@pytest.mark.parametrize("reference", senn().treatments)
+def test_any_treatment_may_be_the_reference(reference: str, better: str) -> None:
+    """The figure of the same network fitted with that reference, but for the order of names."""
+    found = forest_rows(senn(), reference=reference, better=better, prediction=True)
+    again = network(effects("senn2013"), reference=reference, tau2="DL", inference="WALD")
+    own = forest_rows(again, better=better, prediction=True)
+    assert [row.label for row in found.rows] == [row.label for row in own.rows]
+    assert [row.texts for row in found.rows] == [row.texts for row in own.rows]
+    for ours, theirs in zip(found.rows, own.rows, strict=True):
+        for number in ("value", "low", "high"):
+            assert getattr(ours, number) == pytest.approx(
+                getattr(theirs, number), rel=1e-9, abs=1e-12, nan_ok=True
+            )
+    assert found.alt == own.alt
+
+
+def test_a_reference_is_a_treatment_of_a_network() -> None:
+    """The nearest name is offered; refits and splits have theirs."""
+    fit = senn()
+    with pytest.raises(ChoiceError, match='Did you mean "metformin"'):
+        forest_rows(fit, reference="metformine")
+    for other in (fit.node_splits(), fit.leave_one_out(), make.bcg_fit()):
+        with pytest.raises(InputError, match="reference= is for the treatments of a network"):
+            forest_rows(other, reference="metformin")
+
+
+def test_p_values_are_a_column_where_they_are_asked_for() -> None:
+    """Those of the fit, as the layout writes p; rows may stand in their order."""
+    fit = senn()
+    assert "p" not in heads(forest_rows(fit), "right")
+    record = forest_rows(fit, right=["effect", "p"], order="p")
+    assert heads(record, "right")[1:] == ["p"]
+    (column,) = [each for each in record.columns if each.head == "p"]
+    rows = of_kind(record, "treatment")
+    p = [fit.against()[row.label].p_value for row in rows]
+    assert p == sorted(p)
+    told = [row.cell(column)[0] for row in rows]
+    assert told[0] == "< 0.001"
+    plain = [(text, x) for text, x in zip(told, p, strict=True) if not text.startswith("<")]
+    assert [float(text) for text, _ in plain] == pytest.approx([x for _, x in plain], abs=0.006)
+    british = forest_rows(fit, right=["p"], layout="BMJ")
+    assert any(row.texts.get("p", ("",))[0].startswith("<") for row in british.rows)

@@ -140,3 +140,41 @@ def test_what_has_no_splits_is_refused() -> None:
         forest_rows(senn().node_splits(), models={"other": make.bcg_fit()})
     with pytest.raises(InputError, match="leave published= out"):
         forest_rows(senn().node_splits(), published=[make.published(1, 0, 2)])
+
+
+@pytest.mark.parametrize("adjust", ["none", "Holm"])
+def test_comparisons_that_disagree_may_be_shown_alone(adjust: str) -> None:
+    """Those whose p is below the level, in their order, with a line that says how many are not."""
+    splits = network(linde2016(), reference="Placebo").node_splits(adjust=adjust)
+    level = 0.05 if adjust == "none" else 1.0
+    frame = splits.to_frame()
+    p = np.exp(splits.log_p_adjusted)
+    chosen = frame[splits.tested & (p < level)]
+    record = forest_rows(splits, p_below=level)
+    expected = [
+        f"{one} against {other}"
+        for one, other in zip(chosen["treatment"], chosen["control"], strict=True)
+    ]
+    assert 0 < len(expected) < int(splits.tested.sum())
+    assert list(blocks(record)) == expected
+    assert f"Shown: the {len(expected)} of 35 comparisons with p below {level:g}" in notes_of(
+        record
+    )
+    assert f"of {len(expected)} comparison" in record.alt
+    off = int(splits.disagreeing.sum())
+    assert record.alt.endswith(f"(p below 0.05) in {off} of them.")
+    assert misplaced(forest(splits, p_below=level)) == ([], [])
+
+
+def test_a_level_that_no_comparison_reaches_is_told() -> None:
+    """With the smallest p; a level is a number up to 1, and for node splits alone."""
+    splits = senn().node_splits()
+    least = float(np.exp(splits.log_p_adjusted[splits.tested].min()))
+    with pytest.raises(InputError, match=f"none of 11 comparisons has p below .*{least:.3g}"):
+        forest_rows(splits, p_below=least / 2)
+    for level in (0, 1.5, True, "0.05"):
+        with pytest.raises(InputError, match="p_below must be a number above 0"):
+            forest_rows(splits, p_below=level)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="p_below= is for node splits; got NetworkFit"):
+        forest_rows(senn(), p_below=0.05)
+    assert len(blocks(forest_rows(splits, p_below=1))) == 11

@@ -181,9 +181,7 @@ def test_a_zero_adds_to_all_arms_of_its_study():
     y, v = by_pair(effects)["Bo", "b", "c"]
     assert close(y, np.log(4.5 * 23.5 / (27.5 * 6.5)), EXACT)
     assert close(v, 1 / 4.5 + 1 / 27.5 + 1 / 6.5 + 1 / 23.5, EXACT)
-    assert effects.remarks == (
-        "zero cells: 0.5 added to each cell of all arms of Bo (rule only0)",
-    )
+    assert effects.remarks == ("zero cells: 0.5 added to each cell of all arms of Bo",)
     assert effects.columns["events1"][3] == 0
     y, _ = by_pair(network_effects(without(COUNTS, "Di", "Ed"), "IRR"))["Bo", "b", "c"]
     assert close(y, np.log(4.5 / 36 / (6.5 / 30.5)), EXACT)
@@ -191,7 +189,7 @@ def test_a_zero_adds_to_all_arms_of_its_study():
 
 def test_studies_that_say_nothing_about_a_ratio():
     """Without an event, or with nothing but events, in all arms: out, or kept when asked."""
-    with pytest.warns(ma.MetaanWarning, match="Di: no events in any arm .* Ed: nobody without"):
+    with pytest.warns(ma.MetaanWarning, match=r"Di: no events in any arm, .* Ed: nobody"):
         effects = network_effects(COUNTS, "RR")
     assert effects.studies == ("Ann", "Bo", "Cy")
     with pytest.warns(ma.MetaanWarning, match="Di: next to no information"):

@@ -8,7 +8,7 @@ import pytest
 import metaan as ma
 from metaan.trials.network_making import network_effects
 from tests.tolerance import EXACT, close
-from tests.trials.networks import by_pair, covariance, long
+from tests.trials.networks import by_pair, covariance, long, table
 
 NAMES = ("study", "treat1", "treat2", "y", "se")
 ARMS = long(
@@ -83,7 +83,7 @@ def test_all_contrasts_of_a_study():
     assert network_effects(columns, "PETO").label == "Odds ratio (Peto)"
     with pytest.raises(ma.ChoiceError, match="'variance' is neither a column"):
         network_effects(columns, "SMD", variance="LS")
-    with pytest.raises(ma.InputError, match="SMD1 is not the difference of two groups"):
+    with pytest.raises(ma.InputError, match=r"SMD1 .* choose one of MD, ROM, SMD.*HR and GEN"):
         network_effects(columns, "SMD1")
     with pytest.raises(ma.InputError, match="combine=True is for a table of arms"):
         network_effects(columns, "MD", combine=True)
@@ -102,15 +102,16 @@ def test_all_faults_at_once():
     )  # fmt: skip
     heads = [line.split(". ")[0].removeprefix("the table, ") for line in told(columns)]
     assert heads == [
-        "row 11 (Flo), treat1: treat1 label is missing",
-        "row 12 (Gil), se: must be a number; got '0,1'",
         "row 1 (Ann), se: must be greater than 0; got '-0.3'",
         "row 4 (Bo), treat2: b against a stands twice (first in row 3); got 'a'",
         "row 5 (Cy), treat2: is compared with itself; got 'a'",
         "row 9 (Ed), treat1: 4 arms (a, b, c, d) have 6 contrasts; 2 are there",
+        "row 11 (Flo), treat1: treat1 label is missing",
+        "row 12 (Gil), se: must be a number; got '0,1'",
         "row 13 (Hal), shared: 3 arms share c, and the variance of that arm is missing",
         "Di: its contrasts contradict each other: b - c is given as 3, but follows as 1 from "
-        "those with a (rounded when printed?)",
+        "those with a, 20 times its smallest standard error away: no rounding (up to 0.25), so "
+        "that no repair mends it",
     ]
 
 
@@ -142,9 +143,39 @@ def test_rounded_contrasts():
     mended = network_effects(columns, "GEN", disagreeing="repair")
     nearest = np.array([0.29, 0.91, 0.62]) / 3
     assert close(mended.y, nearest, EXACT)
-    assert "replaced by the nearest ones that agree: S" in mended.remarks[0]
+    assert "the nearest ones that agree; largest change: S (by 0.0033)" in mended.remarks[0]
     with pytest.raises(ma.ChoiceError, match="disagreeing='mend' is not a way to go on"):
         network_effects(columns, "GEN", disagreeing="mend")
+
+
+def test_gross_contradictions_are_not_repaired():
+    """Ratios in place of logarithms, a turned sign: refused, each with its remedy."""
+    columns = table("linde2016")
+    logs = np.array(columns["lnOR"], dtype=float)
+    names = {"study": "id", "se": "selnOR", "disagreeing": "repair"}
+    ratios = told({**columns, "OR": np.exp(logs)}, "OR", y="OR", **names)
+    assert len(ratios) == 14
+    assert all(line.endswith("are these ratios? Give y as logarithms.") for line in ratios)
+    first = columns["id"].index("82")
+    wrong = np.where(np.arange(len(logs)) == first, -logs, logs)
+    (fault,) = told({**columns, "d": wrong}, "OR", y="d", **names)
+    assert fault.startswith("the table, 82: its contrasts contradict each other")
+    assert fault.endswith("turned they agree: were its treatments exchanged?")
+    mended = network_effects(columns, "OR", y="lnOR", **names)
+    assert "largest change: 50 (by 0.00000033), 53 (by 0.00000033), 24" in mended.remarks[0]
+
+
+def test_a_slip_of_the_shift_key():
+    """An arm by two names makes four arms of three: they are named."""
+    columns = pairs(
+        ("S", "TCA", "P", 0.1, 0.3), ("S", "tca", "SNRI", 0.3, 0.3), ("S", "P", "SNRI", 0.2, 0.3)
+    )
+    (fault,) = told(columns)
+    assert "4 arms (TCA, P, tca, SNRI) have 6 contrasts; 3 are there" in fault
+    assert fault.endswith(
+        "'TCA', 'tca' are taken as 2 treatments, but their names differ by case or blanks alone; "
+        "are they one?"
+    )
 
 
 def test_missing_contrasts_and_directions():
@@ -152,9 +183,8 @@ def test_missing_contrasts_and_directions():
     rows = (("S", "a", "b", 0.1, 0.3), ("S", "a", "c", None, 0.3), ("S", "b", "c", 0.2, 0.3),
             ("T", "a", "b", 0.5, 0.2), ("U", "a", "b", 0.4, 0.1))  # fmt: skip
     columns = pairs(*rows, direction=["lower"] * 4 + ["higher"])
-    with pytest.warns(ma.MetaanWarning, match="S: an effect or its error is missing"):
+    with pytest.warns(ma.MetaanWarning, match="S: a against c: y missing; the study"):
         effects = network_effects(columns, "SMD", better="lower")
     assert effects.studies == ("T", "U")
     assert close(effects.y, [0.5, -0.4], EXACT)
     assert effects.remarks == ("turned round so that lower is better: U",)
-    assert network_effects(pairs(), "GEN").k == 0

@@ -211,7 +211,7 @@ def test_what_does_not_go_together(tmp_path):
     ):
         with pytest.raises(ma.InputError, match=words):
             network_effects(trials, "OR", **more)
-    with pytest.raises(ma.InputError, match="GEN is not one quantity of each arm"):
+    with pytest.raises(ma.InputError, match="HR is not one quantity of each arm"):
         network_effects(trials, "HR")
     with pytest.raises(ma.ChoiceError, match="contrast_sd='VAS' is not an instrument"):
         network_effects(trials, "SMD", contrast_sd={"VAS": 3})

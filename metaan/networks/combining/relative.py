@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -78,11 +80,15 @@ class RelativeEffects:
         """Logarithms of two-sided p-values of no difference, shape (n, n); 0 on the diagonal."""
         return log_two_sided(statistic_of(self.differences, self.se), self.df)
 
-    def place(self, treatment: str, *, argument: str = "treatment") -> int:
+    def place(self, treatment: str | int, *, argument: str = "treatment") -> int:
         """Return where a treatment stands; ChoiceError with the nearest name otherwise."""
         return place_of(treatment, self.treatments, argument=argument)
 
-    def effect(self, treatment: str, control: str) -> Estimate:
+    def name(self, treatment: str | int, *, argument: str = "treatment") -> str:
+        """Return the name of a treatment that may be a whole number; ChoiceError likewise."""
+        return self.treatments[self.place(treatment, argument=argument)]
+
+    def effect(self, treatment: str | int, control: str | int) -> Estimate:
         """Return the effect of a treatment against another, with its interval and test."""
         i, j = self.place(treatment), self.place(control, argument="control")
         return self.estimate(i, j)
@@ -132,12 +138,29 @@ def estimate_of(value: float, se: float, relative: RelativeEffects) -> Estimate:
     )
 
 
-def place_of(treatment: str, treatments: Sequence[str], *, argument: str = "treatment") -> int:
+def place_of(
+    treatment: str | int, treatments: Sequence[str], *, argument: str = "treatment"
+) -> int:
     """Return where a treatment stands among others; ChoiceError with the nearest otherwise."""
-    if isinstance(treatment, str) and treatment in treatments:
-        return list(treatments).index(treatment)
+    name = label_of(treatment)
+    if isinstance(name, str) and name in treatments:
+        return list(treatments).index(name)
     listed = ", ".join(treatments)
     raise ChoiceError(
         f"{argument}={treatment!r} is not a treatment of this network; choose one of "
         f"{listed}.{hint(treatment, treatments)}"
     )
+
+
+def label_of(treatment: Any) -> Any:
+    """Return a whole number as the text that it is as a treatment's name; all else as it is.
+
+    Examples
+    --------
+    >>> label_of(1), label_of("1"), label_of(2.0), label_of(True)
+    ('1', '1', '2', True)
+    """
+    whole = isinstance(treatment, Integral) and not isinstance(treatment, bool)
+    if whole or (isinstance(treatment, float) and treatment.is_integer()):
+        return str(int(treatment))
+    return treatment

@@ -156,7 +156,8 @@ class ComponentFit(EffectAnswers, RankingAnswers):
         Returns
         -------
         Estimate
-            Analysis scale, on which effects add up; NaN where it is not identified
+            Numbers on the analysis scale, on which effects add up; it is printed, and
+            ``.read()``, on the reading scale. NaN where it is not identified
             (``fit.unidentified[name]`` says why).
 
         Raises
@@ -206,7 +207,7 @@ class ComponentFit(EffectAnswers, RankingAnswers):
         row = self.design.row(combination) - self.design.row(base, argument="against")
         return self._estimate(row)
 
-    def predict(self, treatment: str, control: str | None = None) -> Interval | None:
+    def predict(self, treatment: str | int, control: str | int | None = None) -> Interval | None:
         """Return where the effect of a treatment against another is expected in a new study.
 
         Parameters
@@ -217,7 +218,8 @@ class ComponentFit(EffectAnswers, RankingAnswers):
         Returns
         -------
         Interval or None
-            Analysis scale; None for common effects, too few studies, one treatment twice, or two
+            Limits on the analysis scale; it is printed, and ``.read()``, on the reading scale.
+            None for common effects, too few studies, one treatment twice, or two
             that cannot be compared.
         """
         i = self.relative.place(treatment)
@@ -230,7 +232,7 @@ class ComponentFit(EffectAnswers, RankingAnswers):
             low=value - half, high=value + half, level=self.level, scale=self.effects.scale
         )
 
-    def against(self, control: str | None = None) -> dict[str, Estimate]:
+    def against(self, control: str | int | None = None) -> dict[str, Estimate]:
         """Return the effects of all other treatments against one, by name.
 
         Parameters
@@ -239,7 +241,7 @@ class ComponentFit(EffectAnswers, RankingAnswers):
             The reference by default.
         """
         base = self.reference if control is None else control
-        self.relative.place(base, argument="control")
+        base = self.relative.name(base, argument="control")
         return {name: self.effect(name, base) for name in self.treatments if name != base}
 
     def summary(self) -> str:

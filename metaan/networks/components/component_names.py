@@ -173,15 +173,16 @@ def _interaction_fault(members: Sequence[str], known: set[str], inactive: str | 
     if len(members) < 2:
         return (
             f"{name!r} is not an interaction; join two components or more, as in "
-            f'"{TIMES.join(sorted(known)[:2])}"'
+            f'"{TIMES.join(sorted(known - {inactive})[:2])}"'
         )
     if len(set(members)) < len(members):
         return f"interaction {name!r} names a component twice"
     strange = [member for member in members if member not in known]
     if strange:
+        active = sorted(known - {inactive})
         return (
             f"interaction {name!r}: {strange[0]!r} is not a component; choose from "
-            f"{', '.join(sorted(known))}.{hint(strange[0], known)}"
+            f"{', '.join(active)}.{hint(strange[0], active)}"
         )
     if inactive in members:
         return f"interaction {name!r}: {inactive!r} is inactive and changes no effect"

@@ -17,6 +17,7 @@ from metaan.core.numbers import counted, listed
 from metaan.core.wording import Method
 from metaan.networks.combining.combined import analysis_of, centered
 from metaan.networks.combining.evidence import Evidence, gather_evidence
+from metaan.networks.combining.network_plan import network_plan
 from metaan.networks.combining.relative import RelativeEffects
 from metaan.networks.combining.solving import SolvedRows, predicted_halves, solve_rows
 from metaan.networks.components.component_additivity import additivity
@@ -36,7 +37,6 @@ from metaan.networks.components.component_names import (
 from metaan.networks.components.component_words import ADDITION
 from metaan.networks.fits.network import (
     check_effects,
-    check_network_plan,
     choose_reference,
     solved_remarks,
     warn_if_empty,
@@ -44,7 +44,7 @@ from metaan.networks.fits.network import (
 from metaan.univariate.inference import WALD
 from metaan.univariate.kernel import Plan
 from metaan.univariate.planning import COMMON, DEFAULT_LEVEL, DEFAULT_MODEL, RANDOM, method_name
-from metaan.univariate.presets import plan_under, regression_methods
+from metaan.univariate.presets import regression_methods
 
 WELTON, RUECKER = "10.1093/aje/kwp014", "10.1002/bimj.201800167"
 
@@ -66,7 +66,7 @@ def network_components(
     separator: str = SEPARATOR,
     inactive: str | None = None,
     interactions: str | Iterable[str | Sequence[str]] = (),
-    reference: str | None = None,
+    reference: str | int | None = None,
     **options: Unpack[FitOptions],
 ) -> ComponentFit:
     """Return a network meta-analysis in which a treatment's effect is the sum of its components'.
@@ -223,16 +223,13 @@ def _planned(options: FitOptions) -> Plan:
             f"{strange[0]}= is not an argument; there are {', '.join(others)}."
             f"{hint(strange[0], others)}"
         )
-    plan = plan_under(
-        None,
+    return network_plan(
         model=options.get("model", DEFAULT_MODEL),
         tau2=options.get("tau2"),
         inference=options.get("inference"),
         prediction=options.get("prediction"),
         level=options.get("level", DEFAULT_LEVEL),
     )
-    check_network_plan(plan)
-    return plan
 
 
 def _preferred(design: ComponentDesign) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from metaan.core.estimate import Estimate
-from metaan.core.estimate_table import estimate_rows
+from metaan.core.estimate_table import read_rows
 from metaan.core.fit_words import MODEL, spread_words, used
 from metaan.core.numbers import counted, fixed, listed, p_text
 from metaan.core.text_table import aligned
@@ -48,9 +48,9 @@ def component_title(fit: ToldComponents) -> str:
 
 
 def component_rows(fit: ToldComponents) -> list[list[str]]:
-    """Return a head and one row per component and interaction that is known; none if none is."""
+    """Return a head and one row per component and interaction that is known, as it is read."""
     found = _known(fit.component_effects())
-    return estimate_rows("component", tuple(found), tuple(found.values())) if found else []
+    return read_rows("component", tuple(found), tuple(found.values())) if found else []
 
 
 def component_notes(fit: ToldComponents) -> list[str]:
@@ -71,7 +71,7 @@ def component_lines(fit: ToldComponents) -> list[str]:
 
 def model_words(fit: ToldComponents) -> str:
     """Return the kind of model and what it combined."""
-    kind = "random-effects" if fit.tau2_method else "common-effects"
+    kind = "random-effects" if fit.tau2_method else "common-effect"
     effects = fit.effects
     return (
         f"{kind} additive component network meta-analysis of "

@@ -145,7 +145,7 @@ class Decomposition:
 
     def rows(self) -> list[list[str]]:
         """Return a head, a row for each sum, and one for each design that has something to say."""
-        rows = [["", "Q", "df", "p", "Q between if detached", "df", "p"]]
+        rows = [["", "Q", "df", "p", "Q between if detached", "df detached", "p detached"]]
         for name, test in (
             ("total", self.total),
             ("within designs", self.within),

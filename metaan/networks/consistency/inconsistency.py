@@ -119,7 +119,6 @@ def find_inconsistency(
     relative: RelativeEffects,
     plan: Plan,
     *,
-    reference: str,
     adjust: str = NONE,
     method: str = SIDE,
     shapes: str = TRIANGLES,
@@ -134,8 +133,6 @@ def find_inconsistency(
         Its effects by the inference, in the same order.
     plan : Plan
         How tau² is found.
-    reference : str
-        Treatment that is the control of all its comparisons.
     adjust, method : str
         As in `split_nodes`.
     shapes : str
@@ -155,10 +152,8 @@ def find_inconsistency(
     parts = decomposition_of(flat, common)
     return Inconsistency(
         decomposition=parts,
-        interaction=interaction_of(varying, relative.treatments, unseen(designs, plan)),
-        splits=split_nodes(
-            combined, relative, plan, reference=reference, adjust=adjust, method=method
-        ),
+        interaction=interaction_of(varying, relative, unseen(designs, plan)),
+        splits=split_nodes(combined, relative, plan, adjust=adjust, method=method),
         heat=net_heat_of(varying),
         loops=loops_of(combined, relative, shapes=shapes),
         remarks=notes(parts),

@@ -9,18 +9,26 @@ import numpy as np
 
 from metaan.core.arrays import Floats, Integers, frozen
 from metaan.core.numbers import compact, fixed, p_text
+from metaan.core.scale import IDENTITY, Scale
 from metaan.core.text_table import aligned
 from metaan.core.wording import grid
 from metaan.networks.combining.combined import analysis_of
 from metaan.networks.combining.designs import Designs
 from metaan.networks.combining.evidence import Evidence
 from metaan.networks.combining.pairs import labels_of
+from metaan.networks.combining.relative import RelativeEffects
 from metaan.networks.consistency.decomposition import QTest, q_test
 from metaan.networks.consistency.design_evidence import (
     Detached,
     design_columns,
     detach_each,
     gather_designs,
+)
+from metaan.networks.consistency.differences import (
+    DECIMALS,
+    apart_words,
+    read_text,
+    se_words,
 )
 from metaan.numerics.tails import log_two_sided
 from metaan.univariate.kernel import Plan, estimate_tau2
@@ -51,11 +59,13 @@ class DesignInteraction:
     design : ndarray of int, shape (r,)
         Design of each effect.
     treatment, control : ndarray of int, shape (r,)
-        Numbers of the treatments compared; the control is the first arm of the design.
+        Numbers of the treatments compared; the treatment is the first arm of the design, in
+        alphabetic order.
     comparisons : tuple of str, length r
-        Their names.
+        Their names: "a:b" is the effect of a against b.
     effects, se : ndarray, shape (r,)
-        By the studies of the design alone, at ``tau2``; model-based standard errors.
+        By the studies of the design alone, at ``tau2``, analysis scale; model-based standard
+        errors.
     network : ndarray, shape (r,)
         What one consistent network says of the same, at the same weights.
     differences, difference_se : ndarray, shape (r,)
@@ -65,6 +75,8 @@ class DesignInteraction:
         Between-study variance within designs, by the estimator of the fit.
     test : QTest
         Joint Wald test that all designs agree: Q between designs at ``tau2``.
+    scale : Scale
+        How the effects are read.
     remarks : tuple of str
         What a careful reader should know.
     """
@@ -81,6 +93,7 @@ class DesignInteraction:
     difference_se: Floats
     tau2: float
     test: QTest
+    scale: Scale = IDENTITY
     remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -125,8 +138,12 @@ class DesignInteraction:
         )
 
     def rows(self) -> list[list[str]]:
-        """Return a head and a row for each effect that can differ."""
-        rows = [["comparison", "design", "effect", "network", "difference", "se", "p"]]
+        """Return a head and a row for each effect that can differ, as it is read.
+
+        The difference of two logarithms is a ratio of ratios.
+        """
+        heads = (apart_words(self.scale), se_words(self.scale))
+        rows = [["comparison", "design", "effect", "network", *heads, "p"]]
         log_p = self.log_p_values
         for i in np.flatnonzero(self.difference_se > 0).tolist():
             p = p_text(float(np.exp(log_p[i])), float(log_p[i]))
@@ -134,10 +151,10 @@ class DesignInteraction:
                 [
                     self.comparisons[i],
                     self.designs.names[int(self.design[i])],
-                    fixed(float(self.effects[i]), 3),
-                    fixed(float(self.network[i]), 3),
-                    fixed(float(self.differences[i]), 3),
-                    fixed(float(self.difference_se[i]), 3),
+                    read_text(float(self.effects[i]), self.scale),
+                    read_text(float(self.network[i]), self.scale),
+                    read_text(float(self.differences[i]), self.scale),
+                    fixed(float(self.difference_se[i]), DECIMALS),
                     p.removeprefix("p ").removeprefix("= "),
                 ]
             )
@@ -187,13 +204,17 @@ def tau2_within(evidence: Evidence, designs: Designs, plan: Plan) -> float:
     return float(found.tau2[0]) * rows.unit * rows.unit
 
 
-def interact(evidence: Evidence, designs: Designs, plan: Plan) -> DesignInteraction:
+def interact(
+    evidence: Evidence, relative: RelativeEffects, designs: Designs, plan: Plan
+) -> DesignInteraction:
     """Return the design-by-treatment interaction model of a network.
 
     Parameters
     ----------
     evidence : Evidence
         The rows of a connected network.
+    relative : RelativeEffects
+        Its effects: their names and how they are read.
     designs : Designs
         Its designs.
     plan : Plan
@@ -221,7 +242,7 @@ def interact(evidence: Evidence, designs: Designs, plan: Plan) -> DesignInteract
     """
     tau2 = tau2_within(evidence, designs, plan)
     detached = detach_each(gather_designs(evidence, designs, tau2))
-    return interaction_of(detached, evidence.layout.treatments, unseen(designs, plan))
+    return interaction_of(detached, relative, unseen(designs, plan))
 
 
 def unseen(designs: Designs, plan: Plan) -> tuple[str, ...]:
@@ -230,7 +251,7 @@ def unseen(designs: Designs, plan: Plan) -> tuple[str, ...]:
 
 
 def interaction_of(
-    detached: Detached, treatments: tuple[str, ...], remarks: tuple[str, ...] = ()
+    detached: Detached, relative: RelativeEffects, remarks: tuple[str, ...] = ()
 ) -> DesignInteraction:
     """Return the interaction model of a network whose designs were detached at tau² within."""
     own = detached.evidence
@@ -238,21 +259,23 @@ def interaction_of(
     spread = np.vecdot(back - back @ detached.hat, back)
     scale = np.diagonal(own.covariance)
     seen = spread > SEEN * scale
-    differences = back @ detached.residual
-    treatment = np.argmax(own.x > 0, axis=1)
-    control = np.argmax(own.x < 0, axis=1)
+    # a design's effects are those of its other arms against the first: turned round here
+    effects, differences = -own.effects, np.where(seen, -(back @ detached.residual), 0.0)
+    treatment = np.argmax(own.x < 0, axis=1)
+    control = np.argmax(own.x > 0, axis=1)
     return DesignInteraction(
         designs=own.designs,
         design=own.of_effect,
         treatment=treatment,
         control=control,
-        comparisons=labels_of(treatments, treatment, control),
-        effects=own.effects,
+        comparisons=labels_of(relative.treatments, treatment, control),
+        effects=effects,
         se=np.sqrt(scale),
-        network=own.effects - np.where(seen, differences, 0.0),
-        differences=np.where(seen, differences, 0.0),
+        network=effects - differences,
+        differences=differences,
         difference_se=np.where(seen, np.sqrt(np.maximum(spread, 0.0)), 0.0),
         tau2=own.tau2,
         test=q_test(detached.q, detached.df),
+        scale=relative.scale,
         remarks=remarks,
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from metaan.core.arrays import Booleans, Floats, FrozenDict, Integers, frozen
 from metaan.core.lookup import look_up
-from metaan.core.numbers import counted, fixed, p_text
+from metaan.core.numbers import counted, p_text
 from metaan.core.scale import Scale
 from metaan.core.text_table import aligned
 from metaan.core.wording import grid, percent
@@ -26,6 +26,7 @@ from metaan.networks.consistency.cycles import (
     sources,
     triangles,
 )
+from metaan.networks.consistency.differences import apart_words, read_text
 from metaan.networks.consistency.node_split import factor_of
 from metaan.numerics.tails import log_two_sided, statistic_of, t_quantile
 
@@ -156,21 +157,20 @@ class Loops:
 
     def rows(self) -> list[list[str]]:
         """Return a head and a row for each loop."""
-        log = self.scale.is_log
-        what = "ratio of ratios" if log else "inconsistency"
+        what = apart_words(self.scale) if self.scale.is_log else "inconsistency"
         rows = [["loop", "sources", what, f"{percent(self.level)} CI", "p"]]
         low, high = self.limits
         ends = np.stack([np.abs(self.values), low, high])
-        for name, count, (value, bottom, top), log_p in zip(
+        for name, count, size, log_p in zip(
             self.names,
             self.sources.tolist(),
-            (np.exp(ends) if log else ends).T.tolist(),
+            ends.T.tolist(),
             self.log_p_values.tolist(),
             strict=True,
         ):
             p = p_text(float(np.exp(log_p)), log_p).removeprefix("p ").removeprefix("= ")
-            limits = f"({fixed(bottom)}, {fixed(top)})"
-            rows.append([name, str(count), fixed(value), limits, p])
+            value, bottom, top = (read_text(each, self.scale) for each in size)
+            rows.append([name, str(count), value, f"({bottom}, {top})", p])
         return rows
 
     def summary(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,7 +29,7 @@ class Adjustment:
     key: str
     words: str
     doi: str
-    function: Callable[[Floats], Floats]
+    function: Callable[[Floats], Floats] = field(repr=False)
 
 
 def _as_they_are(log_p: Floats) -> Floats:

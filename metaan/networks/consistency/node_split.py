@@ -9,14 +9,15 @@ import numpy as np
 
 from metaan.core.arrays import Booleans, Floats, Integers, frozen
 from metaan.core.lookup import look_up
-from metaan.core.numbers import counted, fixed, p_text
+from metaan.core.numbers import counted, p_text
 from metaan.core.scale import Scale
 from metaan.core.text_table import aligned
 from metaan.core.wording import grid, in_sentence, percent
 from metaan.networks.combining.combined import Combined
 from metaan.networks.combining.direct import direct_effects, indirect_effects
-from metaan.networks.combining.pairs import labels_of
+from metaan.networks.combining.pairs import all_comparisons, labels_of
 from metaan.networks.combining.relative import RelativeEffects
+from metaan.networks.consistency.differences import apart_words, read_text
 from metaan.networks.consistency.multiplicity import ADJUSTMENTS, NONE, Adjustment, adjusted
 from metaan.networks.consistency.split_methods import SIDE, SPLITS, SplitMethod
 from metaan.numerics.tails import log_two_sided, statistic_of, t_quantile
@@ -40,8 +41,7 @@ class NodeSplits:
     treatments : tuple of str, length n
         Names.
     treatment, control : ndarray of int, shape (c,)
-        What is compared: the reference is always the control, otherwise the treatment is the
-        first in alphabetic order.
+        What is compared: the treatment comes before the control in alphabetic order.
     studies : ndarray of int, shape (c,)
         Studies that compare the two.
     proportion : ndarray, shape (c,)
@@ -97,7 +97,7 @@ class NodeSplits:
 
     @property
     def comparisons(self) -> tuple[str, ...]:
-        """Names of the comparisons, "treatment:control"."""
+        """Names of the comparisons: "a:b" is the effect of a against b."""
         return labels_of(self.treatments, self.treatment, self.control)
 
     @property
@@ -131,13 +131,15 @@ class NodeSplits:
         Returns
         -------
         DataFrame
-            treatment, control, studies, evidence ("both", "direct", "indirect"), proportion;
-            direct, indirect, network and difference, each with _se, _low, _high; statistic, df,
-            p_value, p_adjusted. The difference is NaN unless the evidence is "both".
+            comparison ("a:b", the effect of a against b), treatment (a), control (b), studies,
+            evidence ("both", "direct", "indirect"), proportion; direct, indirect, network and
+            difference, each with _se, _low, _high; statistic, df, p_value, p_adjusted. The
+            difference is NaN unless the evidence is "both".
         """
         import pandas as pd
 
         columns: dict[str, object] = {
+            "comparison": self.comparisons,
             "treatment": [self.treatments[i] for i in self.treatment.tolist()],
             "control": [self.treatments[i] for i in self.control.tolist()],
             "studies": self.studies,
@@ -163,31 +165,26 @@ class NodeSplits:
 
     def title(self) -> str:
         """Return what was compared, in one line."""
-        scale = ", logarithms" if self.scale.is_log else ""
         return (
             f"Direct and indirect evidence ({self.method.key}) of the "
-            f"{in_sentence(self.label)}{scale}; p {self.adjustment.words}"
+            f"{in_sentence(self.label)}; p {self.adjustment.words}"
         )
 
     def rows(self) -> list[list[str]]:
-        """Return a head and a row for each comparison with both kinds of evidence."""
-        level = percent(self.level)
-        rows = [["comparison", "studies", "direct", "indirect", "difference", f"{level} CI", "p"]]
+        """Return a head and a row for each comparison with both kinds of evidence, as it is read.
+
+        The difference of two logarithms is a ratio of ratios.
+        """
+        level, what = percent(self.level), apart_words(self.scale)
+        rows = [["comparison", "studies", "direct", "indirect", what, f"{level} CI", "p"]]
         half, names = self.half(self.difference_se), self.comparisons
+        columns = (self.direct, self.indirect, self.difference, self.difference - half,
+                   self.difference + half)  # fmt: skip
         for i in np.flatnonzero(self.tested).tolist():
-            low, high = self.difference[i] - half[i], self.difference[i] + half[i]
             log_p = float(self.log_p_adjusted[i])
             p = p_text(float(np.exp(log_p)), log_p).removeprefix("p ").removeprefix("= ")
-            values = (self.direct[i], self.indirect[i], self.difference[i])
-            rows.append(
-                [
-                    names[i],
-                    str(int(self.studies[i])),
-                    *(fixed(float(value), 3) for value in values),
-                    f"({fixed(float(low), 3)}, {fixed(float(high), 3)})",
-                    p,
-                ]
-            )
+            *values, low, high = (read_text(float(column[i]), self.scale) for column in columns)
+            rows.append([names[i], str(int(self.studies[i])), *values, f"({low}, {high})", p])
         return rows
 
     def notes(self) -> list[str]:
@@ -224,7 +221,6 @@ def split_nodes(
     relative: RelativeEffects,
     plan: Plan,
     *,
-    reference: str,
     method: str = SIDE,
     adjust: str = NONE,
 ) -> NodeSplits:
@@ -238,8 +234,6 @@ def split_nodes(
         Its effects by the inference, in the same order.
     plan : Plan
         How tau² is found again where a method asks for it.
-    reference : str
-        Treatment that is always the control.
     method : {"SIDE", "SIDDE"}
         Row of ``SPLITS``.
     adjust : {"none", "Bonferroni", "Holm"}
@@ -292,7 +286,7 @@ def split_nodes(
     direct = direct_effects(combined)
     back = indirect_effects(combined, direct)
     apart = how.function(combined, direct, back, plan)
-    i, j = _oriented(len(relative.treatments), relative.place(reference, argument="reference"))
+    i, j = all_comparisons(relative.n)
     factor = factor_of(combined, relative)
     v_direct, v_indirect = direct.variances[i, j] * factor, apart.variances[i, j] * factor
     difference_se = np.sqrt(v_direct + v_indirect)
@@ -326,10 +320,3 @@ def split_nodes(
 def factor_of(combined: Combined, relative: RelativeEffects) -> float:
     """Return what the inference multiplied the model-based covariance by."""
     return float(np.trace(relative.covariance) / np.trace(combined.inverse))
-
-
-def _oriented(n: int, base: int) -> tuple[Integers, Integers]:
-    """Return treatment and control of all pairs; the base is always the control."""
-    i, j = np.triu_indices(n, k=1)
-    turned = i == base
-    return np.where(turned, j, i), np.where(turned, i, j)

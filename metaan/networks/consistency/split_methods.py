@@ -6,7 +6,7 @@ n treatments; effects and variances of the row's against the column's treatment,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +51,9 @@ class SplitMethod:
     key: str
     words: str
     doi: str
-    function: Callable[[Combined, DirectEvidence, IndirectEvidence, Plan], Apart]
+    function: Callable[[Combined, DirectEvidence, IndirectEvidence, Plan], Apart] = field(
+        repr=False
+    )
 
 
 def _calculated_back(

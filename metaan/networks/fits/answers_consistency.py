@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 class ConsistencyAnswers(AskedForNetwork):
-    """Answers of a fit about the consistency of its network."""
+    """Answers of a fit about the consistency of its network.
+
+    A comparison "a:b" is the effect of a against b, with a before b in alphabetic order. What is
+    printed is read as effects are (ratios, not logarithms); frames are on the analysis scale.
+    """
 
     __slots__ = ()
 
@@ -64,7 +68,6 @@ class ConsistencyAnswers(AskedForNetwork):
             self.combined,
             self.relative,
             self.plan,
-            reference=self.reference,
             adjust=adjust,
             method=method,
             shapes=shapes,
@@ -97,7 +100,6 @@ class ConsistencyAnswers(AskedForNetwork):
             self.combined,
             self.relative,
             self.plan,
-            reference=self.reference,
             adjust=adjust,
             method=method,
         )
@@ -108,7 +110,7 @@ class ConsistencyAnswers(AskedForNetwork):
 
     def design_interaction(self) -> DesignInteraction:
         """Return the full design-by-treatment interaction model and its joint test."""
-        return interact(self.combined.evidence, self.designs, self.plan)
+        return interact(self.combined.evidence, self.relative, self.designs, self.plan)
 
     def net_heat(self, *, tau2: float | None = None) -> NetHeat:
         """Return how the inconsistency of each design changes when each other is detached.

@@ -24,7 +24,7 @@ class EffectAnswers(AskedForEffects):
         """Names of the treatments, in alphabetic order."""
         return self.relative.treatments
 
-    def effect(self, treatment: str, control: str | None = None) -> Estimate:
+    def effect(self, treatment: str | int, control: str | int | None = None) -> Estimate:
         """Return the effect of a treatment against another one.
 
         Parameters
@@ -54,7 +54,8 @@ class EffectAnswers(AskedForEffects):
         Returns
         -------
         EffectMatrix
-            Analysis scale; ``.read()`` is the reading scale (odds ratios, not logarithms).
+            Numbers on the analysis scale; it is printed, and ``.read()``, on the reading scale
+            (odds ratios, not logarithms).
         """
         whole = effect_matrix(self.relative, self._prediction_half())
         return whole.arranged(arranged(self.relative, order, better=better))
@@ -95,8 +96,10 @@ class EffectAnswers(AskedForEffects):
         DataFrame
             Texts "0.12 (−0.30, 0.54)", treatments on the diagonal, "." where there is no such
             evidence; ``attrs`` say what the triangles are. ``to_html(header=False,
-            index=False)`` prints it without repeating the names; ``to_latex`` and ``to_excel``
-            (which needs openpyxl or xlsxwriter) go likewise.
+            index=False)`` prints it without repeating the names; ``to_excel`` (which needs
+            openpyxl or xlsxwriter) goes likewise. LaTeX wants plain minus signs and escaped
+            names: ``league.replace("−", "-", regex=True).to_latex(header=False, index=False,
+            escape=True)``.
 
         Raises
         ------

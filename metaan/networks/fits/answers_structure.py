@@ -49,8 +49,10 @@ class StructureAnswers(AskedForNetwork):
         -------
         DataFrame
             comparison, studies, estimate, se, low, high, statistic, df, p_value, tau2, i2, i2_q
-            (percent), q, q_df, q_p_value; analysis scale, by the fit's inference. What a single
-            study cannot say is NaN.
+            (percent), q, q_df, q_p_value; remark, which says where the fit's inference gives an
+            interval narrower than Wald's, or none at all because the studies agree exactly (use
+            HKSJ_FLOOR). Analysis scale, by the fit's inference. What a single study cannot say
+            is NaN.
 
         Examples
         --------

@@ -13,13 +13,14 @@ from metaan.core.numbers import counted
 from metaan.core.wording import Method
 from metaan.networks.combining.combined import rows_of
 from metaan.networks.combining.evidence import gather_evidence
+from metaan.networks.combining.network_plan import network_plan
 from metaan.networks.combining.relative import RelativeEffects, place_of
 from metaan.networks.combining.solving import Solved, SolvedRows, predicted_half, solve
 from metaan.networks.fits.network_fit import NetworkFit
-from metaan.univariate.inference import FLOOR, HKSJ, INFERENCES, WALD
+from metaan.univariate.inference import FLOOR, HKSJ, WALD
 from metaan.univariate.kernel import Plan
 from metaan.univariate.planning import COMMON, DEFAULT_LEVEL, DEFAULT_MODEL, RANDOM, method_name
-from metaan.univariate.presets import plan_under, regression_methods
+from metaan.univariate.presets import regression_methods
 
 RUECKER = "10.1002/jrsm.1058"
 SHOWN = 8  # treatments of a part that an error names
@@ -28,7 +29,7 @@ SHOWN = 8  # treatments of a part that an error names
 def network(
     effects: NetworkEffects,
     *,
-    reference: str | None = None,
+    reference: str | int | None = None,
     model: str = DEFAULT_MODEL,
     tau2: str | float | None = None,
     inference: str | None = None,
@@ -44,7 +45,8 @@ def network(
         treatments must be connected by a path of studies.
     reference : str, optional
         Treatment that the others are shown against; the one in most studies (the first in
-        alphabetic order of several) by default. No result depends on it.
+        alphabetic order of several) by default. No result depends on it. A whole number stands
+        for the name that it is as a text, here and wherever a treatment is asked for.
     model : {"random", "common"}
         Whether the true effects vary between studies: by tau² for every comparison, with a
         covariance of tau² / 2 between contrasts of a study that share an arm.
@@ -103,10 +105,9 @@ def network(
     −0.313, 95% CI (−0.662, 0.036), p = 0.079
     """
     _check(effects)
-    plan = plan_under(
-        None, model=model, tau2=tau2, inference=inference, prediction=prediction, level=level
+    plan = network_plan(
+        model=model, tau2=tau2, inference=inference, prediction=prediction, level=level
     )
-    check_network_plan(plan)
     base = choose_reference(effects, reference)
     evidence = gather_evidence(effects)
     solved = solve(evidence, rows_of(evidence), plan)
@@ -170,35 +171,15 @@ def relative_of(solved: Solved, effects: NetworkEffects, level: float) -> Relati
     )
 
 
-def choose_reference(effects: NetworkEffects, reference: str | None) -> str:
+def choose_reference(effects: NetworkEffects, reference: str | int | None) -> str:
     """Return the reference, or the treatment in most studies; ChoiceError for an unknown one."""
     if reference is not None:
-        place_of(reference, effects.treatments, argument="reference")
-        return reference
+        return effects.treatments[place_of(reference, effects.treatments, argument="reference")]
     arms = effects.layout.arm_treatment.tolist()
     counts = dict.fromkeys(range(len(effects.treatments)), 0)
     for arm in arms:
         counts[arm] += 1
     return effects.treatments[max(counts, key=lambda i: (counts[i], -i))]
-
-
-def check_network_plan(plan: Plan) -> None:
-    """Raise ``InputError`` for an estimator or an inference that networks do not have."""
-    if plan.row is not None and plan.row.weighted:
-        raise InputError(
-            f'tau2="{plan.row.key}" asks for weights of one\'s own, which a network does not '
-            'take; choose another estimator, e.g. tau2="REML"'
-        )
-    usable = [key for key, row in INFERENCES.items() if not (row.means_only or row.degrees)]
-    rows: list[tuple[str, str]] = [("inference", plan.inference.key)]
-    if plan.varying and plan.prediction.inference:
-        rows.append(("prediction", plan.prediction.inference))
-    for argument, key in rows:
-        if key not in usable:
-            raise InputError(
-                f'{argument} by "{key}" has no form for networks; choose one of '
-                f"{', '.join(usable)}"
-            )
 
 
 def _check(effects: Any) -> None:
@@ -241,12 +222,10 @@ def solved_remarks(solved: SolvedRows, plan: Plan) -> tuple[str, ...]:
     """Return what a careful reader should know of any fit of rows."""
     remarks = []
     if solved.heterogeneity.df < 1:
+        taken = "; tau² is taken as 0 and intervals are Wald's" if plan.varying else ""
         remarks.append(
-            "as many effects as independent contrasts: nothing is left to see heterogeneity or "
-            "inconsistency by; tau² is taken as 0 and intervals are Wald's"
-            if plan.varying
-            else "as many effects as independent contrasts: nothing is left to see heterogeneity "
-            "or inconsistency by"
+            "as many effects as independent contrasts: no information is left on heterogeneity "
+            f"or inconsistency{taken}"
         )
     if solved.empty:
         remarks.append(
@@ -255,6 +234,7 @@ def solved_remarks(solved: SolvedRows, plan: Plan) -> tuple[str, ...]:
         )
     if plan.inference.key == HKSJ and solved.heterogeneity.df >= 1 and solved.narrower:
         remarks.append(
-            f'the {HKSJ} intervals are narrower than Wald\'s; inference="{FLOOR}" never is'
+            f"the {HKSJ} intervals are narrower than Wald's; "
+            f'inference="{FLOOR}" is never narrower'
         )
     return tuple(remarks)

@@ -115,7 +115,7 @@ class NetworkFit(
         """The I² to name first."""
         return FROM_TAU2
 
-    def predict(self, treatment: str, control: str | None = None) -> Interval | None:
+    def predict(self, treatment: str | int, control: str | int | None = None) -> Interval | None:
         """Return where the effect of a treatment against another is expected in a new study.
 
         Parameters
@@ -126,7 +126,8 @@ class NetworkFit(
         Returns
         -------
         Interval or None
-            Analysis scale; None for common effects, too few studies, or one treatment twice.
+            Limits on the analysis scale; it is printed, and ``.read()``, on the reading scale.
+            None for common effects, too few studies, or one treatment twice.
         """
         i = self.relative.place(treatment)
         j = self.relative.place(self.reference if control is None else control, argument="control")
@@ -138,7 +139,7 @@ class NetworkFit(
             low=value - half, high=value + half, level=self.level, scale=self.effects.scale
         )
 
-    def against(self, control: str | None = None) -> dict[str, Estimate]:
+    def against(self, control: str | int | None = None) -> dict[str, Estimate]:
         """Return the effects of all other treatments against one, by name.
 
         Parameters
@@ -147,7 +148,7 @@ class NetworkFit(
             The reference by default.
         """
         base = self.reference if control is None else control
-        self.relative.place(base, argument="control")
+        base = self.relative.name(base, argument="control")
         return {name: self.effect(name, base) for name in self.treatments if name != base}
 
     def summary(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from metaan.core.estimate import Estimate, Interval
-from metaan.core.estimate_table import LOGARITHMS, estimate_rows
+from metaan.core.estimate_table import read_interval, read_rows, shared_decimals
 from metaan.core.fit_words import (
     INFERENCE,
     INTERVAL,
@@ -22,9 +22,10 @@ from metaan.core.fit_words import (
     used,
 )
 from metaan.core.network_effects import NetworkEffects
-from metaan.core.numbers import counted, interval, listed
+from metaan.core.numbers import counted, listed
 from metaan.core.text_table import aligned
 from metaan.core.wording import (
+    RESIDUAL,
     Method,
     cited,
     counted_studies,
@@ -86,13 +87,14 @@ def title(fit: ToldNetwork) -> str:
 
 
 def table_rows(fit: ToldNetwork) -> list[list[str]]:
-    """Return a head and one row per treatment against the reference."""
+    """Return a head and one row per treatment against the reference, as effects are read."""
     found = fit.against()
-    head, *rows = estimate_rows(f"against {fit.reference}", tuple(found), tuple(found.values()))
+    head, *rows = read_rows(f"against {fit.reference}", tuple(found), tuple(found.values()))
     predicted = [fit.predict(name) for name in found]
     if all(limits is None for limits in predicted):
         return [head, *rows]
-    cells = ["" if p is None else interval(p.low, p.high, 2) for p in predicted]
+    digits = shared_decimals(tuple(found.values()))
+    cells = ["" if limits is None else read_interval(limits, digits) for limits in predicted]
     return [
         [*head, f"{percent(fit.level)} prediction"],
         *([*row, cell] for row, cell in zip(rows, cells, strict=True)),
@@ -100,14 +102,11 @@ def table_rows(fit: ToldNetwork) -> list[list[str]]:
 
 
 def below(fit: ToldNetwork) -> list[str]:
-    """Return what is told below the effects: scale, heterogeneity, notes."""
-    told = []
-    if fit.effects.scale.is_log:
-        told.append(f"({LOGARITHMS.format(what='an effect')})")
+    """Return what is told below the effects: heterogeneity, notes."""
     if fit.heterogeneity.df < 1:
-        told.append("heterogeneity is not defined: no degree of freedom is left")
+        told = ["heterogeneity is not defined: no degree of freedom is left"]
     else:
-        told += [f"heterogeneity {q_text(fit)}", tau2_text(fit), i2_text(fit)]
+        told = [f"heterogeneity {q_text(fit)}", tau2_text(fit), i2_text(fit)]
     return [*told, *notes(fit)]
 
 
@@ -118,7 +117,7 @@ def network_lines(fit: ToldNetwork) -> list[str]:
 
 def model_words(fit: ToldNetwork) -> str:
     """Return the kind of model and what it combined."""
-    kind = "random-effects" if fit.tau2_method else "common-effects"
+    kind = "random-effects" if fit.tau2_method else "common-effect"
     effects = fit.effects
     return (
         f"{kind} network meta-analysis of {counted_studies(effects.k, effects.k_left_out)} "
@@ -178,6 +177,28 @@ def how(
     parts.append((f"confidence intervals and tests are {words}", inference))
     if fit.prediction:
         prediction = used(fit, PREDICTION, fit.prediction)
-        parts.append((f"prediction intervals are {method_words(prediction.name)}", prediction))
+        words = prediction_words(prediction.name, fit.heterogeneity.df)
+        parts.append((f"prediction intervals are {words}", prediction))
     texts, dois = cited(parts)
     return [joined(texts)], dois
+
+
+def prediction_words(name: str, df: float) -> str:
+    """Return the name of a prediction interval, with numbers of degrees of freedom.
+
+    Parameters
+    ----------
+    name : str
+        As tables have it for a design of p coefficients.
+    df : float
+        What k - p is: independent contrasts less estimated effects.
+
+    Examples
+    --------
+    >>> prediction_words("t(k - p)", 18.0)
+    'from a t distribution with 18 degrees of freedom'
+    """
+    less = f"{RESIDUAL} - 1"
+    if less in name:
+        return method_words(name.replace(less, RESIDUAL), df - 1)
+    return method_words(name, df)

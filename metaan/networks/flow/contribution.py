@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -75,7 +75,7 @@ class ContributionMethod:
     key: str
     name: str
     doi: str
-    function: Callable[[Streams], Floats]
+    function: Callable[[Streams], Floats] = field(repr=False)
 
 
 _ROWS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ class HatKind:
     key: str
     name: str
     doi: str
-    function: Maker
+    function: Maker = field(repr=False)
 
 
 def contrast_hat(combined: Combined, kind: str) -> HatMatrix:

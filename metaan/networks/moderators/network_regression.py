@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,11 +18,11 @@ from metaan.core.regression_answers import JointTest
 from metaan.core.wording import Method
 from metaan.networks.combining.combined import analysis_of, rows_of
 from metaan.networks.combining.evidence import Evidence, gather_evidence
+from metaan.networks.combining.network_plan import network_plan
 from metaan.networks.combining.relative import RelativeEffects, estimate_of
 from metaan.networks.combining.solving import SolvedRows, solve_rows
 from metaan.networks.fits.network import (
     check_effects,
-    check_network_plan,
     choose_reference,
     not_connected,
     solved_remarks,
@@ -38,7 +38,7 @@ from metaan.univariate.contrasts import slope_scale
 from metaan.univariate.inference import WALD
 from metaan.univariate.kernel import Plan
 from metaan.univariate.planning import COMMON, DEFAULT_LEVEL, DEFAULT_MODEL, RANDOM, method_name
-from metaan.univariate.presets import plan_under, regression_methods
+from metaan.univariate.presets import regression_methods
 from metaan.univariate.wald import wald_test
 
 DIAS = "10.1177/0272989X13485157"
@@ -65,7 +65,7 @@ class Interactions:
 
     key: str
     name: str
-    slopes: Callable[[int, int], Floats]
+    slopes: Callable[[int, int], Floats] = field(repr=False)
 
 
 def one_slope(n: int, j: int) -> Floats:
@@ -92,7 +92,7 @@ def network_regress(
     effects: NetworkEffects,
     covariate: str,
     *,
-    reference: str | None = None,
+    reference: str | int | None = None,
     interactions: str = DEFAULT_INTERACTIONS,
     center: float | str | None = None,
     model: str = DEFAULT_MODEL,
@@ -178,10 +178,7 @@ def network_regress(
     −0.158, 95% CI (−0.873, 0.557), p = 0.66
     """
     check_effects(effects)
-    plan = plan_under(
-        None, model=model, tau2=tau2, inference=inference, prediction=None, level=level
-    )
-    check_network_plan(plan)
+    plan = network_plan(model=model, tau2=tau2, inference=inference, prediction=None, level=level)
     row = look_up(INTERACTIONS, interactions, argument="interactions", what="a kind of slopes")
     kept, found = covariate_of(effects, covariate)
     if len(kept.layout.parts()) > 1:

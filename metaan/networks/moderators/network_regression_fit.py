@@ -13,7 +13,7 @@ from metaan.core.citations import cite
 from metaan.core.conventions import FROM_TAU2
 from metaan.core.convergence import Convergence
 from metaan.core.estimate import Estimate, Interval
-from metaan.core.estimate_table import LOGARITHMS, estimate_records, estimate_rows
+from metaan.core.estimate_table import estimate_records, read_rows
 from metaan.core.fit_words import i2_text, notes, q_text, spread_words, tau2_text
 from metaan.core.heterogeneity import Heterogeneity
 from metaan.core.lookup import look_up
@@ -68,7 +68,8 @@ class NetworkRegressionFit(EffectAnswers, RankingAnswers):
         The covariate for one common slope, else the treatments that have a slope.
     slopes : tuple of Estimate, length m
         Change of the effect against the reference for each unit of the covariate (of a category,
-        from its first to its second level), analysis scale; ``fit["name"]`` is one of them.
+        from its first to its second level), numbers on the analysis scale, printed as it is read:
+        of ratios a factor; ``fit["name"]`` is one of them.
     slope_map : ndarray, shape (n, m)
         What each slope adds to the effect of each treatment.
     coefficients : ndarray, shape (n + m,)
@@ -154,7 +155,7 @@ class NetworkRegressionFit(EffectAnswers, RankingAnswers):
         table = dict(zip(self.slope_names, self.slopes, strict=True))
         return look_up(table, name, argument="name", what="a slope of this fit")
 
-    def slope(self, treatment: str, control: str | None = None) -> Estimate:
+    def slope(self, treatment: str | int, control: str | int | None = None) -> Estimate:
         """Return how the effect of a treatment against another changes per unit of the covariate.
 
         Parameters
@@ -193,19 +194,22 @@ class NetworkRegressionFit(EffectAnswers, RankingAnswers):
         """
         return moved_to(self, self.covariate.number(value, "value"))
 
-    def against(self, control: str | None = None) -> dict[str, Estimate]:
+    def against(self, control: str | int | None = None) -> dict[str, Estimate]:
         """Return the effects of all other treatments against one at ``value``, by name."""
         base = self.reference if control is None else control
-        self.relative.place(base, argument="control")
+        base = self.relative.name(base, argument="control")
         return {name: self.effect(name, base) for name in self.treatments if name != base}
 
-    def predict(self, treatment: str, control: str | None = None) -> Interval | None:
+    def predict(self, treatment: str | int, control: str | int | None = None) -> Interval | None:
         """Return None: prediction intervals are not offered."""
         del treatment, control
         return None
 
     def summary(self) -> str:
-        """Return the fit as text: slopes, effects at the value, test, what is left."""
+        """Return the fit as text: slopes, effects at the value, test, what is left.
+
+        Ratios are read as such: a slope is the factor that one unit of the covariate makes.
+        """
         lines = [*aligned(_slope_rows(self)), _test_line(self), *aligned(_effect_rows(self))]
         return "\n".join([_title(self), *(f"  {line}" for line in (*lines, *_below(self)))])
 
@@ -322,17 +326,16 @@ def _title(fit: NetworkRegressionFit) -> str:
 
 
 def _slope_rows(fit: NetworkRegressionFit) -> list[list[str]]:
-    head = f"change of the effect against {fit.reference} for {_per(fit)}"
+    what = "factor" if fit.effects.scale.is_log else "change"
+    head = f"{what} of the effect against {fit.reference} for {_per(fit)}"
     head, names = (head, fit.slope_names) if len(fit.slopes) > 1 else ("slope", (head,))
-    return estimate_rows(head, names, fit.slopes)
+    return read_rows(head, names, fit.slopes)
 
 
 def _effect_rows(fit: NetworkRegressionFit) -> list[list[str]]:
     found = fit.against()
     where = f"{fit.covariate.name} = {fit.covariate.word(fit.value)}"
-    return estimate_rows(
-        f"against {fit.reference} at {where}", tuple(found), tuple(found.values())
-    )
+    return read_rows(f"against {fit.reference} at {where}", tuple(found), tuple(found.values()))
 
 
 def _test_line(fit: NetworkRegressionFit) -> str:
@@ -341,18 +344,15 @@ def _test_line(fit: NetworkRegressionFit) -> str:
 
 
 def _below(fit: NetworkRegressionFit) -> list[str]:
-    told = []
-    if fit.effects.scale.is_log:
-        told.append(f"({LOGARITHMS.format(what='a slope')})")
     if fit.heterogeneity.df < 1:
-        told.append("residual heterogeneity is not defined: no degree of freedom is left")
+        told = ["residual heterogeneity is not defined: no degree of freedom is left"]
     else:
-        told += [f"residual heterogeneity {q_text(fit)}", tau2_text(fit), i2_text(fit)]
+        told = [f"residual heterogeneity {q_text(fit)}", tau2_text(fit), i2_text(fit)]
     return [*told, *notes(fit)]
 
 
 def _model_words(fit: NetworkRegressionFit) -> str:
-    kind = "random-effects" if fit.tau2_method else "common-effects"
+    kind = "random-effects" if fit.tau2_method else "common-effect"
     effects = fit.effects
     return (
         f"{kind} network meta-regression of {counted_studies(effects.k, effects.k_left_out)} "

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from metaan.core.arrays import FrozenDict
 from metaan.core.citations import cite
-from metaan.core.estimate_table import LOGARITHMS, estimate_records
+from metaan.core.estimate import Interval
+from metaan.core.estimate_table import (
+    estimate_records,
+    figure,
+    ratio_figure,
+    read_interval,
+    shared_decimals,
+)
 from metaan.core.fit_words import INFERENCE, MODEL, tau2_words, used
 from metaan.core.lookup import look_up
-from metaan.core.numbers import compact, counted, fixed, interval, listed
+from metaan.core.numbers import compact, counted, listed, p_text
 from metaan.core.regression_answers import JointTest, joint_text
 from metaan.core.regression_words import joint_words
 from metaan.core.text_table import aligned
@@ -26,6 +33,7 @@ from metaan.core.wording import (
     percent,
     text_of,
 )
+from metaan.networks.combining.relative import label_of
 from metaan.networks.fits.network_fit import NetworkFit
 
 if TYPE_CHECKING:
@@ -46,7 +54,8 @@ class NetworkSubgroupFit:
     reference : str
         Treatment that effects are compared against.
     levels : tuple of str
-        Values of the column that have a network, in the order of their first study.
+        Values of the column that have a network: numbers by their size, otherwise in the order
+        of their first study.
     fits : tuple of NetworkFit
         One each; ``fit["level"]`` is one of them.
     overall : NetworkFit
@@ -76,10 +85,11 @@ class NetworkSubgroupFit:
     shared_tau2: bool = False
     remarks: tuple[str, ...] = ()
 
-    def __getitem__(self, level: str) -> NetworkFit:
+    def __getitem__(self, level: str | int) -> NetworkFit:
         """Return the network of one level; ChoiceError if there is none of that name."""
         table = dict(zip(self.levels, self.fits, strict=True))
-        return look_up(table, level, argument="level", what="a subgroup with a network")
+        key = label_of(level)
+        return look_up(table, key, argument="level", what="a subgroup with a network")
 
     def summary(self) -> str:
         """Return effects by treatment and level, tests of interaction, heterogeneity."""
@@ -151,8 +161,11 @@ def _title(fit: NetworkSubgroupFit) -> str:
 
 def _effect_rows(fit: NetworkSubgroupFit) -> list[list[str]]:
     """Return a head and one row per treatment and level, reading scale."""
-    level = percent(fit.overall.level)
-    rows = [[f"against {fit.reference}", fit.by, "k", "estimate", f"{level} CI", "p"]]
+    level, log = percent(fit.overall.level), fit.overall.effects.scale.is_log
+    what = "ratio" if log else "estimate"
+    rows = [[f"against {fit.reference}", fit.by, "k", what, f"{level} CI", "p"]]
+    found = [each for _, part in _parts(fit) for each in part.against(fit.reference).values()]
+    digits = shared_decimals(found)
     for name in fit.overall.treatments:
         if name == fit.reference:
             continue
@@ -161,16 +174,18 @@ def _effect_rows(fit: NetworkSubgroupFit) -> list[list[str]]:
             if name not in part.treatments:
                 continue
             estimate = part.effect(name, fit.reference)
-            read = estimate.read()
-            p = fixed(estimate.p_value, 3) if estimate.p_value >= 1e-3 else "< 0.001"
+            p = p_text(estimate.p_value, estimate.log_p_value)
+            read = estimate.read().value
+            limits = Interval(low=estimate.low, high=estimate.high, level=estimate.level,
+                              scale=estimate.scale)  # fmt: skip
             rows.append(
                 [
                     name if first else "",
                     key,
                     str(part.k),
-                    fixed(read.value, 3),
-                    interval(read.low, read.high, 3),
-                    p,
+                    ratio_figure(read, digits) if log else figure(read, digits),
+                    read_interval(limits, digits),
+                    p.removeprefix("p ").removeprefix("= "),
                 ]
             )
             first = False
@@ -184,7 +199,7 @@ def _below(fit: NetworkSubgroupFit) -> list[str]:
         spread = [f"{compact(part.tau2)} in {key}" for key, part in _parts(fit)]
         told.append(f"tau²: {', '.join(spread)}")
     if fit.overall.effects.scale.is_log:
-        told.append(f"(tests on {LOGARITHMS.format(what='a difference')})")
+        told.append("(tests compare logarithms)")
     if fit.shared_tau2:
         told.append(SHARED)
     told += [f"no network: {name}: {reason}" for name, reason in fit.left.items()]
@@ -193,7 +208,7 @@ def _below(fit: NetworkSubgroupFit) -> list[str]:
 
 def _results(fit: NetworkSubgroupFit) -> list[str]:
     overall = fit.overall
-    kind = "random-effects" if overall.tau2_method else "common-effects"
+    kind = "random-effects" if overall.tau2_method else "common-effect"
     studies = [
         f"{counted_studies(part.k)} with {fit.by} {level}"
         for level, part in zip(fit.levels, fit.fits, strict=True)

@@ -15,9 +15,9 @@ from metaan.core.numbers import listed
 from metaan.core.regression_answers import JointTest
 from metaan.networks.combining.combined import Combined, analysis_of, rows_of
 from metaan.networks.combining.evidence import Evidence, gather_evidence
+from metaan.networks.combining.network_plan import network_plan
 from metaan.networks.combining.solving import Solved, SolvedRows, solve, solve_rows
 from metaan.networks.fits.network import (
-    check_network_plan,
     choose_reference,
     make_network,
     network,
@@ -30,14 +30,14 @@ from metaan.numerics.tails import log_chi2_tail
 from metaan.univariate.inference import WALD
 from metaan.univariate.kernel import Plan
 from metaan.univariate.planning import DEFAULT_LEVEL, DEFAULT_MODEL, method_name
-from metaan.univariate.presets import plan_under, regression_methods
+from metaan.univariate.presets import regression_methods
 
 
 def network_subgroups(
     effects: NetworkEffects,
     by: str,
     *,
-    reference: str | None = None,
+    reference: str | int | None = None,
     model: str = DEFAULT_MODEL,
     tau2: str | float | None = None,
     inference: str | None = None,
@@ -64,8 +64,8 @@ def network_subgroups(
     Returns
     -------
     NetworkSubgroupFit
-        Levels in the order of their first study. One whose studies are not connected or lack the
-        reference has no network and is listed in ``left``.
+        Levels that are numbers by their size, others in the order of their first study. One whose
+        studies are not connected or lack the reference has no network and is listed in ``left``.
 
     Raises
     ------
@@ -99,10 +99,7 @@ def network_subgroups(
     >>> fit.levels, fit.between
     (('low', 'high'), chi² = 3.43 (df 2, p = 0.18))
     """
-    plan = plan_under(
-        None, model=model, tau2=tau2, inference=inference, prediction=None, level=level
-    )
-    check_network_plan(plan)
+    plan = network_plan(model=model, tau2=tau2, inference=inference, prediction=None, level=level)
     overall = network(
         effects, reference=reference, model=model, tau2=tau2, inference=inference, level=level
     )
@@ -153,7 +150,8 @@ def _groups(
     for study, value in zip(effects.studies, values, strict=True):
         studies.setdefault(str(value), []).append(study)
     groups, left = {}, {}
-    for name, own in studies.items():
+    for name in in_order(tuple(studies)):
+        own = studies[name]
         part = effects.take(own)
         parts = len(part.layout.parts())
         if base not in part.treatments:
@@ -166,6 +164,20 @@ def _groups(
         told = "; ".join(f"{name}: {reason}" for name, reason in left.items())
         raise InputError(f"no level of {by!r} has a network with {base}: {told}")
     return groups, left
+
+
+def in_order(levels: tuple[str, ...]) -> tuple[str, ...]:
+    """Return levels by their size if all are numbers, as they are otherwise.
+
+    Examples
+    --------
+    >>> in_order(("10", "9", "2.5")), in_order(("mild", "3", "1"))
+    (('2.5', '9', '10'), ('mild', '3', '1'))
+    """
+    try:
+        return tuple(sorted(levels, key=float))
+    except ValueError:
+        return levels
 
 
 def _together(evidence: list[Evidence], plan: Plan) -> SolvedRows:

@@ -12,10 +12,12 @@ import numpy.typing as npt
 
 from metaan.core.arrays import Floats, FrozenDict, frozen
 from metaan.core.errors import InputError
+from metaan.core.estimate_table import figure, ratio_decimals
 from metaan.core.lookup import look_up
 from metaan.core.numbers import fixed, interval
 from metaan.core.scale import IDENTITY, Scale
-from metaan.core.wording import in_sentence, percent
+from metaan.core.text_table import aligned
+from metaan.core.wording import grid, in_sentence, percent
 from metaan.networks.combining.combined import Combined
 from metaan.networks.combining.direct import direct_effects
 from metaan.networks.combining.relative import RelativeEffects
@@ -41,6 +43,9 @@ SHOWN: Mapping[str, str] = FrozenDict(
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EffectMatrix:
     """Effects of the row's against the column's treatment, all of shape (n, n).
+
+    Its arrays are on the analysis scale unless they were `read`; what is printed always is on
+    the reading scale (odds ratios, not logarithms).
 
     Attributes
     ----------
@@ -137,6 +142,38 @@ class EffectMatrix:
         frame.attrs = {"effect": self.label, "shown": field, "reading": "row against column"}
         return frame
 
+    def title(self) -> str:
+        """Return what the matrix is, in one line."""
+        return f"{self.label}, row against column"
+
+    def rows(self) -> list[list[str]]:
+        """Return a head of numbers and a row of effects for each treatment, reading scale."""
+        shown = self.read()
+        apart = ~np.eye(len(self.treatments), dtype=bool)
+        low, high = shown.low[apart], shown.high[apart]
+        digits = ratio_decimals((high - low)[np.isfinite(high - low)].tolist())
+        rows = [["", *(f"({i})" for i in range(1, len(self.treatments) + 1))]]
+        for i, values in enumerate(shown.values.tolist()):
+            cells = [NONE_HERE if value != value else figure(value, digits) for value in values]
+            cells[i] = ""
+            rows.append([f"({i + 1}) {self.treatments[i]}", *cells])
+        return rows
+
+    def notes(self) -> list[str]:
+        """Return where the intervals are."""
+        return [f"{percent(self.level)} limits are in .low and .high; .to_frame(what) is a table"]
+
+    def __str__(self) -> str:
+        """Return the effects as a table."""
+        lines = [*aligned(self.rows()), *self.notes()]
+        return "\n".join([self.title(), *(f"  {line}" for line in lines)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return grid(self.title(), self.rows(), self.notes())
+
 
 def effect_matrix(relative: RelativeEffects, half: Floats | None = None) -> EffectMatrix:
     """Return the effects of all treatments against each other.
@@ -151,7 +188,7 @@ def effect_matrix(relative: RelativeEffects, half: Floats | None = None) -> Effe
     Returns
     -------
     EffectMatrix
-        Analysis scale.
+        Numbers on the analysis scale; it is printed on the reading scale.
 
     Examples
     --------
@@ -228,6 +265,13 @@ class League:
     def treatments(self) -> tuple[str, ...]:
         """Names, in the order of the table."""
         return self.lower.treatments
+
+    def __str__(self) -> str:
+        """Return how the triangles are read."""
+        told = [f"{where} triangle: {words}" for where, words in self.reading().items()]
+        return "\n".join([f"League table of {', '.join(self.treatments)}", *told])
+
+    __repr__ = __str__
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table as texts, treatments on the diagonal.

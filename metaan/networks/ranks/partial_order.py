@@ -14,7 +14,7 @@ from metaan.core.numbers import fixed
 from metaan.core.text_table import aligned
 from metaan.core.wording import grid
 from metaan.networks.combining.relative import RelativeEffects
-from metaan.networks.ranks.ranking import rank_treatments
+from metaan.networks.ranks.ranking import BETTER, rank_treatments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,7 +212,10 @@ def partial_order(
 
 
 def partial_order_of(
-    networks: Sequence[RelativeEffects], *, better: Sequence[str], outcomes: Sequence[str] = ()
+    networks: Sequence[RelativeEffects],
+    *,
+    better: Sequence[str] | None,
+    outcomes: Sequence[str] = (),
 ) -> PartialOrder:
     """Return the partial order by the P-scores of several networks, one per outcome.
 
@@ -234,7 +237,7 @@ def partial_order_of(
         If there are fewer than two networks, not one direction for each, or fewer than two
         treatments in common.
     """
-    _one_for_each(networks, better)
+    ways = _one_for_each(networks, better)
     labels = [each.label for each in networks]
     told = tuple(outcomes) or tuple(
         f"{label} ({i + 1})" if labels.count(label) > 1 else label
@@ -242,7 +245,7 @@ def partial_order_of(
     )
     columns = [
         dict(zip(each.treatments, rank_treatments(each, better=way).p_scores, strict=True))
-        for each, way in zip(networks, better, strict=True)
+        for each, way in zip(networks, ways, strict=True)
     ]
     common = [name for name in networks[0].treatments if all(name in one for one in columns)]
     lost = sorted({name for one in columns for name in one} - set(common))
@@ -258,16 +261,23 @@ def partial_order_of(
     return _ordered(table, tuple(common), told, tuple(lost))
 
 
-def _one_for_each(networks: Sequence[RelativeEffects], better: object) -> None:
+def _one_for_each(networks: Sequence[RelativeEffects], better: object) -> list[str]:
+    """Return a direction for each network; InputError for any other number of them."""
     number = len(networks)
     if number < 2:
         raise InputError("a partial order needs at least two outcomes; give further fits")
+    if better is None:
+        raise InputError(
+            f"a partial order needs better=, a list with one of {', '.join(BETTER)} for each of "
+            f"{number} outcomes: it decides who stands first"
+        )
     if isinstance(better, str | Mapping) or not isinstance(better, Sequence):
         raise InputError(
             f"better={better!r} must be a list with a direction for each of {number} outcomes"
         )
     if len(better) != number:
         raise InputError(f"better={list(better)!r} has {len(better)} directions for {number} fits")
+    return list(better)
 
 
 def _faults(table: Floats, names: tuple[str, ...], columns: tuple[str, ...]) -> list[str]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SCRAMBLINGS = 16  # independent ones, whose spread is the error
 DRAWS = 2**16
+SEED = 1
 FEWEST, MOST = 2**8, 2**26
 CHUNK = 2**13  # draws held at a time: 6.5 MB of effects for 100 treatments
 BITS = 30  # of a coordinate of a Sobol point
@@ -184,7 +185,7 @@ def rank_probabilities(
     relative: RelativeEffects,
     *,
     better: str,
-    rng: np.random.Generator | int,
+    rng: np.random.Generator | int = SEED,
     draws: int = DRAWS,
 ) -> RankProbabilities:
     """Return how probable each rank is for each treatment.
@@ -196,7 +197,7 @@ def rank_probabilities(
     better : {"lower", "higher"}
         Which effects are better. It decides everything, so that there is no default.
     rng : numpy.random.Generator or int
-        Source of the scramblings, or a seed; the same seed gives the same bytes.
+        Source of the scramblings, or a seed, 1 by default; the same seed gives the same bytes.
     draws : int
         A power of two from 256: points of the 16 scramblings together.
 

@@ -220,6 +220,23 @@ def alike(relative: RelativeEffects) -> Booleans:
     return np.asarray((se <= least) & (np.abs(relative.differences) <= least))
 
 
+def wanted(better: str | None, what: str) -> str:
+    """Return which effects are better; InputError where that was not said.
+
+    Parameters
+    ----------
+    better : str or None
+        What the caller gave.
+    what : str
+        What needs it, for the message.
+    """
+    if better is None:
+        raise InputError(
+            f"{what} needs better=, one of {', '.join(BETTER)}: it decides who stands first"
+        )
+    return better
+
+
 def arranged(
     relative: RelativeEffects,
     order: str | Sequence[str] | None,
@@ -250,21 +267,14 @@ def arranged(
     names = sorted({*relative.treatments, *more})
     if order is None:
         return tuple(names)
-    if order == RANKING:
-        if better is None:
-            raise InputError(
-                f'order="{RANKING}" needs better=, one of {", ".join(BETTER)}: it decides who '
-                "stands first"
-            )
-        first = rank_treatments(relative, better=better).order
+    if isinstance(order, str) and order == RANKING:
+        first = rank_treatments(relative, better=wanted(better, f'order="{RANKING}"')).order
         return (*first, *(name for name in names if name not in first))
     if isinstance(order, str):
         raise ChoiceError(
             f'order={order!r} is not an order; give "{RANKING}" or a list of treatments'
         )
-    chosen = tuple(order)
-    for name in chosen:
-        place_of(name, names, argument="order")
+    chosen = tuple(names[place_of(name, names, argument="order")] for name in order)
     twice = sorted({name for name in chosen if chosen.count(name) > 1})
     if twice or not chosen:
         raise InputError(

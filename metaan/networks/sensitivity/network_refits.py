@@ -15,7 +15,7 @@ from metaan.core.numbers import compact, counted, fixed, interval, listed, p_tex
 from metaan.core.text_table import aligned
 from metaan.core.wording import counted_studies, grid, in_sentence, percent, text_of
 from metaan.networks.combining.combined import Combined, spread_of
-from metaan.networks.combining.relative import RelativeEffects, place_of
+from metaan.networks.combining.relative import RelativeEffects, label_of, place_of
 from metaan.networks.sensitivity.leaving_one_out import inference_factor, leave_each_out
 from metaan.numerics.tails import log_two_sided, statistic_of, t_quantile
 from metaan.univariate.kernel import Plan
@@ -81,7 +81,7 @@ class NetworkRefits:
         """Names of the treatments, in the order of the arrays."""
         return self.whole.treatments
 
-    def effects(self, control: str | None = None) -> Floats:
+    def effects(self, control: str | int | None = None) -> Floats:
         """Return the effects of all treatments against one, shape (k, n); NaN where unknown.
 
         Parameters
@@ -92,21 +92,21 @@ class NetworkRefits:
         j = self._control(control)
         return np.where(self._known(j), self.values - self.values[:, [j]], np.nan)
 
-    def se(self, control: str | None = None) -> Floats:
+    def se(self, control: str | int | None = None) -> Floats:
         """Return the standard errors of `effects`, shape (k, n)."""
         j = self._control(control)
         return np.where(self._known(j), np.sqrt(spread_of(self.covariance)[:, :, j]), np.nan)
 
-    def half(self, control: str | None = None) -> Floats:
+    def half(self, control: str | int | None = None) -> Floats:
         """Return half the widths of the confidence intervals of `effects`, shape (k, n)."""
         return np.asarray(t_quantile(self.whole.level, self.df)[:, None] * self.se(control))
 
-    def p_values(self, control: str | None = None) -> Floats:
+    def p_values(self, control: str | int | None = None) -> Floats:
         """Return two-sided p-values of `effects`, shape (k, n); 1 for the control itself."""
         effects, se = self.effects(control), self.se(control)
         return np.exp(log_two_sided(statistic_of(effects, se), self.df[:, None]))
 
-    def without(self, study: str) -> RelativeEffects:
+    def without(self, study: str | int) -> RelativeEffects:
         """Return the effects without one study, of the treatments connected with the reference.
 
         Raises
@@ -116,11 +116,12 @@ class NetworkRefits:
         InputError
             If nothing is connected with the reference any longer.
         """
-        if study not in self.studies:
+        name = label_of(study)
+        if name not in self.studies:
             raise ChoiceError(
                 f"study={study!r} is not a study of this network.{hint(study, self.studies)}"
             )
-        s = self.studies.index(study)
+        s = self.studies.index(name)
         here = np.flatnonzero(self._known(self._control(None))[s])
         if len(here) < 2:
             raise InputError(f"without {study} no treatment is compared with {self.reference}")
@@ -133,6 +134,13 @@ class NetworkRefits:
             scale=self.whole.scale,
             label=self.whole.label,
         )
+
+    @property
+    def clear(self) -> tuple[str, ...]:
+        """Treatments whose interval against the reference excludes no effect, of all studies."""
+        j = self._control(None)
+        found = np.abs(self.whole.differences[:, j]) > self.whole.half[:, j]
+        return tuple(self.treatments[i] for i in np.flatnonzero(found).tolist())
 
     @property
     def turning(self) -> tuple[tuple[str, str], ...]:
@@ -205,7 +213,7 @@ class NetworkRefits:
         """Return what a notebook shows."""
         return grid(_title(self), _table(self), _below(self))
 
-    def _control(self, control: str | None) -> int:
+    def _control(self, control: str | int | None) -> int:
         name = self.reference if control is None else control
         return place_of(name, self.treatments, argument="control")
 
@@ -291,7 +299,8 @@ def _table(refits: NetworkRefits) -> list[list[str]]:
     effects, p = refits.effects(), refits.p_values()
     whole, half = refits.whole.differences[:, j], refits.whole.half[:, j]
     level = percent(refits.whole.level)
-    head = [f"against {refits.reference}", "estimate", f"{level} CI"]
+    what = "ratio" if refits.whole.scale.is_log else "estimate"
+    head = [f"against {refits.reference}", what, f"{level} CI"]
     rows = [[*head, "lowest", "without", "highest", "without", "largest p"]]
     for i, name in enumerate(refits.treatments):
         if i == j:
@@ -319,18 +328,35 @@ def _below(refits: NetworkRefits) -> list[str]:
 
 
 def _turning_words(refits: NetworkRefits) -> str:
-    label = in_sentence(refits.whole.label)
-    found: dict[str, list[str]] = {}
-    for study, treatment in refits.turning:
-        found.setdefault(treatment, []).append(study)
-    level = percent(refits.whole.level)
-    if not found:
-        return (
-            f"For no treatment does it depend on a single study whether the {level} confidence "
-            f"interval of the {label} against {refits.reference} excludes no effect"
-        )
-    each = [f"{name} (without {_some(studies)})" for name, studies in found.items()]
-    return (
-        f"Whether the {level} confidence interval of the {label} against {refits.reference} "
-        f"excludes no effect depends on a single study for {_some(each)}"
+    whose = (
+        f"the {percent(refits.whole.level)} confidence interval of the "
+        f"{in_sentence(refits.whole.label)} against {refits.reference}"
     )
+    lost: dict[str, list[str]] = {}
+    won: dict[str, list[str]] = {}
+    clear = refits.clear
+    for study, treatment in refits.turning:
+        found = lost if treatment in clear else won
+        found.setdefault(treatment, []).append(study)
+    told = []
+    if lost:
+        told.append(f"That {whose} excludes no effect is lost {_if_left_out(lost)}")
+    if won:
+        whose = "it" if lost else f"{whose[:1].upper()}{whose[1:]}"
+        told.append(f"{whose} comes to exclude no effect {_if_left_out(won)}")
+    if told:
+        return "; ".join(told)
+    return f"For no treatment does it depend on a single study whether {whose} excludes no effect"
+
+
+def _if_left_out(found: dict[str, list[str]]) -> str:
+    """Return for which treatments, and without which studies."""
+    each = [f"for {name} if {_either(studies)} is left out" for name, studies in found.items()]
+    more = len(each) - NAMED
+    return listed([*each[:NAMED], f"for {more} others"] if more > 1 else each)
+
+
+def _either(studies: list[str]) -> str:
+    if len(studies) > 2:
+        return f"any one of the studies {_some(studies)}"
+    return " or ".join(f"study {name}" for name in studies)

@@ -13,7 +13,7 @@ from metaan.core.arrays import Booleans, Floats, frozen
 from metaan.core.citations import cite, marks
 from metaan.core.errors import InputError
 from metaan.core.estimate import Estimate
-from metaan.core.estimate_table import estimate_rows
+from metaan.core.estimate_table import read_rows
 from metaan.core.lookup import hint
 from metaan.core.numbers import counted, fixed, p_text
 from metaan.core.scale import IDENTITY, Scale
@@ -22,6 +22,7 @@ from metaan.core.wording import counted_studies, degrees_words, grid, text_of
 from metaan.networks.combining.combined import Combined
 from metaan.networks.combining.direct import direct_effects
 from metaan.networks.combining.pairs import labels_of, pairs_of
+from metaan.networks.combining.relative import label_of
 from metaan.numerics.tails import log_two_sided, normal_quantile, t_quantile
 
 if TYPE_CHECKING:
@@ -272,7 +273,7 @@ def checked_order(order: Sequence[str], treatments: Sequence[str]) -> tuple[str,
             "order must list all treatments from the earliest (oldest, inactive) to the latest, "
             f"which are {', '.join(treatments)}; got {order!r}"
         )
-    ordered = tuple(str(name) for name in order)
+    ordered = tuple(str(label_of(name)) for name in order)
     faults = [
         f"{name!r} is not a treatment of this network.{hint(name, treatments)}"
         for name in dict.fromkeys(ordered)
@@ -326,9 +327,9 @@ def _title(found: SmallStudies) -> str:
 def _rows(found: SmallStudies) -> list[list[str]]:
     if found.slope is None or found.intercept is None:
         return [["no test"]]
-    return estimate_rows(
-        "Egger's test", ("bias (slope on se)", "intercept"), (found.slope, found.intercept)
-    )
+    log = " of log effects" if found.scale.is_log else ""
+    names = (f"bias (slope{log} on se)", f"intercept{log}")
+    return read_rows("Egger's test", names, (found.slope, found.intercept))
 
 
 def _lines(found: SmallStudies) -> list[str]:

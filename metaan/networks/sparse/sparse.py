@@ -30,7 +30,7 @@ LABEL = "Odds ratio"
 def sparse_network(
     counts: NetworkCounts,
     *,
-    reference: str | None = None,
+    reference: str | int | None = None,
     method: str = DEFAULT_SPARSE,
     level: float = DEFAULT_LEVEL,
 ) -> SparseNetworkFit:
@@ -105,7 +105,8 @@ def sparse_network(
     checked_level(level)
     _check(counts)
     if reference is not None:
-        place_of(reference, counts.treatments, argument="reference")
+        place = place_of(reference, counts.treatments, argument="reference")
+        reference = counts.treatments[place]
     solution = row.function(tables_of(counts))
     base = _reference(solution.tables, reference, row)
     gone = [name for name in counts.treatments if name not in solution.tables.treatments]

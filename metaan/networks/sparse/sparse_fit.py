@@ -100,7 +100,7 @@ class SparseNetworkFit(EffectAnswers, RankingAnswers):
         """Coverage of every interval."""
         return self.relative.level
 
-    def against(self, control: str | None = None) -> dict[str, Estimate]:
+    def against(self, control: str | int | None = None) -> dict[str, Estimate]:
         """Return the effects of all other treatments against one, by name.
 
         Parameters
@@ -109,7 +109,7 @@ class SparseNetworkFit(EffectAnswers, RankingAnswers):
             The reference by default.
         """
         base = self.reference if control is None else control
-        self.relative.place(base, argument="control")
+        base = self.relative.name(base, argument="control")
         return {name: self.effect(name, base) for name in self.treatments if name != base}
 
     def node_splits(self, *, adjust: str = NONE) -> NodeSplits:
@@ -120,7 +120,7 @@ class SparseNetworkFit(EffectAnswers, RankingAnswers):
         adjust : {"none", "Bonferroni", "Holm"}
             How p-values are adjusted for the number of comparisons.
         """
-        return split_sparse(self.relative, self.direct, reference=self.reference, adjust=adjust)
+        return split_sparse(self.relative, self.direct, adjust=adjust)
 
     def split(self, *, adjust: str = NONE) -> pd.DataFrame:
         """Return direct and indirect evidence of every comparison as a DataFrame.

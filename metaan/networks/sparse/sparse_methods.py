@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from metaan.core.arrays import FrozenDict
 from metaan.networks.sparse.firth_network import firth_effects
@@ -38,11 +38,11 @@ class SparseMethod:
     key: str
     name: str
     doi: str
-    function: Callable[[Tables], Solution]
-    words: str
-    likelihood: str
-    no_events: str
-    no_events_arm: str
+    function: Callable[[Tables], Solution] = field(repr=False)
+    words: str = field(repr=False)
+    likelihood: str = field(repr=False)
+    no_events: str = field(repr=False)
+    no_events_arm: str = field(repr=False)
 
 
 _ROWS = (

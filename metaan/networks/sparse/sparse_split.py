@@ -6,6 +6,7 @@ import numpy as np
 
 from metaan.core.lookup import look_up
 from metaan.networks.combining.direct import NOTHING, DirectEvidence, IndirectEvidence
+from metaan.networks.combining.pairs import all_comparisons
 from metaan.networks.combining.relative import RelativeEffects
 from metaan.networks.consistency.multiplicity import ADJUSTMENTS, NONE, adjusted
 from metaan.networks.consistency.node_split import NodeSplits
@@ -41,7 +42,7 @@ def remaining_evidence(relative: RelativeEffects, direct: DirectEvidence) -> Ind
 
 
 def split_sparse(
-    relative: RelativeEffects, direct: DirectEvidence, *, reference: str, adjust: str = NONE
+    relative: RelativeEffects, direct: DirectEvidence, *, adjust: str = NONE
 ) -> NodeSplits:
     """Return direct against indirect evidence of every comparison of a sparse network.
 
@@ -51,16 +52,12 @@ def split_sparse(
         Its effects.
     direct : DirectEvidence
         Of each comparison by itself, by the same method, in the same order.
-    reference : str
-        Treatment that is always the control.
     adjust : {"none", "Bonferroni", "Holm"}
         Row of ``ADJUSTMENTS``, over the comparisons with both kinds of evidence.
     """
     adjustment = look_up(ADJUSTMENTS, adjust, argument="adjust", what="an adjustment")
     rest = remaining_evidence(relative, direct)
-    i, j = np.triu_indices(relative.n, k=1)
-    turned = i == relative.place(reference, argument="reference")
-    i, j = np.where(turned, j, i), np.where(turned, i, j)
+    i, j = all_comparisons(relative.n)
     difference = direct.values[i, j] - rest.values[i, j]
     both = np.isnan(difference)
     difference_se = np.sqrt(direct.variances[i, j] + rest.variances[i, j])

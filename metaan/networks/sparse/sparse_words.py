@@ -8,7 +8,7 @@ from typing import Protocol
 from metaan.core.counts_fit import Test
 from metaan.core.effects import LeftOut
 from metaan.core.estimate import Estimate
-from metaan.core.estimate_table import LOGARITHMS, estimate_rows
+from metaan.core.estimate_table import read_rows
 from metaan.core.fit_words import INFERENCE, POOLING, REMARK_LIMIT
 from metaan.core.numbers import counted, fixed
 from metaan.core.text_table import aligned
@@ -82,15 +82,14 @@ def sparse_title(fit: ToldSparse) -> str:
 
 
 def sparse_rows(fit: ToldSparse) -> list[list[str]]:
-    """Return a head and one row per treatment against the reference."""
+    """Return a head and one row per treatment against the reference, odds ratios."""
     found = fit.against()
-    return estimate_rows(f"against {fit.reference}", tuple(found), tuple(found.values()))
+    return read_rows(f"against {fit.reference}", tuple(found), tuple(found.values()))
 
 
 def sparse_below(fit: ToldSparse) -> list[str]:
-    """Return what is told below the effects: scale, inconsistency, likelihood, notes."""
-    told = [f"({LOGARITHMS.format(what='a log odds ratio')})"]
-    told += [str(test) for test in fit.tests]
+    """Return what is told below the effects: inconsistency, likelihood, notes."""
+    told = [str(test) for test in fit.tests]
     likelihood = SPARSE_METHODS[fit.method].likelihood
     if likelihood:
         told.append(f"{likelihood} {fixed(fit.log_likelihood, 3)}")
@@ -111,7 +110,7 @@ def sparse_lines(fit: ToldSparse) -> list[str]:
 def sparse_model_words(fit: ToldSparse) -> str:
     """Return the kind of model and what it combined."""
     return (
-        f"common-effects network meta-analysis of {counted_studies(fit.k, fit.k_left_out)} with "
+        f"common-effect network meta-analysis of {counted_studies(fit.k, fit.k_left_out)} with "
         f"{counted(fit.relative.n, 'treatment')}"
     )
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,11 +21,16 @@ from metaan.core.errors import InputError
 from metaan.core.estimate import Estimate, Interval
 from metaan.core.fit import PooledFit
 from metaan.core.glmm_fit import GlmmFit
+from metaan.core.network_counts import NetworkCounts
+from metaan.core.network_effects import NetworkEffects
 from metaan.core.numbers import counted, listed
 from metaan.core.refits import Refits
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.robust_fit import GIVEN_LABELS, RobustFit
 from metaan.core.subgroup_fit import SubgroupFit
+from metaan.networks.fits.asked import AskedForEffects
+from metaan.networks.fits.network_fit import NetworkFit
+from metaan.networks.moderators.network_regression_fit import NetworkRegressionFit
 from metaan.plots.forests.footnotes import footnotes
 from metaan.plots.forests.rows import remarks_of
 from metaan.plots.forests.wording import clean
@@ -36,7 +42,7 @@ STUDIES: tuple[type, ...] = (*POOLS, Effects)
 DEFAULT_LEVEL = 0.95  # of effects that nobody has pooled
 NAMED = 5  # studies that a footnote names one by one
 # What remarks tell a programmer, and not the reader of a figure: how an option is called.
-CODE = re.compile(r' \(rule \w+\)|; (inference=)?"\w+" never is')
+CODE = re.compile(r" \(rule \w+\)")
 # What to do with what a chart does not draw.
 MODERATORS = "Put the moderator into a regression first: regress(effects, formula)"
 ADVICE: tuple[tuple[type, str], ...] = (
@@ -46,6 +52,19 @@ ADVICE: tuple[tuple[type, str], ...] = (
     (RiskOfBias, "Draw judgments with traffic_light or bias_summary"),
     (Counts, "Pool these counts first: mantel_haenszel(counts), peto(counts) or glmm(counts)"),
     (Effects, "Pool these effects first: pool(effects)"),
+    (NetworkRegressionFit, "Draw how each treatment's effect changes with "
+                           'forest(fit, show="slopes"), or the effects at a value with '
+                           "forest(fit.at(value))"),
+    (AskedForEffects, "Draw a network with network_graph, forest, league_heat_map or rankogram"),
+    (NetworkEffects, "Combine these contrasts first: network(effects)"),
+    (NetworkCounts, "Combine these counts first: sparse_network(counts)"),
+)  # fmt: skip
+# What a network has in place of a chart of one pool.
+FOR_NETWORKS: Mapping[str, str] = MappingProxyType(
+    {
+        "funnel": "The funnel of a network is network_funnel(fit, order=[...]), around the mean "
+                  "of each comparison",
+    }
 )  # fmt: skip
 
 
@@ -140,6 +159,8 @@ def not_drawn(fit: object, *, verb: str, able: Sequence[type]) -> InputError:
     of = f" of a {type(own).__name__}" if own is not fit else ""
     told = f"{verb} draws a {drawable(able)}; got {type(fit).__name__}{of}"
     advice = next((text for kind, text in ADVICE if isinstance(own, kind)), "")
+    if isinstance(own, NetworkFit):
+        advice = FOR_NETWORKS.get(verb, advice)
     if PooledFit not in able and isinstance(own, STUDIES):
         advice = MODERATORS
     return InputError(f"{told}. {advice}" if advice else told)

@@ -18,25 +18,37 @@ NOT_FOR_READERS = re.compile(
     r"|\bpools two-by-two tables by .* unless told otherwise"
     r"|^one study: nothing is pooled"
 )
+# How an option is called, and what it would do: for who writes the call.
+CODE = re.compile(r'; (\w+=)?"\w+" (never is|is never narrower|tells them apart)')
+# About the width of intervals: of no use under a figure without any.
+ABOUT_INTERVALS = re.compile(r"\bintervals? (is|are) narrower than Wald's")
 SPELLED, LETTER = "tau²", "τ²"
 NAMED = 5  # studies left out that a footnote names one by one
 
 
-def footnotes(remarks: Iterable[str]) -> tuple[str, ...]:
+def footnotes(remarks: Iterable[str], *, intervals: bool = True) -> tuple[str, ...]:
     """Return remarks as footnotes, each once, with the letters of the figure.
 
-    What a program's pages do not say is for who made the fit, not for readers of its figure.
+    What a program's pages do not say, and how options are called, is for who made the fit, not
+    for readers of its figure.
+
+    Parameters
+    ----------
+    remarks : iterable of str
+        What records say.
+    intervals : bool
+        Whether the figure shows intervals.
     """
     return tuple(
         f"{_sentence(_readable(remark))}.".replace(SPELLED, LETTER)
         for remark in dict.fromkeys(remarks)
-        if not NOT_FOR_READERS.search(remark)
+        if not NOT_FOR_READERS.search(remark) and (intervals or not ABOUT_INTERVALS.search(remark))
     )
 
 
 def _readable(remark: str) -> str:
-    """Return the remark with instruments by their names: ``VAS 0–100`` for ``VAS_0_100``."""
-    return UNCHANGED.sub("", INSTRUMENT.sub(_instrument, remark))
+    """Return the remark without code, instruments by name: ``VAS 0–100`` for ``VAS_0_100``."""
+    return UNCHANGED.sub("", INSTRUMENT.sub(_instrument, CODE.sub("", remark)))
 
 
 def _instrument(found: re.Match[str]) -> str:
@@ -48,6 +60,22 @@ def _instrument(found: re.Match[str]) -> str:
 def _sentence(remark: str) -> str:
     """Return the remark with a capital, unless it begins with the names of inputs (sd1, sd2:)."""
     return remark if INPUTS.match(remark) else f"{remark[:1].upper()}{remark[1:]}"
+
+
+def reasons(items: Iterable[LeftOut]) -> str:
+    """Return studies with why they were left out, those of one reason together.
+
+    Examples
+    --------
+    >>> def lost(study: str, reason: str) -> LeftOut:
+    ...     return LeftOut(study=study, rows=(), reason=reason)
+    >>> reasons([lost("5", "no events"), lost("37", "no variance"), lost("25", "no events")])
+    '5, 25: no events; 37: no variance'
+    """
+    by_reason: dict[str, dict[str, None]] = {}
+    for item in items:
+        by_reason.setdefault(item.reason, {})[item.study] = None
+    return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items())
 
 
 def left_out(items: Sequence[LeftOut], k: int) -> tuple[str, ...]:
@@ -63,6 +91,6 @@ def left_out(items: Sequence[LeftOut], k: int) -> tuple[str, ...]:
     lost = [item for item in items if not item.rows]
     if not lost:
         return ()
-    told = "; ".join(f"{item.study}: {item.reason}" for item in lost[:NAMED])
+    told = reasons(lost[:NAMED])
     more = f"; and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
     return (f"{len(lost)} of {k + len(lost)} studies left out ({told}{more})",)

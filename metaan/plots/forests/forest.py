@@ -51,8 +51,8 @@ def forest(
         - ``RobustFit`` (`robust`): the pool or regression, with its robust limits.
         - ``Refits`` (`leave_one_out`, `cumulative`): a pool per row, all studies together last.
         - ``NetworkFit``, ``SparseNetworkFit`` (`network`, `sparse_network`): every treatment
-          against the reference, with P-scores if ``better=`` says which effects are, and
-          prediction intervals if ``prediction=True``.
+          against the reference (or ``reference=`` another), with P-scores if ``better=`` says
+          which effects are, and prediction intervals if ``prediction=True``.
         - ``ComponentFit`` (`network_components`): the effects of components, with
           ``show="treatments"`` every treatment against the reference.
         - ``NetworkRegressionFit`` (`network_regress`): every treatment against the reference at
@@ -104,8 +104,10 @@ def forest(
         - ``color``, ``marker``: columns that give colors and markers, with a legend.
         - ``bias``: judgments of `risk_of_bias`, as lights beside the rows.
         - ``models``: the same studies pooled in other ways, by the names of their rows.
-        - ``better``: of a network, "lower" or "higher" effects; ``show``: "components",
-          "treatments" or "slopes"; ``treatment``: whose effect is shown without each study.
+        - ``better``: of a network, "lower" or "higher" effects; ``reference``: which treatment
+          the others are shown against; ``show``: "components", "treatments" or "slopes";
+          ``treatment``: whose effect is shown without each study; ``p_below``: of node splits,
+          the level below which p must be.
         - ``prediction``: False to leave out the prediction interval.
         - ``subgroup_prediction``: True for the prediction interval of each subgroup.
 

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from metaan.core.arrays import Column, FrozenDict
-from metaan.core.effects import Effects, LeftOut
+from metaan.core.effects import GENERIC, Effects, LeftOut
 from metaan.core.errors import InputError
 from metaan.core.estimate import Estimate
 from metaan.core.scale import Scale
 from metaan.plots.forests.decimals import Ends, ends_of
-from metaan.plots.forests.footnotes import NAMED, left_out
+from metaan.plots.forests.footnotes import NAMED, left_out, reasons
 from metaan.plots.forests.layouts import WEIGHT
 from metaan.plots.forests.lines import Lines
 from metaan.plots.forests.own_columns import name_of
 from metaan.plots.forests.own_frame import without_names
+from metaan.plots.forests.printed import abbreviation_of
 from metaan.plots.forests.published import Pools, printed_numbers
 from metaan.plots.forests.record import Cell, ForestRow, Kind
 from metaan.plots.forests.sheet import Sheet, Words, sheet_of
@@ -25,6 +26,7 @@ from metaan.plots.forests.study_order import StudyNumbers, study_order
 from metaan.plots.forests.wording import clean
 
 NAME = "name"
+UNNAMED = ("", GENERIC)
 TINY = float(np.finfo(np.float64).tiny)
 
 
@@ -41,7 +43,8 @@ class Listed:
     scale : Scale
         How they are read.
     label, measure : str
-        Name of the effect; key of its measure, if it is the measure's own.
+        Name of the effect; key of its measure, if it is known; else the name is abbreviated as
+        reviews do.
     numbers : mapping of str to sequence
         Further columns by their keys, one value for each.
     """
@@ -68,7 +71,7 @@ class Listed:
             y=np.array([self.estimates[i].value for i in self.known]),
             v=np.maximum(errors**2, TINY),  # two treatments of the same components do not differ
             study=tuple(self.names[i] for i in self.known),
-            measure=self.measure,
+            measure=abbreviation_of(self.label) if self.measure in UNNAMED else self.measure,
             label=self.label,
             scale=self.scale,
             columns=columns,
@@ -176,14 +179,13 @@ def lost_studies(items: Sequence[LeftOut], studies: Sequence[str]) -> Iterator[s
         yield from left_out(told, len(studies))
     else:  # a report lists those of its own tables; what is named here must not count as all
         yield f"{len(whole)} of {len(studies) + len(whole)} studies left out" + _named(told)
-    arms = dict.fromkeys(f"{item.study}: {item.reason}" for item in items if item.study in entered)
-    if arms:
-        yield f"left out in part ({'; '.join(arms)})"
+    parts = [item for item in items if item.study in entered]
+    if parts:
+        yield f"left out in part ({reasons(parts)})"
 
 
 def _named(told: Sequence[LeftOut]) -> str:
     """Return some of the studies that were left out, in brackets."""
     if not told:
         return ""
-    listed = "; ".join(f"{item.study}: {item.reason}" for item in told[:NAMED])
-    return f", among them {listed}"
+    return f", among them {reasons(told[:NAMED])}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from numbers import Integral
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any, TypedDict
 
@@ -51,9 +51,9 @@ class Options(TypedDict, total=False):
     left, right : sequence of str or Shown
         Columns at either side, in place of the layout's: "arms" (the numbers of the arms),
         "effect", "weight", "bias" (lights), "n" (participants), "events", "se" (analysis scale),
-        "fitted" (of a regression), "k", "tau2", "i2", "p" (of refits), "studies", "p_score" (of a
-        network), "studies", "p" (of networks by subgroups), "tau2", "q" (of a network without
-        each study), "studies", "share", "p" (of node splits), or columns of the effects;
+        "fitted" (of a regression), "k", "tau2", "i2", "p" (of refits), "studies", "p_score", "p"
+        (of a network), "studies", "p" (of networks by subgroups), "tau2", "q" (of a network
+        without each study), "studies", "share", "p" (of node splits), or columns of the effects;
         a `Shown` has a head and a format of its own. What is named at a side stands there in this
         order, in place of the layout's columns at that side; the other side stays. One column is
         never lost by that: "effect", if neither side names it, keeps the side that it has in the
@@ -70,7 +70,7 @@ class Options(TypedDict, total=False):
         between no effect and it on either side, or between the two numbers.
     order : str or sequence
         Order of the studies: "effect", "weight", "fitted" (of a regression), "name", "studies",
-        "p_score" (of a network's treatments), "p" (of node splits) or a column of the
+        "p_score" (of a network's treatments), "p" (of these and of node splits) or a column of the
         effects, smallest first, with a leading "-" largest first; or every study once, by label
         or by place from 0.
     color, marker : str
@@ -91,8 +91,14 @@ class Options(TypedDict, total=False):
         Of a network of components "components" (the default) or "treatments" against the
         reference; of a network meta-regression "treatments" at its value (the default) or
         "slopes".
-    treatment : str
+    treatment : str or int
         Of a network without each of its studies, whose effect against the reference is shown.
+    reference : str or int
+        Of a network, which treatment the others are shown against, in place of the fit's own: no
+        effect of two treatments depends on it.
+    p_below : float
+        Of node splits, the level below which p must be for a comparison to be shown; by default
+        all are.
     prediction : bool or None
         Whether the total has the row of its prediction interval, if the fit has one; of a
         network, whether each treatment has one, which is not so by default. By default
@@ -133,7 +139,9 @@ class Options(TypedDict, total=False):
     names: Mapping[str, str]
     better: str
     show: str
-    treatment: str
+    treatment: str | int
+    reference: str | int
+    p_below: float
     prediction: bool | None
     subgroup_prediction: bool
 
@@ -157,7 +165,9 @@ class Asked:
     names: Mapping[str, str] = field(default_factory=FrozenDict)
     better: str = ""
     show: str = ""
-    treatment: str = ""
+    treatment: str | int = ""
+    reference: str | int = ""
+    p_below: float | None = None
     prediction: bool | None = None
     subgroup_prediction: bool = False
 
@@ -179,8 +189,8 @@ def asked(options: Options) -> Asked:
         For a name that is no option, or a theme that there is not.
     InputError
         If ``digits`` is no whole number from 0 to ``MOST_DIGITS``, ``bias`` no RiskOfBias,
-        ``color`` or ``marker`` no name of a column, ``names`` no texts by columns, or
-        ``prediction`` or ``subgroup_prediction`` neither True nor False.
+        ``color`` or ``marker`` no name of a column, ``names`` no texts by columns, ``p_below`` no
+        level, or ``prediction`` or ``subgroup_prediction`` neither True nor False.
     """
     known = tuple(each.name for each in fields(Asked))
     for name in options:
@@ -199,6 +209,8 @@ def asked(options: Options) -> Asked:
         if not isinstance(column, str):
             raise InputError(f"{argument} must be the name of a column; got {column!r}")
     _check_names(made.names)
+    if made.p_below is not None and not _is_level(made.p_below):
+        raise InputError(f"p_below must be a number above 0, at most 1; got {made.p_below!r}")
     if not isinstance(made.prediction, bool | None):
         raise InputError(f"prediction must be True or False; got {made.prediction!r}")
     if not isinstance(made.subgroup_prediction, bool):
@@ -223,6 +235,10 @@ def _check_names(given: object) -> None:
     strange = [each for each in (*given, *given.values()) if not isinstance(each, str)]
     if strange:
         raise InputError(f"names must be texts by columns; got {strange[0]!r}")
+
+
+def _is_level(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 < float(value) <= 1
 
 
 def _is_count(value: object) -> bool:

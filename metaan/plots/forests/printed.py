@@ -35,6 +35,18 @@ STANDARDIZED = "S"  # before the abbreviation of what is divided by a standard d
 OF_TWO = "_difference"  # of two results of one measure
 
 
+def abbreviation_of(label: str) -> str:
+    """Return what reviews print for a measure of this name; nothing where no row has it.
+
+    Examples
+    --------
+    >>> abbreviation_of("Odds ratio"), abbreviation_of("Standardized mean difference")
+    ('OR', 'SMD')
+    """
+    known = {f"{letter}{key}" for key in PRINTED for letter in ("", STANDARDIZED)}
+    return next((key for key in sorted(known) if _measure(key).name == label), "")
+
+
 def printed_label(pools: Sequence[PublishedPool]) -> str:
     """Return the name of the measure that all pools share, with the scale that they share.
 

@@ -13,12 +13,14 @@ from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.core.numbers import counted, fixed
 from metaan.core.wording import counted_studies
+from metaan.networks.combining.relative import place_of
 from metaan.networks.moderators.network_regression_fit import NetworkRegressionFit
 from metaan.networks.ranks.ranking import BETTER, rank_treatments
 from metaan.networks.sparse.sparse_fit import SparseNetworkFit
 from metaan.plots.forests.lines import Lines
 from metaan.plots.forests.network_lines import Combining, network_lines
-from metaan.plots.forests.network_rows import Listed, laid_out, lost_studies, refuse
+from metaan.plots.forests.network_rows import Listed, bare_p, laid_out, lost_studies, refuse
+from metaan.plots.forests.options import Asked
 from metaan.plots.forests.own_columns import name_of
 from metaan.plots.forests.own_frame import framed
 from metaan.plots.forests.published import Pools, published_rows
@@ -29,14 +31,15 @@ from metaan.plots.forests.wording import clean
 
 STUDIES = ForestColumn(key="studies", head="Direct studies")
 P_SCORE = ForestColumn(key="p_score", head="P-score")
-OFFERED = (STUDIES, P_SCORE)
+P = ForestColumn(key="p", head="p")
+OFFERED = (STUDIES, P_SCORE, P)
 BEST_FIRST = f"-{P_SCORE.key}"
 TREATMENT = "Treatment"
 P_DIGITS = 2
 
 
 def networked(fit: Combining, published: Pools, words: Words) -> ForestRows:
-    """Return the record of a network: effects against the reference, heterogeneity, model.
+    """Return the record of a network: effects against a treatment, heterogeneity, model.
 
     With ``better=`` treatments have their P-scores and stand by them, the best first; else in
     the order of their names.
@@ -45,10 +48,13 @@ def networked(fit: Combining, published: Pools, words: Words) -> ForestRows:
     ------
     InputError
         If something is asked for that treatments of a network do not have.
+    ChoiceError
+        If the reference that was asked for is not in it.
     """
     _check_asked(words)
+    reference = _reference(fit, words.asked)
     scores = _scores(fit, words.asked.better)
-    listed = _listed(fit, scores)
+    listed = _listed(fit, scores, reference)
     words = laid_out(words, right=() if scores is None else (P_SCORE.key,))
     sheet = listed.sheet(published, words, [column.key for column in OFFERED])
     order = words.asked.order
@@ -92,16 +98,26 @@ def _check_asked(words: Words) -> None:
         )
 
 
+def _reference(fit: Combining, asked: Asked) -> str:
+    """Return the treatment that was asked for as the reference, or that of the fit."""
+    if asked.reference == "":
+        return fit.reference
+    return fit.treatments[place_of(asked.reference, fit.treatments, argument="reference")]
+
+
 def _scores(fit: Combining, better: str) -> Floats | None:
     """Return the P-scores of all treatments, shape (n,); None without a direction."""
     return rank_treatments(fit.relative, better=better).p_scores if better else None
 
 
-def _listed(fit: Combining, scores: Floats | None) -> Listed:
+def _listed(fit: Combining, scores: Floats | None, reference: str) -> Listed:
     """Return the effects of all other treatments against the reference."""
-    found = fit.against()
+    found = fit.against(reference)
     places = [fit.treatments.index(name) for name in found]
-    numbers = {STUDIES.key: direct_studies(fit)[places].tolist()}
+    numbers = {
+        STUDIES.key: direct_studies(fit, reference)[places].tolist(),
+        P.key: [each.p_value for each in found.values()],
+    }
     if scores is not None:
         numbers[P_SCORE.key] = scores[places].tolist()
     relative = fit.relative
@@ -130,21 +146,26 @@ def _rows(
     fit: Combining, sheet: Sheet, listed: Listed, places: list[int], scores: Floats | None
 ) -> Iterator[ForestRow]:
     """Yield the reference as a header, and the treatments under it."""
-    head = f"Against {clean(fit.reference)}"
+    reference = _reference(fit, sheet.asked)
+    head = f"Against {clean(reference)}"
     if isinstance(fit, NetworkRegressionFit):
         covariate = fit.covariate
         head = f"{head} at {clean(covariate.name)} = {clean(covariate.word(fit.value))}"
     own = {}
     if scores is not None:
-        own = _score_text(sheet.lines, float(scores[fit.treatments.index(fit.reference)]))
+        own = _score_text(sheet.lines, float(scores[fit.treatments.index(reference)]))
     yield ForestRow(kind="header", label=head, group=head, texts=own)
     for i in places:
-        texts: dict[str, Cell] = {STUDIES.key: (str(listed.numbers[STUDIES.key][i]),)}
+        estimate = listed.estimates[i]
+        texts: dict[str, Cell] = {
+            STUDIES.key: (str(listed.numbers[STUDIES.key][i]),),
+            P.key: (bare_p(sheet.lines, estimate.p_value, estimate.log_p_value),),
+        }
         if scores is not None:
             texts |= _score_text(sheet.lines, listed.numbers[P_SCORE.key][i])
         yield listed.row(sheet, "treatment", i, texts, head)
         if sheet.asked.prediction and not isinstance(fit, SparseNetworkFit):
-            limits = fit.predict(listed.names[i])
+            limits = fit.predict(listed.names[i], reference)
             yield from () if limits is None else sheet.prediction(limits, head)
 
 
@@ -158,7 +179,8 @@ def _alt(fit: Combining, sheet: Sheet, listed: Listed) -> str:
     own = fit if isinstance(fit, SparseNetworkFit) else fit.effects
     told = (
         f"Forest plot of {counted(len(listed.names), 'treatment')} against "
-        f"{clean(fit.reference)}, from a network of {counted_studies(own.k, own.k_left_out)}"
+        f"{clean(_reference(fit, sheet.asked))}, from a network of "
+        f"{counted_studies(own.k, own.k_left_out)}"
     )
     return f"{told}: {clean(listed.label)} {ends_text(sheet, listed)}."
 

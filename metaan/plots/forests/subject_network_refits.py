@@ -23,6 +23,7 @@ from metaan.plots.forests.wording import clean
 TAU2, Q = ForestColumn(key="tau2", head="τ²"), ForestColumn(key="q", head="Q (df)")
 OFFERED = (TAU2, Q)
 STUDY_LEFT_OUT = "Study left out"
+TOTAL = "Total"  # how layouts begin the label of a pool
 MOST_DIGITS = 6
 
 
@@ -58,7 +59,7 @@ def network_refitted(refits: NetworkRefits, published: Pools, words: Words) -> F
         label_head=STUDY_LEFT_OUT,
     )
     against = f"{clean(refits.treatments[j])} against {clean(refits.reference)}"
-    total = sheet.mark("total", sheet.lines.total(len(refits)), whole)
+    total = sheet.mark("total", _all_studies(sheet, len(refits)), whole)
     told = {TAU2.key: (sheet.lines.styled(fixed(refits.whole_tau2, _digits(refits))),)}
     rows = [
         *_rows(refits, sheet, rows_of, against),
@@ -83,12 +84,12 @@ def network_refits_remarks(refits: NetworkRefits) -> tuple[str, ...]:
     return ()
 
 
-def _treatment(refits: NetworkRefits, asked: str) -> int:
+def _treatment(refits: NetworkRefits, asked: str | int) -> int:
     """Return the place of the treatment that is shown; the only one needs no telling."""
     others = [name for name in refits.treatments if name != refits.reference]
-    if not asked and len(others) == 1:
+    if asked == "" and len(others) == 1:
         return refits.treatments.index(others[0])
-    if not asked or asked == refits.reference:
+    if asked == "" or str(asked) == refits.reference:
         raise InputError(
             f"treatment= names whose effect against {refits.reference} is shown without each "
             f"study; choose one of {', '.join(others)}"
@@ -130,6 +131,12 @@ def _rows(
         if bias is not None:
             texts |= bias_texts(bias, refits.studies[i])
         yield rows_of.row(sheet, "refit", i, texts, against)
+
+
+def _all_studies(sheet: Sheet, k: int) -> str:
+    """Return the label of the network of all studies: no total, since nothing adds up to it."""
+    own = sheet.lines.total(k)
+    return f"All studies (k = {k})" if own.startswith(TOTAL) else own
 
 
 def _lines(refits: NetworkRefits, j: int) -> Iterator[str]:

@@ -19,6 +19,7 @@ from metaan.numerics.tails import log_two_sided
 from metaan.plots.forests.decimals import ends_of
 from metaan.plots.forests.network_rows import bare_p, laid_out
 from metaan.plots.forests.own_frame import framed, without_names
+from metaan.plots.forests.printed import abbreviation_of
 from metaan.plots.forests.published import Pools
 from metaan.plots.forests.record import ForestColumn, ForestRow, ForestRows
 from metaan.plots.forests.sheet import Sheet, Words, sheet_of
@@ -42,12 +43,7 @@ def node_splits(splits: NodeSplits, published: Pools, words: Words) -> ForestRow
         If no comparison has both, or something is asked for that belongs to studies.
     """
     _check_asked(published, words)
-    places = np.flatnonzero(splits.tested).tolist()
-    if not places:
-        raise InputError(
-            "there is nothing to draw: no comparison of this network has both direct and indirect "
-            "evidence"
-        )
+    places = _places(splits, words.asked.p_below)
     effects = _direct(splits, places)
     words = laid_out(words, right=(P.key,))
     numbers = [*_estimates(splits, places, splits.indirect, splits.indirect_se)]
@@ -62,7 +58,9 @@ def node_splits(splits: NodeSplits, published: Pools, words: Words) -> ForestRow
     order = study_order(effects, StudyNumbers(effect=effects.y), words.asked.order)
     rows = [row for place in order for row in _block(splits, sheet, places[place])]
     frame = replace(framed(sheet.frame, OFFERED), columns=(STUDIES, SHARE), label_head=COMPARISON)
-    return frame.record([*rows, *_lines(splits, sheet)], words, alt=_alt(splits, places))
+    return frame.record(
+        [*rows, *_lines(splits, sheet, len(places))], words, alt=_alt(splits, places)
+    )
 
 
 def inconsistency_splits(found: Inconsistency, published: Pools, words: Words) -> ForestRows:
@@ -91,12 +89,33 @@ def _check_asked(published: Pools, words: Words) -> None:
             )
 
 
+def _places(splits: NodeSplits, below: float | None) -> list[int]:
+    """Return the comparisons that have both kinds of evidence, with p below a level if one is."""
+    tested = np.flatnonzero(splits.tested)
+    if not len(tested):
+        raise InputError(
+            "there is nothing to draw: no comparison of this network has both direct and indirect "
+            "evidence"
+        )
+    if below is None:
+        return list(map(int, tested))
+    log_p = splits.log_p_adjusted[tested]
+    found = tested[log_p < math.log(below)]
+    if not len(found):
+        raise InputError(
+            f"there is nothing to draw: none of {counted(len(tested), 'comparison')} has p below "
+            f"{below:g}; the smallest is {math.exp(float(log_p.min())):.3g}"
+        )
+    return list(map(int, found))
+
+
 def _direct(splits: NodeSplits, places: list[int]) -> Effects:
     """Return the direct evidence of the comparisons as effects, for order and decimals."""
     return Effects(
         y=splits.direct[places],
         v=splits.direct_se[places] ** 2,
         study=tuple(_name(splits, i) for i in places),
+        measure=abbreviation_of(splits.label),
         label=splits.label,
         scale=splits.scale,
         columns={
@@ -159,16 +178,20 @@ def _block(splits: NodeSplits, sheet: Sheet, i: int) -> Iterator[ForestRow]:
         yield replace(row, group=head, texts=told, marker=marker)
 
 
-def _lines(splits: NodeSplits, sheet: Sheet) -> Iterator[ForestRow]:
+def _lines(splits: NodeSplits, sheet: Sheet, shown: int) -> Iterator[ForestRow]:
     told = f"p: no difference of direct and indirect evidence, {splits.adjustment.words}"
     yield from sheet.note(told)
+    tested = int(splits.tested.sum())
+    if shown < tested:
+        below = sheet.lines.styled(f"{sheet.asked.p_below:g}")
+        yield from sheet.note(f"Shown: the {shown} of {tested} comparisons with p below {below}")
 
 
 def _alt(splits: NodeSplits, places: list[int]) -> str:
     told = (
         f"Forest plot of direct, indirect and all evidence of {counted(len(places), 'comparison')}"
     )
-    off = int(splits.disagreeing.sum())
+    off = int(splits.disagreeing[places].sum())
     verb = "disagrees" if off == 1 else "disagree"
     level = fixed(1 - splits.level, 2)
     return f"{told}; direct and indirect evidence {verb} (p below {level}) in {off} of them."

@@ -114,10 +114,11 @@ def _robust_remarks(fit: RobustFit) -> tuple[str, ...]:
     return (*told, *fit.remarks)
 
 
+TREATMENTS = "treatments"
 # What `show` may be of each type, the default first.
 SHOWN: Mapping[type, Mapping[str, Callable[[Any, Pools, Words], ForestRows]]] = {
-    ComponentFit: {"components": component_effects, "treatments": networked},
-    NetworkRegressionFit: {"treatments": networked, "slopes": slopes},
+    ComponentFit: {"components": component_effects, TREATMENTS: networked},
+    NetworkRegressionFit: {TREATMENTS: networked, "slopes": slopes},
 }
 
 
@@ -170,6 +171,7 @@ NETWORKS = (
     NetworkSubgroupFit,
     NetworkRefits,
 )
+COMBINED = (NetworkFit, SparseNetworkFit)  # of which treatments are all that can be shown
 SUBJECTS: Mapping[type, SubjectRow] = {row.type: row for row in _ROWS}
 
 
@@ -220,11 +222,24 @@ def _check_options(fit: object, asked: Asked) -> None:
     if asked.show and type(fit) not in SHOWN:
         names = ", ".join(each.__name__ for each in SHOWN)
         raise InputError(f"show= is for {names}; got {type(fit).__name__}")
-    if asked.treatment and not isinstance(fit, NetworkRefits):
+    if asked.reference != "" and _what_shown(fit, asked) != TREATMENTS:
+        raise InputError(
+            "reference= is for the treatments of a network; got "
+            f"{_what_shown(fit, asked) or type(fit).__name__}"
+        )
+    if asked.p_below is not None and not isinstance(fit, NodeSplits | Inconsistency):
+        raise InputError(f"p_below= is for node splits; got {type(fit).__name__}")
+    if asked.treatment != "" and not isinstance(fit, NetworkRefits):
         raise InputError(
             "treatment= is for a network without each of its studies (fit.leave_one_out()); got "
             f"{type(fit).__name__}"
         )
+
+
+def _what_shown(fit: object, asked: Asked) -> str:
+    """Return what of a network is shown; nothing for another subject."""
+    table = SHOWN.get(type(fit), {TREATMENTS: networked} if type(fit) in COMBINED else {})
+    return asked.show or next(iter(table), "")
 
 
 def subject_remarks(fit: object) -> tuple[str, ...]:

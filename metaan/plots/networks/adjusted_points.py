@@ -21,6 +21,7 @@ from metaan.plots.charts.funnel_frame import radius_of
 from metaan.plots.charts.funnel_ticks import effect_ticks
 from metaan.plots.charts.names import NONE, named
 from metaan.plots.forests.footnotes import footnotes
+from metaan.plots.networks.unfitted import got
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import PANEL_WIDTH, ChartAxis, ChartFrame
 from metaan.plots.pages.labels import Dot, PointLabel
@@ -38,6 +39,7 @@ OTHERS = Look(fill=themes.UNCLEAR)
 HEADROOM, APEX_ROOM, SIDE_ROOM = 0.06, 0.04, 0.06
 LONGEST = 2.0  # times the points' reach, that limits may make the axis long
 MANY, ROOMY = 10, 400.0  # comparisons from which the panel is so wide, for the legend
+BY_CONSTRUCTION = "by construction"  # in the remark on contrasts alone in their comparison
 STEPS = 30  # places along lines of which names keep clear
 
 
@@ -147,8 +149,7 @@ def _small_studies(net: NetworkFit | SmallStudies, order: Sequence[str] | None) 
         return net
     if not isinstance(net, NetworkFit):
         raise InputError(
-            "network_funnel draws a NetworkFit or its small_studies(order=...); got "
-            f"{type(net).__name__}"
+            f"network_funnel draws a NetworkFit or its small_studies(order=...); {got(net)}"
         )
     if order is None:
         raise InputError(
@@ -235,7 +236,7 @@ def _frame(
         ),
         title=titles.title,
         subtitle=titles.subtitle,
-        notes=titles.footnotes(_notes(found), footnotes(found.remarks)),
+        notes=titles.footnotes(_notes(found), footnotes(_remarks(found))),
         legend=legend,
         labels=tuple(names),
         dots=tuple(dots),
@@ -276,8 +277,19 @@ def _test_words(found: SmallStudies) -> str:
 def _notes(found: SmallStudies) -> Iterator[str]:
     order = ", ".join(printable(name) for name in found.order)
     yield f"Effects of the later against the earlier treatment, in the order {order}."
-    if found.alone.any():
-        yield "Open: the only contrast of its comparison, at the center by construction."
+    alone = int(found.alone.sum())
+    if alone:
+        each, lie, say = ("", "lies", "says") if alone == 1 else ("each ", "lie", "say")
+        null = 1 if found.scale.is_log else 0
+        yield (
+            f"Open: {alone} of {counted(len(found.y), 'contrast')}, {each}the only one of its "
+            f"comparison, {lie} at {null} by construction and {say} nothing about small studies."
+        )
+
+
+def _remarks(found: SmallStudies) -> Iterator[str]:
+    """Yield the remarks but for that on lone contrasts, which the key to open marks holds."""
+    return (remark for remark in found.remarks if BY_CONSTRUCTION not in remark)
 
 
 def _alt(found: SmallStudies) -> str:

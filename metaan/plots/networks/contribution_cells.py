@@ -26,6 +26,7 @@ from metaan.plots.forests.footnotes import footnotes
 from metaan.plots.networks.heat_colors import SEQUENTIAL
 from metaan.plots.networks.heat_legend import HeatBar
 from metaan.plots.networks.heat_map import HeatCell, HeatFrame, least_pitch
+from metaan.plots.networks.unfitted import got
 from metaan.plots.pages.letters import printable
 from metaan.plots.pages.texts import Texts, Written, written
 from metaan.plots.pages.theme import TypeStyle
@@ -111,10 +112,7 @@ def contribution_cells(
     """Return what a contribution heat map shows; see `contribution_heat_map`."""
     titles = written(texts, verb="contribution_heat_map", of=contribution_cells)
     if not isinstance(net, NetworkFit):
-        raise InputError(
-            f"contribution_heat_map draws a NetworkFit; got {type(net).__name__}. Make one with "
-            "network(effects)"
-        )
+        raise InputError(f"contribution_heat_map draws a NetworkFit; {got(net)}")
     found = contribution(net.combined, method, by)
     chosen, center = _rows(net, found, against)
     layout = net.combined.evidence.layout
@@ -135,7 +133,7 @@ def contribution_cells(
     )
     frame = _frame(record, titles)
     own = _notes(record, center, len(found.rows))
-    notes = titles.footnotes(own, footnotes(net.remarks))
+    notes = titles.footnotes(own, footnotes(net.remarks, intervals=False))
     return replace(
         record,
         frame=replace(frame, notes=notes),

@@ -38,7 +38,7 @@ def graph_legend(
     fill : str
         Name of the color of the circles.
     room : float
-        Width of a line from the margin on.
+        Width of a line from the margin on, at least `least_room`.
     top : float
         Where the first line begins.
     """
@@ -50,7 +50,7 @@ def graph_legend(
         x, high = theme.MARGIN, max(_high(scale) for scale in row)
         top = end + (ROW_GAP if rules or shapes else 0.0)
         for scale in row:
-            block = _scale(scale, fill, x=x, top=top + (high - _high(scale)) / 2, room=room)
+            block = _scale(scale, fill, x=x, top=top + (high - _high(scale)) / 2)
             words += block.words
             shapes += block.shapes
             rules += block.rules
@@ -65,10 +65,8 @@ def graph_legend(
 
 
 def least_room(scales: Sequence[GraphScale]) -> float:
-    """Return the width that a line needs for the longest head or mark."""
-    heads = [width(scale.head, HEAD) for scale in scales]
-    marks = [_long(scale, mark) for scale in scales for mark in scale.marks]
-    return max([*heads, *marks], default=0.0)
+    """Return the width of the widest scale: its head and its few marks stay on one line."""
+    return max((_width(scale) for scale in scales), default=0.0)
 
 
 def _rows(scales: Sequence[GraphScale], room: float) -> list[list[GraphScale]]:
@@ -94,18 +92,15 @@ def _high(scale: GraphScale) -> float:
     return max(STYLE.leading, *(size + 1.0 for size in sizes))
 
 
-def _scale(scale: GraphScale, fill: str, *, x: float, top: float, room: float) -> LegendBlock:
-    """Return one scale: its head, then its marks, in as many lines as they take."""
+def _scale(scale: GraphScale, fill: str, *, x: float, top: float) -> LegendBlock:
+    """Return one scale on a line: its head, then its marks."""
     high = _high(scale)
     shapes: list[Shape] = []
     rules: list[Rule] = []
-    start, limit = x, theme.MARGIN + room
     words = _centered(scale.head, x, top + high / 2, bold=True)
     x += width(scale.head, HEAD) + HEAD_GAP
     for mark in scale.marks:
         text, size = mark
-        if x + _long(scale, mark) > limit and x > start:
-            x, top = start, top + high + ROW_GAP
         middle = top + high / 2
         if scale.kind == "line":
             ends = (x, middle), (x + LINE, middle)

@@ -13,6 +13,7 @@ from metaan.core.numbers import counted, fixed, listed
 from metaan.networks.fits.asked import AskedForEffects
 from metaan.networks.ranks.partial_order import PartialOrder, partial_order_of
 from metaan.plots.networks.hasse_rows import Rows, rows_of, settled
+from metaan.plots.networks.unfitted import got
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.letters import printable
 from metaan.plots.pages.marks import Point
@@ -215,10 +216,10 @@ def _partial_order(order: Ordered, better: Sequence[str] | None) -> PartialOrder
     if not isinstance(fits, Sequence) or not all(isinstance(x, AskedForEffects) for x in fits):
         raise InputError(
             "hasse_diagram draws a PartialOrder, or fits of networks as a list or as a mapping of "
-            f"outcomes to them; got {type(order).__name__}"
+            f"outcomes to them; {got(order)}"
         )
     names = [str(name) for name in order] if isinstance(order, Mapping) else []
-    return partial_order_of([each.relative for each in fits], better=better, outcomes=names)  # type: ignore[arg-type]
+    return partial_order_of([each.relative for each in fits], better=better, outcomes=names)
 
 
 def _score(row: Sequence[float]) -> str:
@@ -266,8 +267,9 @@ def _notes(found: PartialOrder, titles: Written, *, scores: bool) -> tuple[str, 
         f"all outcomes ({listed(names)})" if len(names) > 2 else f"the outcome ({names[0]})"
     )  # fmt: skip
     own = [
-        f"A treatment is at least as good as those that lines lead down to by {every}, and better "
-        f"by at least one; {fixed(100 * found.comparable, 0)}% of the pairs are so ordered."
+        "A treatment dominates another if lines lead down from it to the other: it is at least as "
+        f"good by {every} and better by at least one. This orders "
+        f"{fixed(100 * found.comparable, 0)}% of the pairs."
     ]
     if scores:
         own.append(f"Numbers: scores by {listed(names)}; larger is better.")

@@ -30,7 +30,7 @@ from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 LEAST_WIDTH = 300.0
 LINE_WEIGHT, BOX_WEIGHT = 0.9, 0.8
 BEST_FILL, FILL, EDGE = "shade 2", "shade 0", themes.RULE
-BEST = "No treatment is better"
+BEST = "Not dominated by any other"
 
 
 def hasse_diagram(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Unpack
+from dataclasses import replace
+from itertools import chain
+from typing import Unpack
 
 import numpy as np
 
 from metaan.core.errors import InputError
+from metaan.core.lookup import look_up
 from metaan.core.numbers import counted, fixed, interval
-from metaan.core.scale import Scale
 from metaan.core.wording import in_sentence, percent
 from metaan.networks.fits.asked import AskedForEffects
 from metaan.networks.ranks.league import (
     DIRECT,
     NETWORK,
-    NONE_HERE,
     EffectMatrix,
     effect_matrix,
     league_of,
@@ -25,177 +25,120 @@ from metaan.networks.ranks.league import (
 from metaan.networks.ranks.ranking import BETTER, RANKING, arranged
 from metaan.plots.charts.bubble_axis import effect_label
 from metaan.plots.forests.footnotes import footnotes
-from metaan.plots.networks.heat_legend import even_bar
+from metaan.plots.networks.heat_legend import HeatBar, even_bar
 from metaan.plots.networks.heat_map import HeatCell, HeatFrame
+from metaan.plots.networks.league_record import LeagueCell, LeagueCells, OtherOutcome
 from metaan.plots.networks.league_sizes import BARE, ESTIMATE, FULL, LeagueSizes, league_sizes
+from metaan.plots.networks.unfitted import got
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.letters import printable
 from metaan.plots.pages.texts import Texts, Written, written
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 DIGITS = 2
+NO_DIRECT = "–"  # where no study compares the two, or an outcome lacks one
+OTHER = "the other outcome"
 # Colors end at this many times the 90th percentile of the effects' sizes, or at the largest.
 OUTLYING, PERCENTILE = 1.8, 90.0
 HAIR = 1e-9  # by which an effect at the end of the scale may be off
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeagueCell:
-    """The effect of one treatment against another.
-
-    Attributes
-    ----------
-    treatment, control : str
-        The earlier and the later one.
-    source : str
-        By what it is known: the network, or direct evidence alone.
-    value, low, high : float
-        Effect and limits, reading scale.
-    p_value : float
-        Of no difference, two-sided.
-    clear : bool
-        Whether the interval excludes no effect: set in bold.
-    share : float
-        Of the color scale, whose ends are -1 and 1; below 0 where the earlier treatment is
-        better, or where the effect is below no effect if nobody said what is better.
-    text : str
-        "0.12 (−0.30, 0.54)".
-    """
-
-    treatment: str
-    control: str
-    source: str
-    value: float
-    low: float
-    high: float
-    p_value: float
-    clear: bool
-    share: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeagueCells:
-    """What a league heat map shows.
-
-    Attributes
-    ----------
-    treatments : tuple of str
-        In the order of the table.
-    cells : tuple of LeagueCell
-        The network's effects first, then direct evidence.
-    limit : float
-        Distance from no effect at which colors end, analysis scale.
-    better : str
-        Which effects are better; empty if nobody said.
-    scale : Scale
-        How effects are read.
-    level : float
-        Coverage of the intervals.
-    frame : HeatFrame
-        Everything that is drawn.
-    alt : str
-        The figure in words.
-    """
-
-    treatments: tuple[str, ...]
-    cells: tuple[LeagueCell, ...]
-    limit: float
-    better: str
-    scale: Scale
-    level: float
-    frame: HeatFrame
-    alt: str
-
-    @property
-    def title(self) -> str:
-        """Above the figure; may be empty."""
-        return self.frame.title
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row per cell, reading scale.
-
-        Returns
-        -------
-        DataFrame
-            treatment, control, source, estimate, low, high, p_value, excludes_null.
-        """
-        import pandas as pd
-
-        return pd.DataFrame(
-            [
-                {
-                    "treatment": cell.treatment,
-                    "control": cell.control,
-                    "source": cell.source,
-                    "estimate": cell.value,
-                    "low": cell.low,
-                    "high": cell.high,
-                    "p_value": cell.p_value,
-                    "excludes_null": cell.clear,
-                }
-                for cell in self.cells
-            ]
-        )
 
 
 def league_cells(
     net: AskedForEffects,
     *,
     order: str | Sequence[str] | None = None,
-    better: str | None = None,
+    better: str | Sequence[str] | None = None,
     direct: bool = True,
+    other: AskedForEffects | None = None,
     digits: int = DIGITS,
     **texts: Unpack[Texts],
 ) -> LeagueCells:
     """Return what a league heat map shows; see `league_heat_map`."""
     titles = written(texts, verb="league_heat_map", of=league_cells)
-    if not isinstance(net, AskedForEffects):
-        raise InputError(
-            f"league_heat_map draws a fit of a network; got {type(net).__name__}. Make one with "
-            "network(effects)"
-        )
-    if order is None and better is not None:
+    _check(net, other)
+    first, second = _directions(better, two=other is not None)
+    if order is None and first:
         order = RANKING
-    names = arranged(net.relative, order, better=better)
+    more = () if other is None else other.relative.treatments
+    names = arranged(net.relative, order, better=first or None, more=more)
     lower = effect_matrix(net.relative).arranged(names)
-    found = net.direct_matrix() if direct else None
+    if other is not None:
+        found: EffectMatrix | None = effect_matrix(other.relative)
+    else:
+        found = net.direct_matrix() if direct else None
     upper = None if found is None else found.arranged(names)
-    sign = BETTER.get(better or "lower", -1.0)
-    limit = _limit(lower, upper)
+    limit = _limit([lower] if upper is None or other is not None else [lower, upper])
     # checks the decimals, and reads both on the reading scale
     league = league_of(lower, upper, names, digits=digits)
-    cells = list(_cells(lower, league.lower, NETWORK, limit=-sign * limit, digits=digits))
+    cells = list(_cells(lower, league.lower, NETWORK, limit=_signed(limit, first), digits=digits))
+    above = None
+    if other is not None and upper is not None:
+        above = OtherOutcome(
+            label=upper.label, limit=_limit([upper]), better=second, scale=upper.scale
+        )
     if upper is not None:
-        cells += _cells(upper, league.upper, DIRECT, limit=-sign * limit, digits=digits)
+        end = _signed(limit, first) if above is None else _signed(above.limit, second)
+        source = DIRECT if above is None else OTHER
+        cells += _cells(upper, league.upper, source, limit=end, digits=digits)
     shown = [printable(name) for name in names]
     sizes = league_sizes(shown, [_lines(cell) for cell in cells])
     record = LeagueCells(
         treatments=names,
         cells=tuple(cells),
         limit=limit,
-        better=better or "",
+        better=first,
         scale=lower.scale,
         level=lower.level,
         frame=HeatFrame(shape=(0, 0), cells=(), wide=0.0, high=0.0),
-        alt=_alt(lower, cells),
+        alt=_alt(lower, cells, above),
+        other=above,
     )
-    frame = _frame(record, lower.label, sizes, titles)
-    ranked = order == RANKING
+    remarks = (getattr(each, "remarks", ()) for each in (net, other))
     notes = titles.footnotes(
-        _notes(record, lower.label, sizes, ranked=ranked), footnotes(getattr(net, "remarks", ()))
+        _notes(record, lower.label, sizes, ranked=order == RANKING),
+        footnotes(chain.from_iterable(remarks)),
     )
-    return replace(record, frame=replace(frame, notes=notes))
+    return replace(record, frame=replace(_frame(record, lower.label, sizes, titles), notes=notes))
 
 
-def _limit(lower: EffectMatrix, upper: EffectMatrix | None) -> float:
+def _check(net: object, other: object) -> None:
+    """Raise an InputError unless these are fits of networks whose intervals are alike."""
+    if not isinstance(net, AskedForEffects):
+        raise InputError(f"league_heat_map draws a fit of a network; {got(net)}")
+    if other is None:
+        return
+    if not isinstance(other, AskedForEffects):
+        raise InputError(f"other= is a fit of a network, of another outcome; {got(other)}")
+    if net.relative.level != other.relative.level:
+        raise InputError(
+            f"both outcomes share one level of confidence; got {net.relative.level:g} and "
+            f"{other.relative.level:g}; fit one of them again with level="
+        )
+
+
+def _directions(better: str | Sequence[str] | None, *, two: bool) -> tuple[str, str]:
+    """Return the directions of the triangles; of both, if there is one; empty if nobody said."""
+    given = [better or ""] * 2 if better is None or isinstance(better, str) else list(better)
+    if len(given) != 2 or not (two or given[0] == given[1]):
+        raise InputError(
+            f"better={better!r} must be one direction"
+            + (", or one for each of the two outcomes" if two else "; two are for other=")
+        )
+    for each in filter(None, given):
+        look_up(BETTER, each, argument="better", what="a direction of effects")
+    return given[0], given[1]
+
+
+def _signed(limit: float, better: str) -> float:
+    """Return the effect at which the color of what is better for the later treatment ends."""
+    return -BETTER.get(better or "lower", -1.0) * limit
+
+
+def _limit(matrices: Sequence[EffectMatrix]) -> float:
     """Return the distance from no effect at which colors end; 1 where nothing differs."""
-    null = lower.scale.null if lower.scale.has_null else 0.0
-    both = [lower.values, *([] if upper is None else [upper.values])]
-    i, j = np.triu_indices(len(lower.treatments), k=1)
-    sizes = np.abs(np.concatenate([each[i, j] for each in both]) - null)
+    scale, n = matrices[0].scale, len(matrices[0].treatments)
+    null = scale.null if scale.has_null else 0.0
+    i, j = np.triu_indices(n, k=1)
+    sizes = np.abs(np.concatenate([each.values[i, j] for each in matrices]) - null)
     sizes = sizes[np.isfinite(sizes)]
     if not sizes.size or not sizes.any():
         return 1.0
@@ -237,16 +180,10 @@ def _lines(cell: LeagueCell) -> tuple[str, str]:
 def _frame(record: LeagueCells, label: str, sizes: LeagueSizes, titles: Written) -> HeatFrame:
     shown = tuple(printable(name) for name in record.treatments)
     n, inside = len(shown), bool(sizes.names)
-    flip = record.better == "higher"
-    ends = ("later is better", "earlier is better") if flip else (
-        "earlier is better", "later is better")  # fmt: skip
-    bar = even_bar(
-        record.limit,
-        record.scale,
-        effect_label(label, record.scale),
-        flip=flip,
-        ends=ends if record.better else ("", ""),
-    )
+    first = OtherOutcome(label=label, limit=record.limit, better=record.better, scale=record.scale)
+    bars: tuple[HeatBar, ...] = (_bar(first),)
+    if record.other is not None:
+        bars = (_bar(first, ", below the diagonal"), _bar(record.other, ", above the diagonal"))
     return HeatFrame(
         shape=(n, n),
         cells=tuple(_heat_cells(record, sizes)),
@@ -256,9 +193,23 @@ def _frame(record: LeagueCells, label: str, sizes: LeagueSizes, titles: Written)
         label_style=sizes.label_style,
         rows=() if inside else shown,
         columns=() if inside else shown,
-        bars=(bar,),
+        bars=bars,
         title=titles.title,
         subtitle=titles.subtitle,
+    )
+
+
+def _bar(outcome: OtherOutcome, where: str = "") -> HeatBar:
+    """Return what the colors of an outcome stand for."""
+    flip = outcome.better == "higher"
+    ends = ("later is better", "earlier is better") if flip else (
+        "earlier is better", "later is better")  # fmt: skip
+    return even_bar(
+        outcome.limit,
+        outcome.scale,
+        f"{effect_label(outcome.label, outcome.scale)}{where}",
+        flip=flip,
+        ends=ends if outcome.better else ("", ""),
     )
 
 
@@ -268,7 +219,7 @@ def _heat_cells(record: LeagueCells, sizes: LeagueSizes) -> Iterator[HeatCell]:
     for i in range(n):
         lines = sizes.names[i] if sizes.names else ()
         yield HeatCell(row=i, column=i, lines=lines, bold=True, fill=themes.BAND)
-    upper = any(cell.source == DIRECT for cell in record.cells)
+    upper = any(cell.source != NETWORK for cell in record.cells)
     known = set()
     for cell in record.cells:
         i, j = place[cell.treatment], place[cell.control]
@@ -282,25 +233,31 @@ def _heat_cells(record: LeagueCells, sizes: LeagueSizes) -> Iterator[HeatCell]:
             lines=_lines(cell)[:shown],
             bold=cell.clear,
         )
-    dots = () if sizes.shows == BARE else (NONE_HERE,)
+    none = () if sizes.shows == BARE else (NO_DIRECT,)
     for i, j in np.argwhere(~np.eye(n, dtype=bool)).tolist():
         if (i, j) not in known and (i > j or upper):
-            yield HeatCell(row=i, column=j, lines=dots, fill=themes.PAPER)
+            yield HeatCell(row=i, column=j, lines=none, fill=themes.PAPER)
 
 
 def _notes(record: LeagueCells, label: str, sizes: LeagueSizes, *, ranked: bool) -> Iterator[str]:
     """Yield how the table is read."""
     level = percent(record.level)
-    what = f"{in_sentence(printable(label))}" + (f" ({level} CI)" if sizes.shows == FULL else "")
-    ordered = f" Treatments by P-score, the best first ({record.better} is better)." * ranked
+    what = "effect" if record.other else in_sentence(printable(label))
+    what += f" ({level} CI)" if sizes.shows == FULL else ""
+    of = f" of the {in_sentence(printable(label))}" if record.other else ""
+    ordered = f" Treatments by P-score{of}, the best first ({record.better} is better)." * ranked
     yield f"A cell shows the {what} of the earlier treatment against the later one.{ordered}"
-    if any(cell.source == DIRECT for cell in record.cells):
-        none = "" if sizes.shows == BARE else f' ("{NONE_HERE}": none)'
+    none = "" if sizes.shows == BARE else f' ("{NO_DIRECT}": none)'
+    if record.other:
+        one, two = (in_sentence(printable(each)) for each in (label, record.other.label))
+        two = OTHER if one == two else two
+        yield f"Below the diagonal: {one}; above it: {two}{none}."
+    elif any(cell.source == DIRECT for cell in record.cells):
         yield f"Below the diagonal: {NETWORK}; above it: {DIRECT}{none}."
     if sizes.shows == BARE:
         yield "There are too many treatments for numbers: see the table of the figure's data."
     else:
-        alone = "" if sizes.shows == FULL else " There is room for the estimates alone."
+        alone = "" if sizes.shows == FULL else " Intervals are not shown for lack of room."
         yield f"Bold: the {level} CI excludes no effect.{alone}"
     beyond = sum(abs(cell.share) > 1 + HAIR for cell in record.cells)
     if beyond:
@@ -309,7 +266,9 @@ def _notes(record: LeagueCells, label: str, sizes: LeagueSizes, *, ranked: bool)
         yield f"{counted(beyond, 'effect')} {verb}."
 
 
-def _alt(matrix: EffectMatrix, cells: Sequence[LeagueCell]) -> str:
+def _alt(
+    matrix: EffectMatrix, cells: Sequence[LeagueCell], other: OtherOutcome | None = None
+) -> str:
     n = len(matrix.treatments)
     network = [cell for cell in cells if cell.source == NETWORK]
     clear = [cell for cell in network if cell.clear]
@@ -318,7 +277,9 @@ def _alt(matrix: EffectMatrix, cells: Sequence[LeagueCell]) -> str:
         f"each against each other; {len(clear)} of {counted(len(network), 'comparison')} with a "
         f"{percent(matrix.level)} CI that excludes no effect"
     )
-    if len(cells) > len(network):
+    if other is not None:
+        told += f"; above the diagonal {in_sentence(printable(other.label))} of another outcome"
+    elif len(cells) > len(network):
         told += f"; {len(cells) - len(network)} with direct evidence"
     if network:
         most = max(network, key=lambda cell: abs(cell.share))

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 
 from metaan.networks.fits.asked import AskedForEffects
 from metaan.plots.networks.heat_map import draw_heat_map
-from metaan.plots.networks.league_cells import DIGITS, LeagueCells, league_cells
+from metaan.plots.networks.league_cells import DIGITS, league_cells
+from metaan.plots.networks.league_record import LeagueCells
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
 from metaan.plots.pages.texts import Texts
@@ -20,8 +21,9 @@ def league_heat_map(
     net: AskedForEffects,
     *,
     order: str | Sequence[str] | None = None,
-    better: str | None = None,
+    better: str | Sequence[str] | None = None,
     direct: bool = True,
+    other: AskedForEffects | None = None,
     digits: int = DIGITS,
     ax: Axes | None = None,
     theme: str = DEFAULT_THEME,
@@ -36,12 +38,16 @@ def league_heat_map(
     order : None, "ranking" or sequence of str
         Alphabetic, or the highest P-score first where ``better`` is given; or the treatments
         themselves, all or some.
-    better : {"lower", "higher"}, optional
-        Which effects are better. Cells have the first color of the scale where the treatment
-        that stands earlier is better; the color of effects below no effect without it.
+    better : {"lower", "higher"} or two of them, optional
+        Which effects are better, of both outcomes or of each. Cells have the first color of the
+        scale where the treatment that stands earlier is better; the color of effects below no
+        effect without it.
     direct : bool
         Whether the upper triangle shows direct evidence alone; it is empty otherwise, and for
         fits that do not know their studies.
+    other : fit, optional
+        A network of another outcome for the upper triangle, with colors of its own; the table
+        has the treatments of both, in the order of the first.
     digits : int
         Decimals.
     ax : Axes, optional
@@ -63,7 +69,8 @@ def league_heat_map(
     ChoiceError
         If an order, a direction or a treatment is unknown.
     InputError
-        If ``net`` is no fit of a network, a treatment stands twice, the ranking lacks ``better``,
+        If ``net`` or ``other`` is no fit of a network, their levels of confidence or the number
+        of directions do not agree, a treatment stands twice, the ranking lacks ``better``,
         or ``digits`` is no whole number of at least 0.
 
     Notes
@@ -84,7 +91,9 @@ def league_heat_map(
     >>> [(cell.treatment, cell.control, cell.text) for cell in plot.record.cells][:1]
     [('true', 'usual', '−0.32 (−0.75, 0.11)')]
     """
-    record = league_cells(net, order=order, better=better, direct=direct, digits=digits, **texts)
+    record = league_cells(
+        net, order=order, better=better, direct=direct, other=other, digits=digits, **texts
+    )
     return draw_league_heat_map(record, ax=ax, theme=theme)
 
 

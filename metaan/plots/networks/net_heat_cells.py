@@ -15,11 +15,14 @@ from metaan.core.lookup import look_up
 from metaan.core.numbers import compact, counted
 from metaan.core.scale import IDENTITY
 from metaan.core.wording import percent
+from metaan.networks.consistency.decomposition import QTest, q_test
+from metaan.networks.consistency.inconsistency import Inconsistency
 from metaan.networks.consistency.net_heat import NetHeat
 from metaan.networks.fits.network_fit import NetworkFit
 from metaan.plots.forests.footnotes import footnotes
 from metaan.plots.networks.heat_legend import SquareKey, even_bar
 from metaan.plots.networks.heat_map import INNER_PART, HeatCell, HeatFrame, least_pitch
+from metaan.plots.networks.unfitted import got
 from metaan.plots.pages.letters import printable
 from metaan.plots.pages.texts import Texts, Written, written
 from metaan.plots.pages.theme import TypeStyle
@@ -27,6 +30,10 @@ from metaan.plots.pages.theme import TypeStyle
 if TYPE_CHECKING:
     import pandas as pd
 
+# Colors end at this change of Q, or a larger one that there is: a design of two arms that agrees
+# with the others has more than 3.84 of Q, chi-square with one degree of freedom, once in twenty
+# networks. Less is no sign of inconsistency and must not look like one.
+LEAST_LIMIT = 4.0
 KEY_SHARES = (1.0, 0.5, 0.1)  # squares that the legend shows
 SEEN = 0.005  # contribution from which a square can be seen
 MOST_LEFT_OUT = 4  # designs that a footnote names
@@ -79,7 +86,9 @@ class NetHeatCells:
     tau2 : float
         Between-study variance of the weights.
     limit : float
-        Change at which colors end.
+        Change at which colors end: the largest, and at least ``LEAST_LIMIT``.
+    between : QTest
+        Q between all designs, with the same weights.
     frame : HeatFrame
         Everything that is drawn.
     alt : str
@@ -92,6 +101,7 @@ class NetHeatCells:
     contribution: Floats
     tau2: float
     limit: float
+    between: QTest
     frame: HeatFrame
     alt: str
 
@@ -116,7 +126,7 @@ class NetHeatCells:
 
 
 def net_heat_cells(
-    net: NetworkFit | NetHeat,
+    net: NetworkFit | Inconsistency | NetHeat,
     *,
     order: str = DEFAULT_HEAT_ORDER,
     all_designs: bool = False,
@@ -125,11 +135,7 @@ def net_heat_cells(
     """Return what a net heat plot shows; see `net_heat_plot`."""
     titles = written(texts, verb="net_heat_plot", of=net_heat_cells)
     arrange = look_up(HEAT_ORDERS, order, argument="order", what="an order of designs")
-    heat = net.net_heat() if isinstance(net, NetworkFit) else net
-    if not isinstance(heat, NetHeat):
-        raise InputError(
-            f"net_heat_plot draws a NetworkFit or its net_heat(); got {type(net).__name__}"
-        )
+    heat = _heat(net)
     if not heat.involved.any():
         raise InputError(
             "no design can disagree with others: net heat needs a closed loop of comparisons, "
@@ -147,13 +153,37 @@ def net_heat_cells(
         change=change,
         contribution=heat.contribution[np.ix_(chosen, chosen)],
         tau2=heat.tau2,
-        limit=float(np.abs(change).max()) or 1.0,
+        limit=max(float(np.abs(change).max()), LEAST_LIMIT),
+        between=between_designs(heat),
         frame=HeatFrame(shape=(0, 0), cells=(), wide=0.0, high=0.0),
         alt="",
     )
-    remarks = footnotes(getattr(net, "remarks", ()))
+    remarks = footnotes(getattr(net, "remarks", ()), intervals=False)
     frame = _frame(record, titles, remarks)
     return replace(record, frame=frame, alt=_alt(record))
+
+
+def between_designs(heat: NetHeat) -> QTest:
+    """Return Q between all designs of a net heat matrix, with its chi-square test.
+
+    Notes
+    -----
+    Its degrees of freedom are the contrasts of all designs, less those of the whole network.
+    """
+    designs = heat.designs
+    n = len(np.unique(np.concatenate(designs.treatments)))
+    return q_test(float(heat.q.sum()), int((designs.arms - 1).sum()) - (n - 1))
+
+
+def _heat(net: NetworkFit | Inconsistency | NetHeat) -> NetHeat:
+    if isinstance(net, NetworkFit):
+        return net.net_heat()
+    heat = net.heat if isinstance(net, Inconsistency) else net
+    if not isinstance(heat, NetHeat):
+        raise InputError(
+            f"net_heat_plot draws a NetworkFit, its inconsistency() or its net_heat(); {got(net)}"
+        )
+    return heat
 
 
 def _frame(record: NetHeatCells, titles: Written, remarks: Sequence[str]) -> HeatFrame:
@@ -208,6 +238,8 @@ def _notes(record: NetHeatCells) -> Iterator[str]:
         "column's design is detached; the diagonal shows that share. Weights take τ² = "
         f"{compact(record.tau2)}."
     )
+    if record.between.df:
+        yield f"Between all designs: {record.between}."
     if record.left_out:
         lost = len(record.left_out)
         told = ", ".join(printable(name) for name in record.left_out[:MOST_LEFT_OUT])

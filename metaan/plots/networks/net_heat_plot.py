@@ -6,6 +6,7 @@ from typing import Unpack
 
 from matplotlib.axes import Axes
 
+from metaan.networks.consistency.inconsistency import Inconsistency
 from metaan.networks.consistency.net_heat import NetHeat
 from metaan.networks.fits.network_fit import NetworkFit
 from metaan.plots.networks.heat_map import draw_heat_map
@@ -21,7 +22,7 @@ from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 
 
 def net_heat_plot(
-    net: NetworkFit | NetHeat,
+    net: NetworkFit | Inconsistency | NetHeat,
     *,
     order: str = DEFAULT_HEAT_ORDER,
     all_designs: bool = False,
@@ -33,8 +34,9 @@ def net_heat_plot(
 
     Parameters
     ----------
-    net : NetworkFit or NetHeat
-        A network, at its variance within designs; ``net.net_heat(tau2=...)`` for another one.
+    net : NetworkFit, Inconsistency or NetHeat
+        A network (or its ``inconsistency()``), at its variance within designs;
+        ``net.net_heat(tau2=...)`` for another one.
     order : {"similar", "alphabetic"}
         Designs of similar rows and columns beside each other, so that hot spots are blocks; or
         as the network lists them.
@@ -58,7 +60,7 @@ def net_heat_plot(
     Raises
     ------
     InputError
-        If ``net`` is neither, or no design can disagree with others: there is no closed loop
+        If ``net`` is none of these, or no design can disagree with others: there is no closed loop
         (ChoiceError: there is no such order).
 
     Notes
@@ -66,8 +68,12 @@ def net_heat_plot(
     The color of a cell is what the row's design loses of its share of Q between designs when the
     column's design is detached: warm where the two disagree, cool where the column supports the
     row. The diagonal shows the share itself. The gray square is as large as the column's
-    contribution to the network's estimate of the row's comparison [1]_. Similar designs are found
-    by complete linkage of the sums of absolute differences between rows and between columns.
+    contribution to the network's estimate of the row's comparison [1]_. Colors end at the largest
+    change and at least at 4: a design of two arms that agrees with the others has more than 3.84
+    of Q (chi-square, one degree of freedom) by chance once in twenty times, so that a network
+    whose designs agree is pale. A footnote has Q between all designs with its test. Similar
+    designs are found by complete linkage of the sums of absolute differences between rows and
+    between columns.
 
     References
     ----------

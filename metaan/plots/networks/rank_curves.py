@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, Unpack
 
@@ -15,8 +16,10 @@ from metaan.core.numbers import counted, fixed, listed
 from metaan.core.wording import in_sentence
 from metaan.networks.fits.answers_ranking import RankingAnswers
 from metaan.networks.ranks.rank_probabilities import RankProbabilities
+from metaan.networks.ranks.ranking import Ranking, rank_treatments
 from metaan.plots.charts.drapery_looks import MOST_CURVES
 from metaan.plots.forests.footnotes import footnotes
+from metaan.plots.networks.unfitted import got
 from metaan.plots.pages.letters import printable
 from metaan.plots.pages.texts import Texts, Written, written
 
@@ -26,9 +29,11 @@ if TYPE_CHECKING:
 Ranked: TypeAlias = RankingAnswers | RankProbabilities
 Rankings: TypeAlias = Ranked | Mapping[str, Ranked]
 Better: TypeAlias = str | Sequence[str] | None
+Areas: TypeAlias = Mapping[str, Mapping[str, float]]  # of each outcome, by treatment
 
 SEED = 1
 MOST_OUTCOMES = 4
+TOLD = 3  # best treatments that the words name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +64,7 @@ class RankCurve:
         Probability of each rank from 1, or of it and better ones; NaN beyond the number of
         treatments of the outcome.
     sucra : float
-        Area under the cumulative curve.
+        Area under the cumulative curve; exact for a fit, of the draws for rank probabilities.
     """
 
     treatment: str
@@ -159,15 +164,17 @@ def rank_curves(
     """Return what a rankogram shows; see `rankogram`."""
     titles = written(texts, verb="rankogram", of=rank_curves)
     given = dict(net) if isinstance(net, Mapping) else {"": net}
-    found = _found(given, _directions(better, given), rng)
+    directions = _directions(better, given)
+    found = _found(given, directions, rng)
+    areas = _areas(given, directions)
     default = CURVES if cumulative or together else BARS
     way = look_up(
         RANK_KINDS, default if kind is None else kind, argument="kind", what="a kind of marks"
     )
-    names = _order(found)
+    names = _order(areas)
     _check(found, names, together=together, kind=way.key)
     ranks = max(len(each.treatments) for each in found.values())
-    curves = tuple(_curves(found, names, ranks, cumulative=cumulative))
+    curves = tuple(_curves(found, areas, names, ranks, cumulative=cumulative))
     most = max(height for curve in curves for height in curve.heights if height == height)
     return RankCurves(
         treatments=names,
@@ -181,7 +188,7 @@ def rank_curves(
         title=titles.title,
         subtitle=titles.subtitle,
         notes=_notes(found, given, titles),
-        alt=_alt(found, names, cumulative=cumulative),
+        alt=_alt(areas, names, cumulative=cumulative),
     )
 
 
@@ -212,7 +219,7 @@ def _found(
         if not isinstance(each, RankingAnswers):
             raise InputError(
                 "rankogram draws fits of networks or their rank_probabilities(), one or a mapping "
-                f"of outcomes to them; got {type(each).__name__}"
+                f"of outcomes to them; {got(each)}"
             )
         if way is None:
             raise InputError(
@@ -222,13 +229,26 @@ def _found(
     return found
 
 
-def _order(found: Mapping[str, RankProbabilities]) -> tuple[str, ...]:
+def _areas(given: Mapping[str, Ranked], better: Sequence[str | None]) -> Areas:
+    """Return SUCRA of each outcome by treatment, the highest first.
+
+    That of a fit is exact, as in tables of P-scores: the draws are for the ranks alone.
+    """
+    areas = {}
+    for (name, each), way in zip(given.items(), better, strict=True):
+        own: Ranking | RankProbabilities
+        if isinstance(each, RankProbabilities):
+            own = each
+        else:
+            own = rank_treatments(each.relative, better=str(way))
+        best = np.argsort(-own.sucra, kind="stable").tolist()
+        areas[str(name)] = {own.treatments[i]: float(own.sucra[i]) for i in best}
+    return areas
+
+
+def _order(areas: Areas) -> tuple[str, ...]:
     """Return all treatments, the highest SUCRA of the first outcome first."""
-    names: dict[str, None] = {}
-    for each in found.values():
-        best = np.argsort(-each.sucra, kind="stable").tolist()
-        names |= dict.fromkeys(each.treatments[i] for i in best)
-    return tuple(names)
+    return tuple(dict.fromkeys(name for each in areas.values() for name in each))
 
 
 def _check(
@@ -250,6 +270,7 @@ def _check(
 
 def _curves(
     found: Mapping[str, RankProbabilities],
+    areas: Areas,
     names: Sequence[str],
     ranks: int,
     *,
@@ -259,7 +280,7 @@ def _curves(
         name: (
             {treatment: i for i, treatment in enumerate(each.treatments)},
             each.cumulative if cumulative else each.probabilities,
-            each.sucra,
+            areas[name],
         )
         for name, each in found.items()
     }
@@ -272,7 +293,7 @@ def _curves(
                 treatment=treatment,
                 outcome=printable(outcome),
                 heights=(*known, *[float("nan")] * (ranks - len(known))),
-                sucra=float(sucra[place[treatment]]),
+                sucra=sucra[treatment],
             )
 
 
@@ -289,18 +310,17 @@ def _notes(
         "ranking curve."
     )
     remarks = [one for each in given.values() for one in getattr(each, "remarks", ())]
-    return titles.footnotes([own], footnotes(remarks))
+    return titles.footnotes([own], footnotes(remarks, intervals=False))
 
 
-def _alt(found: Mapping[str, RankProbabilities], names: Sequence[str], *, cumulative: bool) -> str:
+def _alt(areas: Areas, names: Sequence[str], *, cumulative: bool) -> str:
     what = "Cumulative rank curves" if cumulative else "Rankogram"
     told = f"{what} of {counted(len(names), 'treatment')}"
     clauses = []
-    for name, each in found.items():
-        order = np.argsort(-each.sucra, kind="stable")[:3].tolist()
+    for name, each in areas.items():
         best = [
-            f"{printable(each.treatments[i])} ({fixed(100 * float(each.sucra[i]), 0)}%)"
-            for i in order
+            f"{printable(treatment)} ({fixed(100 * area, 0)}%)"
+            for treatment, area in islice(each.items(), TOLD)
         ]
         by = f" for {printable(name)}" if name else ""
         clauses.append(f"highest SUCRA{by}: {listed(best)}")

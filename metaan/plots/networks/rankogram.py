@@ -75,8 +75,9 @@ def rankogram(
     Notes
     -----
     Panels stand in the order of SUCRA, the area under the cumulative ranking curve [1]_, which
-    is written over each. Probabilities are those of ``net.rank_probabilities`` with its default
-    number of draws; give that record itself for another number.
+    is written over each: exact for a fit, as in ``net.ranking()``. Probabilities are those of
+    ``net.rank_probabilities`` with its default number of draws; give that record itself for
+    another number, and areas are those of its draws.
 
     References
     ----------
