@@ -14,8 +14,8 @@ from metaan.plots.forests.rows import forest_rows
 from metaan.plots.forests.stack import ForestStack, draw_stack
 from metaan.plots.networks.graph import draw_network_graph
 from metaan.plots.networks.graph_record import NetworkDiagram
-from metaan.plots.networks.league_record import LeagueCells
 from metaan.plots.networks.league_heat_map import draw_league_heat_map
+from metaan.plots.networks.league_record import LeagueCells
 from metaan.plots.networks.rank_curves import RankCurves
 from metaan.plots.networks.rankogram import draw_rankogram
 from metaan.plots.pages.plot import Plot

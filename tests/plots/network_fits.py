@@ -22,7 +22,7 @@ Made = Callable[[], NetworkFit]
 def of_pairs(
     pairs: Sequence[tuple[str, str]], *, seed: int = 1, scale: str = "identity"
 ) -> NetworkFit:
-    """Return a common-effects network of studies of two arms with seeded effects."""
+    """Return a common-effect network of studies of two arms with seeded effects."""
     rng = np.random.default_rng(seed)
     treat1, treat2 = zip(*pairs, strict=True)
     made = NetworkEffects.from_arrays(

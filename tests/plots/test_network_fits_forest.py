@@ -185,7 +185,7 @@ def test_sparse_counts_say_what_did_not_enter() -> None:
     record = forest_rows(fit, better="lower")
     told = notes_of(record)
     assert "Inconsistency between designs: χ² = 1.88, df = 2 (p = 0.39)" in told
-    assert "Common-effects network meta-analysis (Mantel-Haenszel); 95% CI by Wald" in told
+    assert "Common-effect network meta-analysis (Mantel-Haenszel); 95% CI by Wald" in told
     remarks = remarks_of(fit)
     assert remarks[0].startswith("4 of 14 studies left out (Pugliese 2007, Himmelreich 1992, ")
     assert any("Antithrombin III and Solvent detergent plasma" in note for note in remarks)

@@ -119,7 +119,7 @@ def test_lines_under_the_treatments_say_how_much_they_differ() -> None:
     bare = notes_of(forest_rows(network(tree)))
     assert "no degree of freedom is left" in bare
     common = notes_of(forest_rows(fitted("senn2013", model="common")))
-    assert "Common-effects network meta-analysis; 95% CI by" in common
+    assert "Common-effect network meta-analysis; 95% CI by" in common
     assert "τ²" not in common
 
 

@@ -301,12 +301,15 @@ def _remarks(m: int, alone: int, many: int, tested: bool) -> tuple[str, ...]:
         )
     elif m < FEW:
         told.append(f"{counted(m, 'contrast')}: with fewer than {FEW} the test finds little")
-    if alone:
+    if alone == 1:
         told.append(
-            f"{alone} of {counted(m, 'contrast')} {'is' if alone == 1 else 'are'} the only one of "
-            f"{'its' if alone == 1 else 'their'} comparison and "
-            f"{'lies' if alone == 1 else 'lie'} at 0 by construction: they say nothing and are "
-            "counted"
+            f"1 of {counted(m, 'contrast')} is the only one of its comparison and lies on the "
+            "center by construction: it says nothing and counts all the same"
+        )
+    elif alone:
+        told.append(
+            f"{alone} of {counted(m, 'contrast')} are the only one of their comparison and lie on "
+            "the center by construction: they say nothing and count all the same"
         )
     if many:
         told.append(

@@ -106,7 +106,7 @@ def _additivity(lines: Lines, fit: ComponentFit) -> str:
 
 def _model(fit: LeastSquares) -> str:
     """Return the model in words, without its intervals."""
-    told = [f"{'Random-effects' if fit.tau2_method else 'Common-effects'} {MODELS[type(fit)]}"]
+    told = [f"{'Random-effects' if fit.tau2_method else 'Common-effect'} {MODELS[type(fit)]}"]
     if isinstance(fit, NetworkRegressionFit):
         told.append(f"{fit.interactions} interactions")
     if fit.tau2_method == FIXED:
@@ -124,7 +124,7 @@ def _limits(fit: LeastSquares) -> str:
 def _sparse_words(fit: SparseNetworkFit) -> str:
     method = method_text(fit.methods[INFERENCE].name, fit.relative.df)
     name = SPARSE_METHODS[fit.method].name
-    return f"Common-effects network meta-analysis ({name}); {_by(fit.level, method)}"
+    return f"Common-effect network meta-analysis ({name}); {_by(fit.level, method)}"
 
 
 def _by(level: float, method: str) -> str:
