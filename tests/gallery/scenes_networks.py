@@ -119,7 +119,7 @@ def network_ranks() -> ma.Plot[Any]:
     How probable each rank is for each treatment.
     """
     return ma.rankogram(
-        pain_network(), better="lower", title="Pain, ranks: 17 of 26 studies on file"
+        pain_network(), better="lower", title="Ranks for pain: 17 of 26 studies on file", rng=1
     )
 
 
