@@ -11,7 +11,7 @@ from metaan.core.citations import cite
 from metaan.core.conventions import FROM_TAU2
 from metaan.core.convergence import Convergence
 from metaan.core.errors import ChoiceError
-from metaan.core.estimate import Estimate, Interval
+from metaan.core.estimate import Estimate
 from metaan.core.estimate_table import estimate_records
 from metaan.core.heterogeneity import Heterogeneity
 from metaan.core.lookup import hint
@@ -126,11 +126,6 @@ class ComponentFit(EffectAnswers, RankingAnswers):
         return self.heterogeneity.q
 
     @property
-    def level(self) -> float:
-        """Coverage of every interval."""
-        return self.relative.level
-
-    @property
     def i2_first(self) -> str:
         """The I² to name first."""
         return FROM_TAU2
@@ -206,43 +201,6 @@ class ComponentFit(EffectAnswers, RankingAnswers):
         base = self.reference if against is None else against
         row = self.design.row(combination) - self.design.row(base, argument="against")
         return self._estimate(row)
-
-    def predict(self, treatment: str | int, control: str | int | None = None) -> Interval | None:
-        """Return where the effect of a treatment against another is expected in a new study.
-
-        Parameters
-        ----------
-        treatment, control : str
-            Names; the control is the reference by default.
-
-        Returns
-        -------
-        Interval or None
-            Limits on the analysis scale; it is printed, and ``.read()``, on the reading scale.
-            None for common effects, too few studies, one treatment twice, or two
-            that cannot be compared.
-        """
-        i = self.relative.place(treatment)
-        j = self.relative.place(self.reference if control is None else control, argument="control")
-        half = float(self.prediction_half[i, j])
-        if half != half:
-            return None
-        value = float(self.relative.values[i] - self.relative.values[j])
-        return Interval(
-            low=value - half, high=value + half, level=self.level, scale=self.effects.scale
-        )
-
-    def against(self, control: str | int | None = None) -> dict[str, Estimate]:
-        """Return the effects of all other treatments against one, by name.
-
-        Parameters
-        ----------
-        control : str, optional
-            The reference by default.
-        """
-        base = self.reference if control is None else control
-        base = self.relative.name(base, argument="control")
-        return {name: self.effect(name, base) for name in self.treatments if name != base}
 
     def summary(self) -> str:
         """Return the fit as text: components, treatments against the reference, additivity."""

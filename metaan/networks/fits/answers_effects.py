@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from metaan.core.estimate import Estimate
+from metaan.core.estimate import Estimate, Interval
 from metaan.networks.fits.asked import AskedForEffects
 from metaan.networks.ranks.league import DIRECT, EffectMatrix, effect_matrix, league_of
 from metaan.networks.ranks.ranking import arranged
@@ -24,6 +24,11 @@ class EffectAnswers(AskedForEffects):
         """Names of the treatments, in alphabetic order."""
         return self.relative.treatments
 
+    @property
+    def level(self) -> float:
+        """Coverage of every interval."""
+        return self.relative.level
+
     def effect(self, treatment: str | int, control: str | int | None = None) -> Estimate:
         """Return the effect of a treatment against another one.
 
@@ -38,6 +43,44 @@ class EffectAnswers(AskedForEffects):
             If a name is unknown; the nearest is offered.
         """
         return self.relative.effect(treatment, self.reference if control is None else control)
+
+    def against(self, control: str | int | None = None) -> dict[str, Estimate]:
+        """Return the effects of all other treatments against one, by name.
+
+        Parameters
+        ----------
+        control : str, optional
+            The reference by default.
+        """
+        base = self.reference if control is None else control
+        base = self.relative.name(base, argument="control")
+        return {name: self.effect(name, base) for name in self.treatments if name != base}
+
+    def predict(self, treatment: str | int, control: str | int | None = None) -> Interval | None:
+        """Return where the effect of a treatment against another is expected in a new study.
+
+        Parameters
+        ----------
+        treatment, control : str
+            Names; the control is the reference by default.
+
+        Returns
+        -------
+        Interval or None
+            Limits on the analysis scale; it is printed, and ``.read()``, on the reading scale.
+            None for fits without prediction intervals, common effects, too few studies, one
+            treatment twice, or two that cannot be compared.
+        """
+        relative, halves = self.relative, self._prediction_half()
+        i = relative.place(treatment)
+        j = relative.place(self.reference if control is None else control, argument="control")
+        half = float("nan") if halves is None else float(halves[i, j])
+        if half != half:
+            return None
+        value = float(relative.values[i] - relative.values[j])
+        return Interval(
+            low=value - half, high=value + half, level=relative.level, scale=relative.scale
+        )
 
     def matrix(
         self, order: str | Sequence[str] | None = None, *, better: str | None = None

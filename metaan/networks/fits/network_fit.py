@@ -10,7 +10,6 @@ from metaan.core.arrays import Floats, FrozenDict, frozen
 from metaan.core.citations import cite
 from metaan.core.conventions import FROM_TAU2
 from metaan.core.convergence import Convergence
-from metaan.core.estimate import Estimate, Interval
 from metaan.core.estimate_table import estimate_records
 from metaan.core.heterogeneity import Heterogeneity
 from metaan.core.network_effects import NetworkEffects
@@ -106,50 +105,9 @@ class NetworkFit(
         return self.heterogeneity.q
 
     @property
-    def level(self) -> float:
-        """Coverage of every interval."""
-        return self.relative.level
-
-    @property
     def i2_first(self) -> str:
         """The I² to name first."""
         return FROM_TAU2
-
-    def predict(self, treatment: str | int, control: str | int | None = None) -> Interval | None:
-        """Return where the effect of a treatment against another is expected in a new study.
-
-        Parameters
-        ----------
-        treatment, control : str
-            Names; the control is the reference by default.
-
-        Returns
-        -------
-        Interval or None
-            Limits on the analysis scale; it is printed, and ``.read()``, on the reading scale.
-            None for common effects, too few studies, or one treatment twice.
-        """
-        i = self.relative.place(treatment)
-        j = self.relative.place(self.reference if control is None else control, argument="control")
-        half = float(self.prediction_half[i, j])
-        if half != half:
-            return None
-        value = float(self.relative.values[i] - self.relative.values[j])
-        return Interval(
-            low=value - half, high=value + half, level=self.level, scale=self.effects.scale
-        )
-
-    def against(self, control: str | int | None = None) -> dict[str, Estimate]:
-        """Return the effects of all other treatments against one, by name.
-
-        Parameters
-        ----------
-        control : str, optional
-            The reference by default.
-        """
-        base = self.reference if control is None else control
-        base = self.relative.name(base, argument="control")
-        return {name: self.effect(name, base) for name in self.treatments if name != base}
 
     def summary(self) -> str:
         """Return the fit as text: conventions, effects against the reference, heterogeneity."""

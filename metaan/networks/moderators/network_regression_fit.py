@@ -12,7 +12,7 @@ from metaan.core.arrays import Floats, FrozenDict, frozen
 from metaan.core.citations import cite
 from metaan.core.conventions import FROM_TAU2
 from metaan.core.convergence import Convergence
-from metaan.core.estimate import Estimate, Interval
+from metaan.core.estimate import Estimate
 from metaan.core.estimate_table import estimate_records, read_rows
 from metaan.core.fit_words import i2_text, notes, q_text, spread_words, tau2_text
 from metaan.core.heterogeneity import Heterogeneity
@@ -136,11 +136,6 @@ class NetworkRegressionFit(EffectAnswers, RankingAnswers):
         return self.heterogeneity.q
 
     @property
-    def level(self) -> float:
-        """Coverage of every interval."""
-        return self.relative.level
-
-    @property
     def i2_first(self) -> str:
         """The I² to name first."""
         return FROM_TAU2
@@ -193,17 +188,6 @@ class NetworkRegressionFit(EffectAnswers, RankingAnswers):
             tests and tau² stay. A value beyond those of the studies is remarked on.
         """
         return moved_to(self, self.covariate.number(value, "value"))
-
-    def against(self, control: str | int | None = None) -> dict[str, Estimate]:
-        """Return the effects of all other treatments against one at ``value``, by name."""
-        base = self.reference if control is None else control
-        base = self.relative.name(base, argument="control")
-        return {name: self.effect(name, base) for name in self.treatments if name != base}
-
-    def predict(self, treatment: str | int, control: str | int | None = None) -> Interval | None:
-        """Return None: prediction intervals are not offered."""
-        del treatment, control
-        return None
 
     def summary(self) -> str:
         """Return the fit as text: slopes, effects at the value, test, what is left.

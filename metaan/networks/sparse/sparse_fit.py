@@ -12,7 +12,6 @@ from metaan.core.arrays import FrozenDict
 from metaan.core.citations import cite
 from metaan.core.counts_fit import Test
 from metaan.core.effects import LeftOut
-from metaan.core.estimate import Estimate
 from metaan.core.estimate_table import estimate_records
 from metaan.core.network_counts import NetworkCounts
 from metaan.core.wording import Method, grid, text_of
@@ -94,23 +93,6 @@ class SparseNetworkFit(EffectAnswers, RankingAnswers):
     def k_left_out(self) -> int:
         """Number of studies of which nothing entered."""
         return len({item.study for item in self.left_out} - set(self.studies))
-
-    @property
-    def level(self) -> float:
-        """Coverage of every interval."""
-        return self.relative.level
-
-    def against(self, control: str | int | None = None) -> dict[str, Estimate]:
-        """Return the effects of all other treatments against one, by name.
-
-        Parameters
-        ----------
-        control : str, optional
-            The reference by default.
-        """
-        base = self.reference if control is None else control
-        base = self.relative.name(base, argument="control")
-        return {name: self.effect(name, base) for name in self.treatments if name != base}
 
     def node_splits(self, *, adjust: str = NONE) -> NodeSplits:
         """Return direct against indirect evidence of every comparison, by back-calculation.
