@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 import metaan as ma
+from benchmarks.diagnostics import asked, diagnostics
 from benchmarks.effects import effects, memory
 from benchmarks.networks import LARGE, networks
 from benchmarks.networks import drawn as drawn_network
@@ -229,11 +230,12 @@ def table(timings: list[Timing]) -> str:
     for timing in timings:
         if timing.who == "metaan":
             ours[timing.task] = timing.seconds
-    lines = [f"{'task':<28} {'who':<32} {'ms':>10} {'ratio':>8}"]
+    wide = max(len(timing.task) for timing in timings)
+    lines = [f"{'task':<{wide}} {'who':<32} {'ms':>10} {'ratio':>8}"]
     for timing in timings:
         ratio = timing.seconds / ours[timing.task]
         lines.append(
-            f"{timing.task:<28} {timing.who:<32} {1000 * timing.seconds:>10.2f} {ratio:>8.2f}"
+            f"{timing.task:<{wide}} {timing.who:<32} {1000 * timing.seconds:>10.2f} {ratio:>8.2f}"
         )
     return "\n".join(lines)
 
@@ -245,21 +247,20 @@ def main() -> None:
         sys.stdout.write(f"not installed, left out: {', '.join(missing)}\n")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ma.EmptyIntervalWarning)
-        sys.stdout.write(
-            table(
-                [
-                    *effects(),
-                    *one_pool(),
-                    *long_one(),
-                    *batches(),
-                    *networks(),
-                    *figures(),
-                    *imports(),
-                ]
-            )
-            + "\n"
-        )
-        sys.stdout.write("\n".join([*memory(), *pooling_memory(), network_memory()]) + "\n")
+        checked = diagnostics()
+        timings = [
+            *effects(),
+            *one_pool(),
+            *long_one(),
+            *batches(),
+            *networks(),
+            *checked,
+            *figures(),
+            *imports(),
+        ]
+        sys.stdout.write(table(timings) + "\n")
+        lines = [*asked(checked), *memory(), *pooling_memory(), network_memory()]
+        sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -16,30 +16,38 @@ from metaan.core.arrays import Floats, Integers
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Signs:
-    """Every choice of signs for k effects, one of each pair of mirror images.
+    """Every choice of signs for k effects.
 
-    A two-sided statistic is the same for an arrangement and its mirror image, so that the first
-    effect keeps its sign and each arrangement stands for two.
+    Attributes
+    ----------
+    k : int
+        Number of effects.
+    whole : bool
+        Whether all are made; otherwise one of each pair of mirror images, in which the first
+        effect keeps its sign: enough for a statistic that the mirror image of an arrangement
+        leaves as it is, or turns into its negative.
     """
 
     k: int
+    whole: bool = False
 
     @property
     def count(self) -> int:
         """Number of arrangements to be made."""
-        return int(2 ** (self.k - 1))
+        return int(2**self.k) if self.whole else int(2 ** (self.k - 1))
 
     @property
     def stands_for(self) -> int:
         """Arrangements that one of them stands for."""
-        return 2
+        return 1 if self.whole else 2
 
     def numbered(self, start: int, stop: int) -> Floats:
         """Return signs of 1 and -1, shape (stop - start, k)."""
         number = np.arange(start, stop)[:, None]
-        bits = (number >> np.arange(self.k - 1)) & 1
-        signs = np.concatenate([np.ones((len(number), 1)), 1.0 - 2.0 * bits], axis=1)
-        return np.asarray(signs, dtype=float)
+        free = self.k if self.whole else self.k - 1
+        signs = np.ones((len(number), self.k))
+        signs[:, self.k - free :] -= 2.0 * ((number >> np.arange(free)) & 1)
+        return signs
 
     def drawn(self, n: int, rng: np.random.Generator) -> Floats:
         """Return n arrangements at random, shape (n, k)."""

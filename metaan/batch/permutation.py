@@ -2,68 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from math import log10
-from types import MappingProxyType
-from typing import NamedTuple
 
 import numpy as np
 
-from metaan.batch.arrangements import Shuffles, Signs
+from metaan.batch.analyses import BLOCK, model_of
+from metaan.batch.arrangements import Signs
+from metaan.batch.arranging import Way, way_of
+from metaan.batch.statistics import DEFAULT_STATISTIC, EVEN, NEITHER, OwnStatistic, ask
+from metaan.batch.statistics import STATISTICS as STATISTICS
+from metaan.batch.tallying import ALTERNATIVES, Tally
 from metaan.core.arrays import Floats
 from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.lookup import look_up
-from metaan.core.permutation_record import PermutationTest
+from metaan.core.permutation_record import GREATER, ROWS, SIGNS, PermutationTest
 from metaan.core.regression_fit import RegressionFit
 from metaan.numerics.randomness import generator
-from metaan.tau2.studies import Studies, make_studies
-from metaan.univariate.fitted import Fitted, fitted_arrays, plan_of
-from metaan.univariate.inferred import Inferred
-from metaan.univariate.kernel import Plan, estimate_tau2
-from metaan.univariate.regression_kernel import basis, scale_studies, weigh_terms
-from metaan.univariate.wald import wald_test
+from metaan.univariate.fitted import checked_fit
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistic:
-    """A row of ``STATISTICS``.
-
-    Attributes
-    ----------
-    key, name : str
-        Key and full name.
-    function : callable
-        ``function(inferred) -> ndarray``, shape (n, p): what arrangements are compared by.
-    """
-
-    key: str
-    name: str
-    function: Callable[[Inferred], Floats]
-
-
-def _studentized(inferred: Inferred) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.nan_to_num(inferred.beta / inferred.se, nan=0.0, posinf=np.inf, neginf=-np.inf)
-
-
-def _plain(inferred: Inferred) -> Floats:
-    return inferred.beta
-
-
-_ROWS = (
-    Statistic(key="t", name="coefficient over its standard error", function=_studentized),
-    Statistic(key="coefficient", name="coefficient itself", function=_plain),
-)
-STATISTICS: Mapping[str, Statistic] = MappingProxyType({row.key: row for row in _ROWS})
-DEFAULT_STATISTIC = _ROWS[0].key
 DEFAULT_DRAWS = 9_999
 # Arrangements that are all made unless asked otherwise, and the most that are made at all.
 EXACT_UNASKED, EXACT_MOST = 100_000, 20_000_000
-BLOCK = 40_000  # cells of a block of designs: its arrays stay in the processor's cache
-# Two statistics nearer than this, relatively, are a tie: searches for tau² end at about 1e-10.
-TIE = 1e-8
+FEW = 40  # arrangements: below, the least p-value is worth a word
 
 
 def permutation_test(
@@ -72,7 +34,8 @@ def permutation_test(
     rng: np.random.Generator | int | None = None,
     draws: int = DEFAULT_DRAWS,
     exact: bool | None = None,
-    statistic: str = DEFAULT_STATISTIC,
+    statistic: str | OwnStatistic = DEFAULT_STATISTIC,
+    alternative: str | None = None,
 ) -> PermutationTest:
     """Return p-values from arrangements of the data that the null hypothesis makes equally likely.
 
@@ -86,29 +49,42 @@ def permutation_test(
         Random arrangements, if not all are made.
     exact : bool, optional
         Whether to make all arrangements; by default if there are at most 100,000.
-    statistic : {"t", "coefficient"}
-        What is compared; row of ``STATISTICS``.
+    statistic : str or callable
+        What is compared. A row of ``STATISTICS``: "t" and "coefficient" of the mean or of every
+        coefficient, "tau2", "i2", "q", "qm" (the test of moderators), "r2" and more; the name of
+        one coefficient of a regression; or a function of one's own. It is given the arrays of
+        many fits at once (``PooledArrays``, ``RegressionArrays``) and returns one number for
+        each, shape (n,): ``lambda fits: fits.high - fits.low``.
+    alternative : {"two-sided", "greater", "less"}, optional
+        Which arrangements are as extreme as the data; row of ``ALTERNATIVES``. By default
+        "two-sided" for coefficients, t, limits and functions of one's own, and "greater" for what
+        cannot fall below 0: tau², I², H², Q, QM, R².
 
     Returns
     -------
     PermutationTest
-        A p-value for each coefficient, and one for all moderators together.
+        A p-value for each coefficient, and one for all moderators together; or one for the
+        statistic.
 
     Raises
     ------
     InputError
         If there are too many arrangements to make them all, random ones are asked for without
-        ``rng``, or the scale has no null value.
+        ``rng``, the scale has no null value, or the statistic is not defined for the data or
+        returns another shape than one number for each fit. ChoiceError for an unknown name.
 
     Notes
     -----
     Effects of a model without moderators get every choice of signs [1]_; with moderators, the
     rows of the design are handed to the studies in every different way [2]_. Each arrangement is
-    fitted anew, with the same estimator of tau² and the same inference. The two-sided p-value is
-    the share of arrangements whose statistic is at least as far from 0 as that of the data; the
-    joint test of the moderators has its own. Random arrangements are counted together with the
-    data themselves, ``(1 + number as extreme) / (1 + draws)``, so that p is never 0 [3]_.
+    fitted anew, with the same estimator of tau² and the same inference. The p-value is the share
+    of arrangements whose statistic is at least as extreme as that of the data: two-sided for
+    coefficients and t at least as far from 0, for other statistics twice the smaller of the two
+    one-sided shares. The joint test of the moderators has its own. Random arrangements are
+    counted together with the data themselves, ``(1 + number as extreme) / (1 + draws)``, so that
+    p is never 0 [3]_. An arrangement whose statistic is not defined counts as extreme.
 
+    Signs are equally likely if effects are symmetric about the null, whatever their variances.
     Shuffled rows break the tie of an effect to its moderators, not of an effect to its variance:
     the test is of no moderator having any part in it. The arrangements are those of metafor's
     ``permutest``; its random version counts the data among the draws.
@@ -124,147 +100,69 @@ def permutation_test(
     --------
     >>> import metaan as ma
     >>> effects = ma.Effects.from_arrays([0.1, 0.3, 0.55, 0.71, 0.4], se=[0.1, 0.2, 0.2, 0.3, 0.1])
-    >>> test = ma.permutation_test(ma.pool(effects, tau2="DL"))
+    >>> fit = ma.pool(effects, tau2="DL")
+    >>> test = ma.permutation_test(fit)
     >>> test.p_value, test.draws
     (0.0625, 32)
+    >>> ma.permutation_test(fit, statistic=lambda fits: fits.low, alternative="greater").p_value
+    0.03125
     """
-    row = look_up(STATISTICS, statistic, argument="statistic", what="a statistic")
-    problem = _problem(fit, row)
-    arranged = problem.arrangements
+    asked = ask(checked_fit(fit, "permutation_test"), statistic)
+    wanted = asked.row.alternative if alternative is None else alternative
+    side = look_up(ALTERNATIVES, wanted, argument="alternative", what="an alternative")
+    way = way_of(model_of(fit, "permutation_test", limits=asked.row.limits), asked)
+    arranged, observed, m = way.arrangements, way.observed(), len(asked.names)
     every = arranged.count * arranged.stands_for
     source = _source(exact, every, rng, draws)
-    observed = _statistics(problem, problem.studies)
-    beyond = _Tally(observed)
-    for part in _all(problem) if source is None else _random(problem, source, draws):
-        beyond.add(_statistics(problem, _arranged(problem, part)))
-    if source is None:
-        p_values = beyond.count * arranged.stands_for / every
-        errors = np.zeros_like(p_values)
-    else:
-        p_values = (1 + beyond.count) / (1 + draws)
-        errors = np.sqrt(p_values * (1 - p_values) / draws)
-    p = len(problem.fitted.names)
-    signs = isinstance(arranged, Signs)
+    signs, paired = isinstance(arranged, Signs), source is None and arranged.stands_for > 1
+    mirror = asked.row.mirror if paired else NEITHER
+    each = Tally(observed[:m], side, null=asked.row.null, mirror=mirror)
+    joint = Tally(observed[m:], ALTERNATIVES[GREATER], null=np.nan, mirror=NEITHER)
+    for part in _all(way) if source is None else _random(way, source, draws):
+        found = way.arranged(part)
+        each.add(found[:, :m])
+        joint.add(found[:, m:])
+    total, own = (every, 0) if source is None else (draws, 1)
+    p_values = [tally.p_values(total, own) for tally in (each, joint)]
+    errors = [
+        np.zeros_like(p) if source is None else tally.standard_errors(p, draws)
+        for tally, p in zip((each, joint), p_values, strict=True)
+    ]
+    alike = signs and asked.row.mirror == EVEN  # an arrangement has the statistic of its mirror's
+    least = (2 if each.doubled or alike or (signs and each.by_size) else 1) / every
+    together = [float(values[0]) if way.tested else np.nan for values in (p_values[1], errors[1])]
     return PermutationTest(
         fit=fit,
-        statistic=row.key,
-        arranged="signs of the effects" if signs else "rows of the design",
-        draws=every if source is None else draws,
+        statistic=asked.key,
+        statistic_name=asked.name,
+        alternative=side.key,
+        arranged=SIGNS if signs else ROWS,
+        draws=total,
         exact=source is None,
-        names=problem.fitted.names,
-        observed=observed[0, :p],
-        p_values=p_values[:p],
-        standard_errors=errors[:p],
-        moderators_p_value=float(p_values[p]) if problem.tested else float("nan"),
-        moderators_standard_error=float(errors[p]) if problem.tested else float("nan"),
-        remarks=_remarks(every, arranged),
+        names=asked.names,
+        observed=way.reported(observed),
+        p_values=p_values[0],
+        standard_errors=errors[0],
+        moderators_p_value=together[0],
+        moderators_standard_error=together[1],
+        remarks=_remarks(every, least, int(each.undefined.max()), total),
     )
 
 
-class _Problem(NamedTuple):
-    """One fit as a batch of one, with what is to be done to each arrangement of it."""
-
-    fitted: Fitted
-    studies: Studies
-    unit: Floats
-    tested: list[int]
-    plan: Plan
-    statistic: Statistic
-    arrangements: Signs | Shuffles
+def _step(way: Way) -> int:
+    return max(1, BLOCK // way.cells)
 
 
-def _problem(fit: PooledFit | RegressionFit, statistic: Statistic) -> _Problem:
-    fitted = fitted_arrays(fit, "permutation_test")
-    effects, null = fit.effects, fit.effects.scale.null
-    given = None if fitted.given is None else fitted.given[None]
-    alone = len(fitted.names) == 1 and bool((fitted.x == 1).all())
-    if alone and np.isnan(null):
-        raise InputError(
-            f"{effects.label} has no null value, so that its effects have no signs; test a "
-            "measure that compares two groups"
-        )
-    studies = make_studies(
-        effects.y[None] - (null if alone else 0.0),
-        effects.v[None],
-        x=None if alone else fitted.x[None],
-        weights=given,
-    )
-    scaled = scale_studies(studies)
-    names = () if isinstance(fit, PooledFit) else fit.moderators.terms
-    near = scaled.studies
-    return _Problem(
-        fitted=fitted,
-        studies=near,
-        unit=scaled.unit,
-        tested=[] if alone else [fitted.names.index(name) for name in names],
-        plan=plan_of(fit),
-        statistic=statistic,
-        arrangements=Signs(k=effects.k) if near.x is None else Shuffles.of(near.x[0]),
-    )
-
-
-def _statistics(problem: _Problem, studies: Studies) -> Floats:
-    """Return the statistics of n arrangements, shape (n, p + 1), the joint one last."""
-    unit = np.full(studies.n, problem.unit[0])
-    based = (
-        studies if studies.x is None else replace(studies, x=basis(studies.x, studies.v**-0.25)[0])
-    )
-    found = estimate_tau2(based, problem.plan, unit)
-    inferred = problem.plan.inference.function(
-        weigh_terms(studies, found.tau2), problem.plan.level
-    )
-    places = problem.tested
-    spread = inferred.covariance[:, places][:, :, places]
-    normal, one = np.full(studies.n, np.inf), np.ones(studies.n)  # Wald's chi-square itself
-    joint = wald_test(inferred.beta[:, places], spread, normal, one).statistic
-    return np.concatenate([problem.statistic.function(inferred), joint[:, None]], axis=1)
-
-
-class _Tally:
-    """How many arrangements are at least as far from 0 as the data; a tie counts."""
-
-    def __init__(self, observed: Floats) -> None:
-        self.bar = np.abs(observed[0]) * (1 - TIE)
-        self.count = np.zeros(observed.shape[1])
-
-    def add(self, statistics: Floats) -> None:
-        """Count some arrangements."""
-        with np.errstate(invalid="ignore"):
-            self.count += np.sum(np.abs(statistics) >= self.bar, axis=0)
-
-
-def _arranged(problem: _Problem, part: Floats) -> Studies:
-    """Return n arrangements as a batch: signs ``(n, k)`` or designs ``(n, k, p)``."""
-    one, n = problem.studies, len(part)
-
-    def alike(values: Floats) -> Floats:
-        return np.broadcast_to(values, (n, *values.shape[1:]))
-
-    return Studies(
-        y=one.y * part if one.x is None else alike(one.y),
-        v=alike(one.v),
-        present=alike(one.present),
-        count=alike(one.count),
-        x=None if one.x is None else part,
-        weights=None if one.weights is None else alike(one.weights),
-    )
-
-
-def _step(problem: _Problem) -> int:
-    cells = problem.studies.y.shape[1] * problem.studies.p
-    return int(max(1, BLOCK // cells))
-
-
-def _all(problem: _Problem) -> Iterator[Floats]:
-    count, step = problem.arrangements.count, _step(problem)
+def _all(way: Way) -> Iterator[Floats]:
+    count, step = way.arrangements.count, _step(way)
     for start in range(0, count, step):
-        yield problem.arrangements.numbered(start, min(start + step, count))
+        yield way.arrangements.numbered(start, min(start + step, count))
 
 
-def _random(problem: _Problem, source: np.random.Generator, draws: int) -> Iterator[Floats]:
-    step = _step(problem)
+def _random(way: Way, source: np.random.Generator, draws: int) -> Iterator[Floats]:
+    step = _step(way)
     for start in range(0, draws, step):
-        yield problem.arrangements.drawn(min(step, draws - start), source)
+        yield way.arrangements.drawn(min(step, draws - start), source)
 
 
 def _source(
@@ -289,8 +187,13 @@ def _size(count: int) -> str:
     return f"{count:,}" if count < 10**9 else f"about 10^{int(log10(count))}"
 
 
-def _remarks(every: int, arranged: Signs | Shuffles) -> tuple[str, ...]:
-    if every >= 40:
-        return ()
-    least = arranged.stands_for / every
-    return (f"with {every} arrangements no p-value can be below {least:.3g}",)
+def _remarks(every: int, least: float, undefined: int, total: int) -> tuple[str, ...]:
+    remarks = []
+    if every < FEW:
+        remarks.append(f"with {every} arrangements no p-value can be below {least:.3g}")
+    if undefined:
+        remarks.append(
+            f"in {undefined:,} of {total:,} arrangements the statistic is not defined; they count "
+            "as extreme, so that p is too large rather than too small"
+        )
+    return tuple(remarks)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from metaan.core.diagnostic_citations import DIAGNOSTIC_CITATIONS
+
 CITATIONS: Mapping[str, str] = MappingProxyType(
     {
         "10.1016/0197-2456(86)90046-2": "DerSimonian R, Laird N. Meta-analysis in clinical "
@@ -141,6 +143,7 @@ CITATIONS: Mapping[str, str] = MappingProxyType(
         "Chaimani A, Schwarzer G, Egger M, Salanti G. Estimating the contribution "
         "of studies in network meta-analysis: paths, flows and "
         "streams. F1000Research 2018;7:610",
+        **DIAGNOSTIC_CITATIONS,
     }
 )
 

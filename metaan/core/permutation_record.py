@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metaan.core.arrays import Floats, frozen
+from metaan.core.citations import cite, marks
 from metaan.core.fit import PooledFit
 from metaan.core.lookup import look_up
-from metaan.core.numbers import fixed, p_text
+from metaan.core.numbers import fixed, listed, p_text
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.text_table import aligned
-from metaan.core.wording import grid
+from metaan.core.wording import grid, in_sentence, text_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+SIGNS, ROWS = "signs of the effects", "rows of the design"
+SOURCES = {SIGNS: "10.1111/j.0006-341X.1999.00732.x", ROWS: "10.1002/sim.1752"}
+RANDOM = "10.2202/1544-6115.1585"
+TWO_SIDED, GREATER, LESS = "two-sided", "greater", "less"
+MODERATORS = "moderators"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,7 +35,8 @@ class PermutationTest:
     fit : PooledFit or RegressionFit
         What was tested.
     statistic : str
-        Key of the row of ``STATISTICS`` that was compared.
+        What was compared: key of a row of ``STATISTICS``, a coefficient's name, or the name of a
+        function of one's own.
     arranged : str
         What was arranged: "signs of the effects" or "rows of the design".
     draws : int
@@ -37,15 +45,19 @@ class PermutationTest:
     exact : bool
         Whether all arrangements were made.
     names : tuple of str, length p
-        Names of the coefficients; ("mean",) for a pool.
+        Names of the coefficients, ("mean",) for a pool; or of the one statistic.
     observed : ndarray, shape (p,)
         Their statistics as the data stand. Read-only, as all arrays.
     p_values : ndarray, shape (p,)
-        Two-sided p-values.
+        p-values, two-sided unless ``alternative`` says otherwise.
     standard_errors : ndarray, shape (p,)
         Monte Carlo standard errors of the p-values; 0 if exact.
     moderators_p_value, moderators_standard_error : float
         The same for the test that all moderators' coefficients are 0; NaN where there are none.
+    statistic_name : str
+        What was compared, in words.
+    alternative : str
+        Key of the row of ``ALTERNATIVES``: "two-sided", "greater" or "less".
     remarks : tuple of str
         What a careful reader should know.
     """
@@ -61,6 +73,8 @@ class PermutationTest:
     standard_errors: Floats
     moderators_p_value: float
     moderators_standard_error: float
+    statistic_name: str = ""
+    alternative: str = TWO_SIDED
     remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -82,6 +96,23 @@ class PermutationTest:
         """Return the p-values as text."""
         return "\n".join(permutation_lines(self))
 
+    def sentence(self) -> str:
+        """Return what was done and found in a sentence; marks point into `references`.
+
+        Examples
+        --------
+        >>> import metaan as ma
+        >>> effects = ma.Effects.from_arrays([0.1, 0.3, 0.5, 0.7], se=[0.1, 0.2, 0.2, 0.3])
+        >>> ma.permutation_test(ma.pool(effects, tau2="DL")).sentence()
+        'Over all 16 arrangements of the signs of the effects of 4 studies [1], the two-sided ...'
+        """
+        return text_of([_told(self)])
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """References of the method, in the order of their marks in `sentence`."""
+        return cite(_dois(self))
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row per coefficient and one for the moderators together, if any."""
         import pandas as pd
@@ -99,9 +130,6 @@ class PermutationTest:
         return grid(_title(self), _rows(self), [f"note: {remark}" for remark in self.remarks])
 
 
-MODERATORS = "moderators"
-
-
 def permutation_lines(test: PermutationTest) -> list[str]:
     """Return the lines of a permutation test."""
     told = [*aligned(_rows(test)), *(f"note: {remark}" for remark in test.remarks)]
@@ -111,7 +139,35 @@ def permutation_lines(test: PermutationTest) -> list[str]:
 def _title(test: PermutationTest) -> str:
     what = "all" if test.exact else "random"
     done = f"{what} {test.draws:,} arrangements of the {test.arranged}"
-    return f"Permutation test, {done} [{test.statistic}]"
+    side = "" if test.alternative == TWO_SIDED else f", {test.alternative}"
+    return f"Permutation test, {done} [{test.statistic}{side}]"
+
+
+def _dois(test: PermutationTest) -> tuple[str, ...]:
+    return (SOURCES[test.arranged], *(() if test.exact else (RANDOM,)))
+
+
+def _told(test: PermutationTest) -> str:
+    """Return the sentence without its full stop."""
+    dois = _dois(test)
+    mark = marks(dois)
+    of = f"all {test.draws:,}" if test.exact else f"{test.draws:,} random"
+    drawn = "" if test.exact else mark[RANDOM]
+    what = f"{test.arranged} of {test.fit.k} studies"
+    side = TWO_SIDED if test.alternative == TWO_SIDED else f"one-sided ({test.alternative})"
+    compared = in_sentence(test.statistic_name or test.statistic)
+    records = permutation_records(test)
+    found = [p_text(each["p_value"]) + _behind(test, str(each["term"])) for each in records]
+    return (
+        f"Over {of} arrangements of the {what}{mark[dois[0]]}{drawn}, the {side} permutation "
+        f"test that compares the {compared} gave {listed(found)}"
+    )
+
+
+def _behind(test: PermutationTest, term: str) -> str:
+    if len(test.names) == 1 and np.isnan(test.moderators_p_value):
+        return ""
+    return " for the moderators together" if term == MODERATORS else f" for {term}"
 
 
 def _rows(test: PermutationTest) -> list[list[str]]:

@@ -96,9 +96,9 @@ class Refits:
     fit : PooledFit or CountsFit
         The pool of all studies.
     label : tuple of str
-        The study that was left out, or added.
+        The study that was left out, or added, or the cluster of studies.
     position : ndarray of int
-        Its place among the studies of the fit, from 0.
+        Its place among the studies of the fit, from 0; of a cluster, that of its first study.
     k : ndarray of int
         Studies in each refit.
     value, se, low, high, statistic, df, log_p_value : ndarray
@@ -114,6 +114,8 @@ class Refits:
         Harmonic mean of the studies' sizes in each refit, where the scale depends on it.
     order : str
         In which order studies were added, ready to print; empty for leave-one-out.
+    by : str
+        Column that names the clusters that were left out; empty for single studies.
     remarks : tuple of str
         What a careful reader should know.
     """
@@ -141,6 +143,7 @@ class Refits:
     prediction_high: Floats
     sizes: Floats | None = None
     order: str = ""
+    by: str = ""
     remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -255,6 +258,7 @@ def refit_columns(refits: Refits) -> dict[str, Any]:
 def refits_title(refits: Refits) -> str:
     """Return what was refitted and how, in one line."""
     done = f"{KINDS[refits.kind].done} {refits.order}".strip()
+    done = f"clusters ({refits.by}), {done}" if refits.by else done
     return f"{_fit_title(refits.fit)}, {done}"
 
 
@@ -346,7 +350,8 @@ def _how(refits: Refits) -> str:
     kind = KINDS[refits.kind]
     mark = marks([kind.doi])[kind.doi]
     if refits.kind == LEAVE_ONE_OUT:
-        return f"Each of the {len(refits)} studies was left out in turn{mark}"
+        what = f"clusters of studies ({refits.by})" if refits.by else "studies"
+        return f"Each of the {len(refits)} {what} was left out in turn{mark}"
     return f"Studies were added one at a time, {refits.order}{mark}"
 
 

@@ -9,10 +9,16 @@ from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.refits import LEAVE_ONE_OUT, Refits
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.diagnostics.refitting import leaving_each_out, refitted, whole_pool
+from metaan.diagnostics.influence.grouping import groups_of
+from metaan.diagnostics.refitting import (
+    leaving_each_out,
+    leaving_groups_out,
+    refitted,
+    whole_pool,
+)
 
 
-def leave_one_out(fit: PooledFit | CountsFit | SubgroupFit) -> Refits:
+def leave_one_out(fit: PooledFit | CountsFit | SubgroupFit, *, by: str | None = None) -> Refits:
     """Return the pool without each of its k studies, everything else as it was.
 
     Parameters
@@ -20,18 +26,22 @@ def leave_one_out(fit: PooledFit | CountsFit | SubgroupFit) -> Refits:
     fit : PooledFit, CountsFit or SubgroupFit
         Pool of k >= 2 studies; of subgroups it is the pool of all. Estimator of tau², inference,
         prediction interval, level and weights are those of the fit; a tau² that was given stays.
+    by : str, optional
+        Name of a column (or "study", the labels): all studies of one value are left out together.
 
     Returns
     -------
     Refits
-        One row for each study, in their order; ``.sentence()`` says whether the conclusion hangs
-        on one of them, ``.to_frame()`` reads the numbers.
+        One row for each study (or cluster, in the order of their first studies);
+        ``.sentence()`` says whether the conclusion hangs on one of them, ``.to_frame()`` reads
+        the numbers.
 
     Raises
     ------
     InputError
-        If this is no pool, it has one study, or it is not the pool of its own studies alone (a
-        subgroup with a shared tau²).
+        If this is no pool, it has one study, it is not the pool of its own studies alone (a
+        subgroup with a shared tau²), or the column has one value or misses some (ChoiceError:
+        there is no such column).
 
     Notes
     -----
@@ -59,4 +69,14 @@ def leave_one_out(fit: PooledFit | CountsFit | SubgroupFit) -> Refits:
         raise InputError(
             "leave_one_out needs two studies or more: without the only one nothing is left to pool"
         )
-    return refitted(pooled, leaving_each_out(k), kind=LEAVE_ONE_OUT, position=np.arange(k))
+    if by is None:
+        return refitted(pooled, leaving_each_out(k), kind=LEAVE_ONE_OUT, position=np.arange(k))
+    groups = groups_of(pooled.effects if isinstance(pooled, PooledFit) else pooled.counts, by)
+    return refitted(
+        pooled,
+        leaving_groups_out(groups.code, groups.m),
+        kind=LEAVE_ONE_OUT,
+        position=groups.order[groups.start],
+        label=tuple(groups.label),
+        by=by,
+    )

@@ -51,6 +51,22 @@ def leaving_each_out(k: int) -> Iterator[Block]:
         yield Block(rows, index, np.ones(index.shape, dtype=bool))
 
 
+def leaving_groups_out(code: Integers, m: int) -> Iterator[Block]:
+    """Yield the m subsets without one group of studies, in the order of the groups.
+
+    Parameters
+    ----------
+    code : ndarray of int, shape (k,)
+        The group of each study, from 0 to m - 1.
+    m : int
+        Number of groups.
+    """
+    place = np.arange(len(code))
+    for rows in _slices(m, len(code)):
+        present = code != np.arange(rows.start, rows.stop)[:, None]
+        yield Block(rows, np.broadcast_to(place, present.shape), present)
+
+
 def adding_each(position: Integers) -> Iterator[Block]:
     """Yield the first study, the first two, and so on to all."""
     for rows in _slices(len(position), len(position)):
@@ -86,9 +102,13 @@ def refitted(
     position: Integers,
     order: str = "",
     remarks: tuple[str, ...] = (),
+    label: tuple[str, ...] = (),
+    by: str = "",
 ) -> Refits:
-    """Return the refits to the subsets of some blocks, one for each study of ``position``."""
-    names: tuple[str, ...]
+    """Return the refits to the subsets of some blocks, one for each study of ``position``.
+
+    ``label`` names what is left out or added, if that is not the study.
+    """
     if isinstance(fit, PooledFit):
         refit, study = _pool_refitter(fit), fit.effects.study
     else:
@@ -101,7 +121,7 @@ def refitted(
         for name, values in refit(chosen, present).items():
             found[name][rows] = values
     sizes = found.pop("sizes")
-    names = tuple(study[i] for i in position.tolist())
+    names = label or tuple(study[i] for i in position.tolist())
     lost = [names[i] for i in np.flatnonzero(np.isnan(found["value"])).tolist()]
     return Refits(
         kind=kind,
@@ -111,6 +131,7 @@ def refitted(
         k=found.pop("k").astype(np.int64),
         sizes=None if np.isnan(sizes).all() else sizes,
         order=order,
+        by=by,
         remarks=(*remarks, *_undefined(kind, lost)),
         **found,
     )

@@ -11,11 +11,13 @@ import pandas as pd
 
 from metaan.core.errors import InputError
 from metaan.report.coverage import coverage_table
+from metaan.report.diagnosing import Diagnosed, can_be_diagnosed, diagnosed
+from metaan.report.diagnosing_page import diagnostics_page, page_name
 from metaan.report.drawing import nothing_to_draw, records, write_figures
 from metaan.report.evidence import Evidence
 from metaan.report.manifest import MADE_BY, manifest
 from metaan.report.page import Section, page
-from metaan.report.recipes import AnyResult, make_result
+from metaan.report.recipes import AnyResult, Result, make_result
 from metaan.report.sentences import paragraph
 from metaan.report.tables import figure_table, missing_table, more_tables
 
@@ -90,6 +92,13 @@ def _write(evidence: Evidence, root: Path, workers: int) -> None:
     drawn = {
         result.spec.name: records(result) for result in results if not nothing_to_draw(result)
     }
+    trusted = {
+        result.spec.name: diagnosed(evidence, result)
+        for result in results
+        if isinstance(result, Result) and can_be_diagnosed(result)
+    }
+    for each in trusted.values():
+        drawn |= {each.name_of(key): (record,) for key, record in each.drawings.items()}
     images = write_figures(drawn, figures, workers=workers)
     sections = [
         _section(
@@ -97,9 +106,14 @@ def _write(evidence: Evidence, root: Path, workers: int) -> None:
             tables,
             images=images.get(result.spec.name, {}),
             alt=" ".join(rows.alt for rows in drawn.get(result.spec.name, ())),
+            trusted=trusted.get(result.spec.name),
         )
         for result in results
     ]
+    for name in dict.fromkeys(result.analysis.name for result in results):
+        mine = [result for result in results if result.analysis.name == name]
+        text = diagnostics_page(mine, trusted, images, root, title=evidence.title)
+        (root / page_name(name)).write_text(text, encoding="utf-8")
     coverage = coverage_table(evidence)
     _csv(coverage, tables / "coverage.csv")
     (root / INDEX).write_text(
@@ -108,16 +122,26 @@ def _write(evidence: Evidence, root: Path, workers: int) -> None:
     written = {
         path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()
     }
-    (root / MANIFEST).write_text(manifest(evidence, results, written), encoding="utf-8")
+    document = manifest(evidence, results, written, diagnosed=trusted)
+    (root / MANIFEST).write_text(document, encoding="utf-8")
 
 
-def _section(result: AnyResult, tables: Path, *, images: Mapping[str, Path], alt: str) -> Section:
+def _section(
+    result: AnyResult,
+    tables: Path,
+    *,
+    images: Mapping[str, Path],
+    alt: str,
+    trusted: Diagnosed | None,
+) -> Section:
     table, missing = figure_table(result), missing_table(result)
     paths = {
         "numbers": _csv(table, tables / f"{result.spec.name}.csv"),
         "missing": _csv(missing, tables / f"{result.spec.name}_missing.csv"),
     }
     for name, more in more_tables(result).items():
+        paths[name] = _csv(more, tables / f"{result.spec.name}_{name}.csv")
+    for name, more in trusted.tables.items() if trusted else ():
         paths[name] = _csv(more, tables / f"{result.spec.name}_{name}.csv")
     return Section(
         result=result,
@@ -128,6 +152,7 @@ def _section(result: AnyResult, tables: Path, *, images: Mapping[str, Path], alt
         table=table,
         missing=missing,
         tables=paths,
+        trust=trusted.diagnosis.sentence() if trusted else "",
     )
 
 

@@ -34,10 +34,11 @@ ALL = "all"
 DEFAULT_TITLE = "Meta-analysis report"
 NAME = r"[a-z0-9_]+"
 WANTED: Mapping[str, type | tuple[type, ...]] = {
-    "str": str, "bool": bool, "Sequence": (list, tuple), "Mapping": dict, "tuple": tuple,
+    "str": str, "bool": bool, "float": (int, float), "Sequence": (list, tuple), "Mapping": dict,
+    "tuple": tuple,
 }  # fmt: skip
-WORDS = {"str": "a text", "bool": "true or false", "Sequence": "a list", "Mapping": "a table",
-         "tuple": "a list of tables"}  # fmt: skip
+WORDS = {"str": "a text", "bool": "true or false", "float": "a number", "Sequence": "a list",
+         "Mapping": "a table", "tuple": "a list of tables"}  # fmt: skip
 DEFAULT_INFERENCE = MODELS[DEFAULT_MODEL].default_inference
 
 
@@ -68,6 +69,9 @@ class FigureSpec:
     panels: Sequence[Mapping[str, Any]] = ()
     reference: str = ""
     draw: Sequence[str] = ()
+    important: float = 0.0
+    important_source: str = ""
+    multiverse: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +162,8 @@ def _declare(
             for name, value in table.items()
             if (rule := _type_rule(known[name], value))
         ]
+    if "important" in table and not table.get("important_source"):
+        faults.append(_fault(path, place, "important_source", "", "is missing: say whose it is"))
     return kind(**table) if len(faults) == before else None
 
 
@@ -171,6 +177,8 @@ def _type_rule(item: Field[Any], value: Any) -> str:
         return "must be tables with heading and measures"
     if item.name == "draw" and not set(value) <= set(DRAWINGS):
         return f"must hold some of {', '.join(DRAWINGS)}"
+    if item.name == "important" and (isinstance(value, bool) or not 0 < value < float("inf")):
+        return "must be a number above 0, on the scale the figure is read on"
     if item.name == "favors" and len(value) not in (0, 2):
         return "must be two texts, left and right of no effect"
     wanted = WANTED.get(str(item.type).partition("[")[0], object)

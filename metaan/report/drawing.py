@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from metaan.core.errors import InputError
+from metaan.plots.charts.funnel import draw_funnel
+from metaan.plots.charts.funnel_record import FunnelPoints
+from metaan.plots.diagnostics.gosh_plot import draw_gosh_plot
+from metaan.plots.diagnostics.gosh_record import GoshPoints
+from metaan.plots.diagnostics.influence_panels import InfluencePanels
+from metaan.plots.diagnostics.influence_plot import draw_influence_plot
+from metaan.plots.diagnostics.specification_curve import draw_specification_curve
+from metaan.plots.diagnostics.specification_record import SpecificationCurve
 from metaan.plots.forests.forest import draw_forest
 from metaan.plots.forests.record import ForestRows
 from metaan.plots.forests.rows import forest_rows
-from metaan.plots.forests.stack import ForestStack, draw_stack
+from metaan.plots.forests.stack import draw_stack
 from metaan.plots.networks.graph import draw_network_graph
 from metaan.plots.networks.graph_record import NetworkDiagram
 from metaan.plots.networks.league_heat_map import draw_league_heat_map
@@ -20,6 +29,7 @@ from metaan.plots.networks.rank_curves import RankCurves
 from metaan.plots.networks.rankogram import draw_rankogram
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import FORMATS as WRITERS
+from metaan.report.diagnosing import DiagnosticRecord
 from metaan.report.network_drawing import NetworkRecord, network_record, nothing_of_network
 from metaan.report.network_recipes import NetworkResult
 from metaan.report.recipes import AnyResult, Result
@@ -27,14 +37,18 @@ from metaan.report.recipes import AnyResult, Result
 FORMATS = tuple(WRITERS)
 
 FEWEST_FOR_WORKERS = 6  # below, starting a process costs more than it saves
-Records = tuple[NetworkRecord, ...]  # a network's are forest plots and others
-DrawnRecord = (
-    Plot[ForestRows]
-    | Plot[ForestStack]
-    | Plot[NetworkDiagram]
-    | Plot[LeagueCells]
-    | Plot[RankCurves]
-)
+Record = NetworkRecord | DiagnosticRecord
+Records = tuple[Record, ...]  # several for an umbrella alone
+# How a record that is not a forest plot is drawn.
+DRAWERS: Mapping[type[Any], Callable[[Any], Plot[Any]]] = {
+    NetworkDiagram: draw_network_graph,
+    LeagueCells: draw_league_heat_map,
+    RankCurves: draw_rankogram,
+    FunnelPoints: draw_funnel,
+    GoshPoints: draw_gosh_plot,
+    InfluencePanels: draw_influence_plot,
+    SpecificationCurve: draw_specification_curve,
+}
 
 
 def nothing_to_draw(result: AnyResult) -> str:
@@ -92,22 +106,18 @@ def _favors(result: Result) -> tuple[str, str] | None:
     return (result.spec.favors[0], result.spec.favors[1]) if result.spec.favors else None
 
 
-def draw(result: AnyResult) -> DrawnRecord:
+def draw(result: AnyResult) -> Plot[Any]:
     """Return the figure of a result; raises as ``records`` does."""
     return draw_records(records(result))
 
 
-def draw_records(pages: Records) -> DrawnRecord:
+def draw_records(pages: Records) -> Plot[Any]:
     """Return records drawn: one as it is, several forest plots under each other."""
-    first = pages[0]
-    if isinstance(first, NetworkDiagram):
-        return draw_network_graph(first)
-    if isinstance(first, LeagueCells):
-        return draw_league_heat_map(first)
-    if isinstance(first, RankCurves):
-        return draw_rankogram(first)
+    drawer = DRAWERS.get(type(pages[0]))
+    if drawer is not None:
+        return drawer(pages[0])
     forests = [page for page in pages if isinstance(page, ForestRows)]
-    return draw_forest(first) if len(forests) == 1 else draw_stack(forests)
+    return draw_forest(forests[0]) if len(forests) == 1 else draw_stack(forests)
 
 
 def write_figures(
@@ -127,7 +137,7 @@ def write_figures(
     return {stem.name: paths for (_, stem), paths in zip(jobs, written, strict=True)}
 
 
-def _length(record: NetworkRecord) -> int:
+def _length(record: Record) -> int:
     return len(record.rows) if isinstance(record, ForestRows) else len(record.to_frame())
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from metaan.core.network_effects import NetworkEffects
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.core.version import VERSION
+from metaan.report.diagnosing import Diagnosed
 from metaan.report.evidence import Evidence
 from metaan.report.network_recipes import NetworkResult
 from metaan.report.recipes import AnyResult, Result
@@ -20,7 +21,13 @@ MADE_BY = "metaan report"
 PACKAGES = ("numpy", "scipy", "pandas", "matplotlib")
 
 
-def manifest(evidence: Evidence, results: Sequence[AnyResult], files: Mapping[str, Path]) -> str:
+def manifest(
+    evidence: Evidence,
+    results: Sequence[AnyResult],
+    files: Mapping[str, Path],
+    *,
+    diagnosed: Mapping[str, Diagnosed] | None = None,
+) -> str:
     """Return the manifest as JSON: versions, checksums of data and outputs, rows per figure.
 
     It holds no time and no path of a machine: the same data and versions give the same bytes.
@@ -30,9 +37,21 @@ def manifest(evidence: Evidence, results: Sequence[AnyResult], files: Mapping[st
         "versions": {"metaan": VERSION, **{name: version(name) for name in PACKAGES}},
         "data": dict(sorted(evidence.checksums.items())),
         "figures": [_figure(result) for result in results],
+        "diagnostics": [_diagnosed(each) for each in (diagnosed or {}).values()],
         "files": {name: sha256(files[name].read_bytes()).hexdigest() for name in sorted(files)},
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _diagnosed(each: Diagnosed) -> dict[str, Any]:
+    """Return what was found of a pool, and the names of the figures beside it."""
+    return {
+        "pool": each.result.spec.name,
+        "important": each.diagnosis.important,
+        "checks": {check.key: [check.verdict, check.found] for check in each.diagnosis.checks},
+        "specifications": None if each.multiverse is None else len(each.multiverse.value),
+        "figures": [each.name_of(key) for key in each.drawings],
+    }
 
 
 def _figure(result: AnyResult) -> dict[str, Any]:

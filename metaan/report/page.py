@@ -9,14 +9,16 @@ from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 
 from metaan.core.version import VERSION
 from metaan.report.network_recipes import NetworkResult
 from metaan.report.recipes import AnyResult, Result
 from metaan.univariate.inference import INFERENCES
 
-TEMPLATE = "page.html.jinja"
+PAGE = "page.html.jinja"
+DIAGNOSTICS_PAGE = "diagnostics.html.jinja"
+TEMPLATES = (PAGE, DIAGNOSTICS_PAGE, "base.html.jinja", "grid.html.jinja")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Section:
         Its numbers, and what did not enter.
     tables : mapping of str to Path
         The CSV files.
+    trust : str
+        What would and what would not change the conclusion; empty where nothing is pooled.
     """
 
     result: AnyResult
@@ -49,6 +53,7 @@ class Section:
     table: pd.DataFrame
     missing: pd.DataFrame
     tables: Mapping[str, Path]
+    trust: str = ""
 
     @property
     def combined(self) -> bool:
@@ -59,13 +64,7 @@ class Section:
 
 def page(sections: Sequence[Section], coverage: pd.DataFrame, root: Path, *, title: str) -> str:
     """Return the page as HTML; figures are embedded, links to files are relative to ``root``."""
-    template = files(__package__ or "metaan.report").joinpath(TEMPLATE).read_text("utf-8")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["embed"] = _embed
-    environment.filters["table"] = _table
-    environment.filters["link"] = lambda path: path.relative_to(root).as_posix()
+    environment = templates(root)
     used = dict.fromkeys(section.result.analysis.inference for section in sections)
     methods = "; ".join(INFERENCES[name].name for name in used)
     analyses = list(dict.fromkeys(section.result.analysis.name for section in sections))
@@ -74,14 +73,37 @@ def page(sections: Sequence[Section], coverage: pd.DataFrame, root: Path, *, tit
         for name in analyses
         if (part := [s for s in sections if s.result.analysis.name == name])
     ]
-    return environment.from_string(template).render(
+    return environment.get_template(PAGE).render(
         grouped=grouped,
+        page_name=page_name,
         coverage=coverage,
         version=VERSION,
         title=title,
         methods=methods,
         networks=any(isinstance(section.result, NetworkResult) for section in sections),
     )
+
+
+def page_name(analysis: str) -> str:
+    """Return the name of the page of diagnostics of an analysis."""
+    return f"diagnostics_{analysis}.html"
+
+
+def templates(root: Path) -> Environment:
+    """Return the templates with their filters; links to files are relative to ``root``."""
+    folder = files(__package__ or "metaan.report")
+    texts = {name: folder.joinpath(name).read_text("utf-8") for name in TEMPLATES}
+    environment = Environment(
+        loader=DictLoader(texts),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["embed"] = _embed
+    environment.filters["table"] = _table
+    environment.filters["link"] = lambda path: path.relative_to(root).as_posix()
+    return environment
 
 
 def _embed(path: Path) -> str:

@@ -6,15 +6,33 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tests.gallery import (
+    scenes_certainty,
     scenes_charts,
     scenes_forests,
+    scenes_gosh,
+    scenes_influence,
     scenes_layouts,
+    scenes_multiverse,
     scenes_networks,
     scenes_reviews,
+    scenes_selection,
+    scenes_small_studies,
 )
 from tests.gallery.scene import Scene
 
-_FILES = (scenes_layouts, scenes_forests, scenes_charts, scenes_networks, scenes_reviews)
+_FILES = (
+    scenes_layouts,
+    scenes_forests,
+    scenes_charts,
+    scenes_networks,
+    scenes_reviews,
+    scenes_influence,
+    scenes_small_studies,
+    scenes_selection,
+    scenes_gosh,
+    scenes_multiverse,
+    scenes_certainty,
+)
 
 SCENES: Mapping[str, Scene] = MappingProxyType(
     {scene.name: scene for file in _FILES for scene in file.SCENES}

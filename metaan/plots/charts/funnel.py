@@ -10,10 +10,14 @@ from matplotlib.axes import Axes
 
 from metaan.plots.charts.bubble_colors import Look
 from metaan.plots.charts.funnel_axes import DEFAULT_AXIS
-from metaan.plots.charts.funnel_frame import radius_of
+from metaan.plots.charts.funnel_frame import BAND_DASHES, FOUND_DASHES, radius_of
+from metaan.plots.charts.funnel_important import FunnelTexts
 from metaan.plots.charts.funnel_points import funnel_points
 from metaan.plots.charts.funnel_record import (
+    BAND_COLOR,
+    BAND_EDGE,
     CENTER_COLOR,
+    FOUND_COLOR,
     GROUP_EDGE,
     IMPUTED_LOOK,
     NULL_COLOR,
@@ -30,7 +34,6 @@ from metaan.plots.pages.marks import Paint, Point, add_lines, add_polygons
 from metaan.plots.pages.page import Opened, Page
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
-from metaan.plots.pages.texts import Texts
 from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 
 CENTER_WEIGHT, LIMIT_WEIGHT, EDGE_WEIGHT, OPEN_WEIGHT = 1.2, 0.9, 0.5, 1.0
@@ -49,17 +52,18 @@ def funnel(
     color: str = "",
     ax: Axes | None = None,
     theme: str = DEFAULT_THEME,
-    **texts: Unpack[Texts],
+    **texts: Unpack[FunnelTexts],
 ) -> Plot[FunnelPoints]:
     """Return a funnel plot: the effect of each study against its precision.
 
     Parameters
     ----------
-    fit : PooledFit, SubgroupFit, CountsFit, GlmmFit, RegressionFit, RobustFit or Effects
+    fit : any pool or regression, Effects or TrimAndFill
         A pool: its studies around its effect; of subgroups, around the overall effect, marked by
         subgroup. A regression: residuals against the standard errors they have under its model,
         around 0; those of ratios are read as ratios. A robust fit: as the fit it was made from,
-        its own interval in the legend. Effects: studies alone, no center and no limits.
+        its own interval in the legend. Effects: studies alone, no center and no limits. Trim and
+        fill: filled studies open, around the pool with them; the pool as found dashed.
     y : str
         Row of ``FUNNEL_AXES``: "SE" [1]_, "variance", "precision", "inverse variance", or numbers
         of participants "n", "sqrt n", "log n", "1/n", "1/sqrt n", from columns n1 and n2, or n.
@@ -86,7 +90,9 @@ def funnel(
     theme : str
         Row of ``THEMES``.
     **texts
-        See `Texts`: ``title``, ``subtitle``, ``notes``.
+        See `FunnelTexts`: ``title``, ``subtitle``, ``notes``, and ``important=``, the minimal
+        important difference on the reading scale: one number, or both ends of the effects that
+        are too small to matter.
 
     Returns
     -------
@@ -137,7 +143,9 @@ def draw_funnel(
     """Return the record drawn: on a page of its own, or in the area of ``ax``."""
     with styled():
         opened = open_chart(record.frame, ax, find_theme(theme))
+        _draw_important(opened, record)
         _draw_contours(opened, record)
+        _draw_ends(opened, record)
         for band in record.limits:
             _draw_limits(opened, band)
         _draw_center(opened, record)
@@ -175,13 +183,33 @@ def _draw_limits(opened: Opened[Page], band: FunnelBand) -> None:
 
 
 def _draw_center(opened: Opened[Page], record: FunnelPoints) -> None:
+    if math.isfinite(record.as_found):
+        _draw_vertical(opened, record.as_found, FOUND_COLOR, CENTER_WEIGHT, FOUND_DASHES)
     if math.isfinite(record.center):
         _draw_vertical(opened, record.center, CENTER_COLOR, CENTER_WEIGHT)
 
 
-def _draw_vertical(opened: Opened[Page], x: float, color: str, weight: float) -> None:
+def _draw_important(opened: Opened[Page], record: FunnelPoints) -> None:
+    """Fill the effects too small to matter; on contours their ends alone can be seen."""
+    low, high = record.important
+    if math.isfinite(low) and not record.contours:
+        y = record.frame.y
+        _fill(opened, [(low, y.low), (high, y.low), (high, y.high), (low, y.high)], BAND_COLOR)
+
+
+def _draw_ends(opened: Opened[Page], record: FunnelPoints) -> None:
+    for end in record.important:
+        if math.isfinite(end):
+            _draw_vertical(opened, end, BAND_EDGE, LIMIT_WEIGHT, BAND_DASHES)
+
+
+def _draw_vertical(
+    opened: Opened[Page], x: float, color: str, weight: float, dashes: tuple[float, ...] = ()
+) -> None:
     line = [(x, end) for end in opened.panel.get_ylim()]
-    add_lines(opened.panel, [line], opened.theme.color(color), weight * opened.scale)
+    drawn = add_lines(opened.panel, [line], opened.theme.color(color), weight * opened.scale)
+    if drawn is not None and dashes:
+        drawn.set_linestyle((0.0, dashes))
 
 
 def _draw_points(opened: Opened[Page], record: FunnelPoints) -> None:

@@ -10,10 +10,14 @@ import numpy as np
 
 from metaan.core.numbers import counted
 from metaan.core.scale import Scale
+from metaan.core.wording import estimate_words
 from metaan.plots.charts.bubble_axis import effect_label
 from metaan.plots.charts.funnel_axes import FunnelAxis
 from metaan.plots.charts.funnel_record import (
+    BAND_COLOR,
+    BAND_EDGE,
     CENTER_COLOR,
+    FOUND_COLOR,
     GROUP_EDGE,
     IMPUTED_LOOK,
     NULL_COLOR,
@@ -23,10 +27,11 @@ from metaan.plots.charts.funnel_record import (
 )
 from metaan.plots.charts.funnel_source import Source
 from metaan.plots.charts.funnel_ticks import effect_ticks, readable
+from metaan.plots.forests.asked_axis import NO_BAND, Ends
 from metaan.plots.pages import theme
 from metaan.plots.pages.chart import ChartAxis, ChartFrame
 from metaan.plots.pages.labels import Dot, PointLabel
-from metaan.plots.pages.legend import LegendEntry
+from metaan.plots.pages.legend import DASHES, LegendEntry
 from metaan.plots.pages.texts import Written
 from metaan.plots.pages.ticks import nice_ticks
 
@@ -41,6 +46,7 @@ PAD = 0.04
 STRETCH = 2.5
 CUT_NOTE = "The limits of the least precise studies run beyond the axis."
 WIDE_PER_SE = 2.0  # of an axis with one point and nothing else
+FOUND_DASHES, BAND_DASHES = DASHES[1], DASHES[2]
 LINE_STEPS = 40  # places along the center line that names keep clear of
 # Studies up to so many get marks of this radius, points.
 RADII = ((60, 3.3), (150, 2.7), (400, 2.1))
@@ -59,6 +65,7 @@ class Parts:
     null: float
     notes: tuple[str, ...] = ()  # on limits that are cut
     asked: bool = False  # whether the caller named the studies
+    important: Ends = NO_BAND  # effects too small to matter
 
 
 def radius_of(k: int) -> float:
@@ -69,10 +76,10 @@ def radius_of(k: int) -> float:
 Reach = Sequence[tuple[float, float]]
 
 
-def effect_ends(source: Source, widest: Reach, usual: Reach, null: float) -> tuple[float, float]:
+def effect_ends(source: Source, widest: Reach, usual: Reach, spots: Iterable[float]) -> Ends:
     """Return the ends of the effect axis, analysis scale.
 
-    All points, the center and the null of contours are shown, and the narrowest limits at the
+    All studies, the center and other ``spots`` are shown, and the narrowest limits at the
     least precise study, unless that one is far less precise than the others; wider ones where
     they make the axis little longer. A logarithm is read from 1e-9 to 1e9.
 
@@ -82,10 +89,10 @@ def effect_ends(source: Source, widest: Reach, usual: Reach, null: float) -> tup
         The studies.
     widest, usual : sequence of (float, float)
         Limits and contours at the largest standard error and at the median one.
-    null : float
-        Center of contours; NaN without.
+    spots : iterable of float
+        Null of contours, filled studies, effects that matter; NaN for none.
     """
-    must = [x for x in (*source.x.tolist(), source.middle, null) if math.isfinite(x)]
+    must = [x for x in (*source.x.tolist(), source.middle, *spots) if math.isfinite(x)]
     low, high = min(must), max(must)
     if high - low <= 1e-9 * max(1.0, abs(low)):
         room = WIDE_PER_SE * float(np.max(source.se))
@@ -163,13 +170,17 @@ def frame_of(
         legend=tuple(_legend(source, parts)),
         labels=tuple(names),
         dots=tuple(dots),
-        lines=(*_along(source.middle, y), *_sides(parts.limits, x)),
+        lines=(*_along(source.middle, y), *_along(_found(source), y), *_sides(parts.limits, x)),
     )
 
 
 def _held(point: FunnelPoint, x: ChartAxis) -> float:
     """Return where a point is drawn: at the end of the axis if it lies beyond."""
     return min(max(point.x, x.low), x.high)
+
+
+def _found(source: Source) -> float:
+    return math.nan if source.as_found is None else source.as_found.value
 
 
 def _along(middle: float, y: ChartAxis) -> Iterator[Dot]:
@@ -207,6 +218,9 @@ def _legend(source: Source, parts: Parts) -> Iterator[LegendEntry]:
         yield LegendEntry(label="Imputed", fill=IMPUTED_LOOK.fill, edge=theme.INK)
     if source.pooled_text:
         yield LegendEntry(label=source.pooled_text, kind="line", edge=CENTER_COLOR)
+    if source.as_found is not None:
+        told = f"Pooled as found {estimate_words(source.as_found)}"
+        yield LegendEntry(label=told, kind="line", edge=FOUND_COLOR, dashes=FOUND_DASHES)
     for band in parts.limits:
         yield LegendEntry(label=band.label, kind="dashed", edge=band.color)
     if parts.contours:
@@ -216,6 +230,14 @@ def _legend(source: Source, parts: Parts) -> Iterator[LegendEntry]:
     if parts.contours:
         color, label = parts.outer
         yield LegendEntry(label=label, kind="area", fill=color, edge=theme.RULE)
+    if math.isfinite(parts.important[0]):
+        told = "Effects too small to matter"
+        if parts.contours:
+            yield LegendEntry(
+                label=f"{told} (between)", kind="line", edge=BAND_EDGE, dashes=BAND_DASHES
+            )
+        else:
+            yield LegendEntry(label=told, kind="area", fill=BAND_COLOR, edge=BAND_EDGE)
 
 
 def cut_notes(widest: Reach, x: ChartAxis) -> tuple[str, ...]:

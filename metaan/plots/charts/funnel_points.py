@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Unpack
 
 import numpy as np
 
 from metaan.core.arrays import Floats
+from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
 from metaan.core.numbers import counted
 from metaan.core.wording import in_sentence, percent
@@ -32,11 +33,18 @@ from metaan.plots.charts.funnel_frame import (
     frame_of,
     marked_beyond,
 )
-from metaan.plots.charts.funnel_record import STUDY_LOOK, FunnelPoint, FunnelPoints
+from metaan.plots.charts.funnel_important import (
+    FunnelTexts,
+    asked_important,
+    band_notes,
+    divided,
+)
+from metaan.plots.charts.funnel_record import IMPUTED_LOOK, STUDY_LOOK, FunnelPoint, FunnelPoints
 from metaan.plots.charts.funnel_source import Source, Subject, participants, source_of
 from metaan.plots.charts.names import NONE, Names, is_list, named
+from metaan.plots.forests.asked_axis import NO_BAND, Ends
 from metaan.plots.forests.wording import clean
-from metaan.plots.pages.texts import Texts, Written, written
+from metaan.plots.pages.texts import Written, written
 
 
 def funnel_points(
@@ -48,7 +56,7 @@ def funnel_points(
     tau2: bool = False,
     names: Names = None,
     color: str = "",
-    **texts: Unpack[Texts],
+    **texts: Unpack[FunnelTexts],
 ) -> FunnelPoints:
     """Return the record of a funnel plot: every number and string that will be drawn.
 
@@ -62,16 +70,27 @@ def funnel_points(
     InputError
         See `metaan.funnel`.
     """
-    titles = written(texts, verb="funnel", of=funnel_points)
+    words, important = divided(texts)
+    titles = written(words, verb="funnel", of=funnel_points)
     row = look_up(FUNNEL_AXES, y, argument="y", what="a vertical axis of a funnel plot")
     source = source_of(fit, verb="funnel")
+    band = asked_important(important, source)
     asked = levels_of(source, row, contours=contours, levels=levels, tau2=tau2)
     colors = colored(color or source.by, source.columns, source.k)
     points, lost = _points(source, row, (_outside(source, asked), colors), names)
     if lost:
         told = f"Not shown: {counted(lost, 'study', 'studies')} without a number of participants."
         source = replace(source, notes=(*source.notes, told))
-    return record_around(source, row, asked, (points, colors), titles, asked_names=is_list(names))
+    points = (*points, *_filled(source, row))
+    return record_around(
+        source,
+        row,
+        asked,
+        (points, colors),
+        titles,
+        asked_names=is_list(names),
+        important=band,
+    )
 
 
 def record_around(
@@ -82,6 +101,7 @@ def record_around(
     titles: Written,
     *,
     asked_names: bool = False,
+    important: Ends = NO_BAND,
 ) -> FunnelPoints:
     """Return the record around points and colors; imputed points may stand among the studies."""
     points, colors = marks
@@ -93,7 +113,8 @@ def record_around(
     widest, usual = (
         levels.reach(source, float(se)) for se in (np.max(source.se), np.median(source.se))
     )
-    x = effect_axis(effect_ends(source, widest, usual, null), source.scale, source.label)
+    spots = (null, *important, *(point.x for point in points))
+    x = effect_axis(effect_ends(source, widest, usual, spots), source.scale, source.label)
     axes = (x, error_axis(row, ends, source))
     points = marked_beyond(points, x)
     parts = Parts(
@@ -103,7 +124,8 @@ def record_around(
         contours=contours,
         outer=(color, label),
         null=null,
-        notes=cut_notes(widest, x),
+        notes=(*cut_notes(widest, x), *band_notes(source, important)),
+        important=important,
         asked=asked_names,
     )
     return FunnelPoints(
@@ -118,6 +140,8 @@ def record_around(
         scale=source.scale,
         frame=frame_of(source, axes, parts, titles),
         alt=_alt(source, axes[1].label, levels, points),
+        as_found=math.nan if source.as_found is None else source.as_found.value,
+        important=important,
     )
 
 
@@ -167,6 +191,31 @@ def _points(
     return points, source.k - len(points)
 
 
+def _filled(source: Source, row: FunnelAxis) -> Iterator[FunnelPoint]:
+    """Yield the filled studies as points; InputError on axes of participants, which none has."""
+    if source.filled is None:
+        return
+    if row.of_participants:
+        raise InputError(
+            f"filled studies have no participants, as y={row.key!r} asks for; take an axis of "
+            f"standard errors, such as y={DEFAULT_AXIS!r}"
+        )
+    filled = source.filled
+    with np.errstate(over="ignore"):  # an effect beyond all numbers is read as infinite
+        read = np.asarray(filled.study_scale.inverse(filled.y), dtype=np.float64)
+    values = row.value(filled.se)
+    for i in range(filled.k):
+        yield FunnelPoint(
+            study=clean(filled.study[i]),
+            kind="imputed",
+            x=float(filled.y[i]),
+            y=float(values[i]),
+            se=float(filled.se[i]),
+            estimate=float(read[i]),
+            look=IMPUTED_LOOK,
+        )
+
+
 def _alt(source: Source, axis_label: str, levels: Levels, points: Sequence[FunnelPoint]) -> str:
     """Return the figure in one sentence."""
     seen = [point for point in points if point.kind == "study"]
@@ -176,6 +225,9 @@ def _alt(source: Source, axis_label: str, levels: Levels, points: Sequence[Funne
     )
     if source.center is not None:
         told += f"; {in_sentence(source.pooled_text)}"
+    filled = len(points) - len(seen)
+    if filled:
+        told += f"; {counted(filled, 'filled study', 'filled studies')}"
     if levels.limits:
         out = counted(sum(bool(point.outside) for point in seen), "study", "studies")
         told += f"; {out} outside of the {percent(levels.limits[0])} limits"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,8 +19,9 @@ PointKind = Literal["study", "imputed"]
 
 STUDY_LOOK = Look(fill=theme.OURS)
 IMPUTED_LOOK = Look(fill=theme.PAPER)
+BAND_COLOR, BAND_EDGE = theme.BAND, theme.QUIET
 STUDY_EDGE, GROUP_EDGE = theme.PAPER, theme.INK
-CENTER_COLOR, NULL_COLOR = theme.OURS, theme.QUIET
+CENTER_COLOR, NULL_COLOR, FOUND_COLOR = theme.OURS, theme.QUIET, theme.PUBLISHED_EDGE
 LIMIT_COLORS = (theme.OURS, theme.QUIET, theme.RULE)
 
 
@@ -104,7 +106,8 @@ class FunnelPoints:
     axis : str
         Row of ``FUNNEL_AXES``.
     center : float
-        Pooled effect, analysis scale; 0 for residuals; NaN if there is none.
+        Pooled effect, analysis scale; 0 for residuals; NaN if there is none. Of trim and fill, the
+        pool with the filled studies.
     null : float
         Center of the contours, analysis scale; NaN where there are none.
     limits : tuple of FunnelBand
@@ -120,6 +123,10 @@ class FunnelPoints:
         Axes, title, footnotes, legend and names.
     alt : str
         The figure in one sentence, for readers who cannot see it.
+    as_found : float
+        Pool of the studies alone, where ``center`` is that with filled ones; NaN otherwise.
+    important : (float, float)
+        Ends of the effects too small to matter, analysis scale; NaN where none are drawn.
     """
 
     points: tuple[FunnelPoint, ...]
@@ -133,6 +140,8 @@ class FunnelPoints:
     scale: Scale
     frame: ChartFrame
     alt: str
+    as_found: float = math.nan
+    important: tuple[float, float] = (math.nan, math.nan)
 
     @property
     def title(self) -> str:

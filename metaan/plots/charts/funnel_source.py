@@ -18,6 +18,7 @@ from metaan.core.regression_fit import RegressionFit
 from metaan.core.robust_fit import RobustFit
 from metaan.core.scale import IDENTITY, Scale
 from metaan.core.wording import estimate_words, in_sentence
+from metaan.diagnostics.asymmetry.trim_and_fill_record import FEW, TrimAndFill
 from metaan.plots.charts.subjects import (
     DEFAULT_LEVEL,
     POOLS,
@@ -31,9 +32,9 @@ from metaan.plots.charts.subjects import (
 from metaan.plots.forests.wording import clean
 from metaan.univariate.residuals import residuals
 
-Subject: TypeAlias = Pool | RegressionFit | Effects
+Subject: TypeAlias = Pool | RegressionFit | Effects | TrimAndFill
 
-FUNNEL_DRAWS: tuple[type, ...] = (*POOLS, RegressionFit, Effects)
+FUNNEL_DRAWS: tuple[type, ...] = (*POOLS, RegressionFit, Effects, TrimAndFill)
 ARMS, WHOLE = ("n1", "n2"), "n"
 SIZED_NOTE = (
     "Axes read transformed effects at the harmonic mean of the studies' sizes, so that an effect "
@@ -77,6 +78,10 @@ class Source:
         What the figure has to say: studies that are not shown, robust limits.
     remarks : tuple of str
         What the records say a reader should know.
+    filled : Effects or None
+        Studies that trim and fill has filled in; ``center`` is then the pool with them.
+    as_found : Estimate or None
+        The pool of the studies alone, where ``center`` is not.
     """
 
     x: Floats
@@ -95,6 +100,8 @@ class Source:
     by: str = ""
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    filled: Effects | None = None
+    as_found: Estimate | None = None
 
     @property
     def k(self) -> int:
@@ -114,11 +121,13 @@ def source_of(fit: Subject, *, verb: str) -> Source:
 
     Parameters
     ----------
-    fit : PooledFit, SubgroupFit, CountsFit, GlmmFit, RegressionFit, RobustFit or Effects
+    fit : any pool or regression, Effects or TrimAndFill
         A robust regression is shown as the one it was made from: robust limits move no residual.
     verb : str
         Which chart asks, for messages.
     """
+    if isinstance(fit, TrimAndFill):
+        return _with_filled(fit)
     own = fit.fit if isinstance(fit, RobustFit) else fit
     if isinstance(own, RegressionFit):
         return replace(_left_over(own), remarks=remarks_on(fit))
@@ -154,6 +163,41 @@ def _pooled(found: Studies) -> Source:
         by=found.by,
         notes=(*_sized_note(effects, scale), *found.notes),
     )
+
+
+def _with_filled(found: TrimAndFill) -> Source:
+    """Return the studies around their pool with the filled ones, which come beside them."""
+    studies = Studies(
+        effects=found.fit.effects,
+        estimate=found.refit.estimate,
+        level=found.fit.estimate.level,
+        tau2=found.refit.tau2,
+    )
+    check_some(studies.effects)
+    own = _pooled(studies)
+    told = [_sentence(text) for text in found.remarks if text != FEW]  # a funnel says so itself
+    remarks = dict.fromkeys((*remarks_on(found.fit), *told))
+    if not found.missing:
+        none = f"Trim and fill ({found.estimator}) fills in no study on the {found.side}."
+        return replace(own, notes=(*own.notes, none), remarks=tuple(remarks))
+    return replace(
+        own,
+        pooled_text=f"Pooled with filled studies {estimate_words(found.refit.estimate)}",
+        filled=found.refit.effects.take(slice(found.fit.k, None)),
+        as_found=found.fit.estimate,
+        notes=(
+            *own.notes,
+            f"Filled in by trim and fill ({found.estimator}): "
+            f"{counted(found.missing, 'study', 'studies')} on the {found.side}, which nobody has "
+            "seen.",
+        ),
+        remarks=tuple(remarks),
+    )
+
+
+def _sentence(text: str) -> str:
+    told = clean(text)
+    return f"{told[:1].upper()}{told[1:]}."
 
 
 def _left_over(fit: RegressionFit) -> Source:

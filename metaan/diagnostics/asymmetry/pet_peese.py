@@ -1,0 +1,195 @@
+"""pet_peese: the effect that small-study trends leave to a study without error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from metaan.core.errors import InputError
+from metaan.core.lookup import look_up
+from metaan.core.numbers import compact
+from metaan.core.scale import IDENTITY
+from metaan.diagnostics.asymmetry.asymmetry_evidence import UNASKED, Evidence, Source, evidence_of
+from metaan.diagnostics.asymmetry.asymmetry_making import (
+    SIMILAR,
+    Choices,
+    estimate_of,
+    few_remark,
+    how_of,
+    plan_of_line,
+)
+from metaan.diagnostics.asymmetry.asymmetry_table import MIXED, MULTIPLICATIVE
+from metaan.diagnostics.asymmetry.line_kernel import flat
+from metaan.diagnostics.asymmetry.pet_kernel import PetPeeseArrays, pet_peese_arrays
+from metaan.diagnostics.asymmetry.pet_record import (
+    CONDITIONAL,
+    PEESE,
+    PET,
+    PET_ESTIMATORS,
+    PetPeese,
+)
+
+THRESHOLD = 0.10
+ABOVE, BELOW = "above", "below"
+SIDES: Mapping[str, int] = MappingProxyType({ABOVE: 1, BELOW: -1})
+PET_MODELS: Mapping[str, str] = MappingProxyType(
+    {
+        MULTIPLICATIVE: "lines weighted by precision, their spread estimated",
+        MIXED: "meta-regressions with a between-study variance",
+    }
+)
+
+
+def pet_peese(
+    source: Source,
+    *,
+    estimator: str = CONDITIONAL,
+    model: str = MULTIPLICATIVE,
+    threshold: float = THRESHOLD,
+    direction: str | None = None,
+    tau2: str | float | None = None,
+    inference: str | None = None,
+    level: float | None = None,
+) -> PetPeese:
+    """Return the effect adjusted for small-study effects by PET, PEESE or the choice of them.
+
+    Parameters
+    ----------
+    source : PooledFit, SubgroupFit, CountsFit, Effects or Counts
+        At least three studies; effects of counts are log odds ratios.
+    estimator : {"CONDITIONAL", "PET", "PEESE"}
+        Row of ``PET_ESTIMATORS``: PEESE if the precision-effect test finds an effect and PET if
+        not, or one of them.
+    model : {"multiplicative", "mixed"}
+        Row of ``PET_MODELS``: weighted least squares with an estimated spread, or meta-regression
+        as in the fit.
+    threshold : float
+        One-sided p-value of the precision-effect test below which PEESE is chosen.
+    direction : {"above", "below"}, optional
+        Side of no effect on which an effect is looked for, analysis scale; by default that of
+        the common-effect mean.
+    tau2, inference : str, optional
+        For "mixed": rows of ``ESTIMATORS`` and ``INFERENCES``; those of the fit, else the
+        defaults of ``pool``.
+    level : float, optional
+        Coverage; that of the fit, or 0.95.
+
+    Returns
+    -------
+    PetPeese
+        ``.estimate``, with both of them, ``.chosen``, ``.why`` and ``.sentence()``. NaN where all
+        studies have the same standard error.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than three studies, an option is out of its range, or the choice needs
+        a value of no effect that the scale does not have.
+    ChoiceError
+        If a name is no row of its table.
+
+    Notes
+    -----
+    PET is the intercept of the effects' regression on their standard errors (Egger's regression),
+    PEESE that on their variances, both weighted by 1 / v with a spread that is estimated and
+    t(k - 2) [1]_. PET is too low where there is an effect, PEESE too high where there is none;
+    hence the choice by the one-sided test of PET's intercept, at 10% [1]_, [2]_. A one-sided
+    test at 10% towards the side of the mean is a two-sided one at 20%.
+
+    References
+    ----------
+    .. [1] Stanley TD, Doucouliagos H (2014). Res Synth Methods 5:60. doi:10.1002/jrsm.1095
+    .. [2] Stanley TD (2017). Soc Psychol Personal Sci 8:581. doi:10.1177/1948550617693062
+
+    Examples
+    --------
+    >>> import metaan as ma
+    >>> from metaan.diagnostics.asymmetry.pet_peese import pet_peese
+    >>> effects = ma.Effects.from_arrays([0.3, 0.35, 0.5, 0.8], se=[0.05, 0.1, 0.2, 0.3])
+    >>> found = pet_peese(effects)
+    >>> found.chosen, round(found.estimate.value, 2)
+    ('PEESE', 0.29)
+    """
+    look_up(PET_ESTIMATORS, estimator, argument="estimator", what="an estimator")
+    look_up(PET_MODELS, model, argument="model", what="a model")
+    evidence = evidence_of(source, "pet_peese", asked=UNASKED, level=level)
+    sign = 0
+    if direction is not None:
+        sign = look_up(SIDES, direction, argument="direction", what="a side of no effect")
+    _check(evidence, estimator, model, threshold, tau2 is not None or inference is not None)
+    effects, plan = evidence.effects, None
+    if model == MIXED:
+        plan = plan_of_line(None, evidence.fit, Choices(tau2, inference), evidence.level)
+    arrays = pet_peese_arrays(
+        effects.y[None],
+        effects.v[None],
+        plan=plan,
+        threshold=threshold,
+        null=effects.scale.null,
+        sign=sign,
+        level=evidence.level,
+    )
+    how = "" if plan is None else how_of(plan)
+    return _record(evidence, arrays, estimator=estimator, threshold=threshold, how=how)
+
+
+def _check(evidence: Evidence, estimator: str, model: str, threshold: float, chosen: bool) -> None:
+    faults = []
+    if not 0 < threshold < 1:
+        faults.append(f"threshold must lie between 0 and 1; got {threshold!r}")
+    if estimator == CONDITIONAL and not evidence.effects.scale.has_null:
+        faults.append(
+            f'no value means "no effect" on this scale, so that nothing can decide between PET '
+            f'and PEESE; ask for one, estimator="{PET}" or "{PEESE}"'
+        )
+    if chosen and model != MIXED:
+        faults.append(f'tau2= and inference= belong to model="{MIXED}"')
+    if faults:
+        raise InputError("; ".join(faults))
+
+
+def _record(
+    evidence: Evidence, arrays: PetPeeseArrays, *, estimator: str, threshold: float, how: str
+) -> PetPeese:
+    effects, level = evidence.effects, evidence.level
+    scale, null = effects.scale, effects.scale.null
+    chosen = estimator
+    if estimator == CONDITIONAL:
+        chosen = PEESE if arrays.chosen[0] else PET
+    spread = [lines.tau2 if how else lines.dispersion for lines in (arrays.pet, arrays.peese)]
+    log_p = float(arrays.log_p_value[0])
+    return PetPeese(
+        label=effects.label,
+        k=effects.k,
+        estimator=estimator,
+        chosen=chosen,
+        pet=estimate_of(arrays.pet, 0, level, scale, null),
+        peese=estimate_of(arrays.peese, 0, level, scale, null),
+        pet_slope=estimate_of(arrays.pet, 1, level, IDENTITY, 0.0),
+        peese_slope=estimate_of(arrays.peese, 1, level, IDENTITY, 0.0),
+        direction=ABOVE if arrays.sign[0] > 0 else BELOW,
+        p_value=math.exp(log_p),
+        log_p_value=log_p,
+        threshold=float(threshold),
+        model=MIXED if how else MULTIPLICATIVE,
+        how=how,
+        pet_spread=float(spread[0][0]),
+        peese_spread=float(spread[1][0]),
+        remarks=_remarks(evidence),
+    )
+
+
+def _remarks(evidence: Evidence) -> tuple[str, ...]:
+    se, told = evidence.effects.se, []
+    if flat(se[None], np.ones((1, len(se)), dtype=bool))[0]:
+        told.append("all studies have the same standard error")
+    elif se.max() < SIMILAR * se.min():
+        told.append(
+            f"studies are much alike (standard error from {compact(float(se.min()))} to "
+            f"{compact(float(se.max()))}): the line is drawn far beyond them"
+        )
+    told += few_remark(len(se))
+    return (*told, *evidence.remarks)

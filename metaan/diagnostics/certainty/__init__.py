@@ -1,0 +1,1 @@
+"""Certainty of evidence: the computed parts of a GRADE summary of findings."""

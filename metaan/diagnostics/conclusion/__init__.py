@@ -1,0 +1,1 @@
+"""What would and what would not change a conclusion: every other diagnostic, put into words."""

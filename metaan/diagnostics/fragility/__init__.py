@@ -1,0 +1,1 @@
+"""Fragility: how little would turn a conclusion."""

@@ -1,0 +1,1 @@
+"""Influence: what each study, or cluster of studies, does to a fit."""

@@ -1,0 +1,1 @@
+"""Selection models: a fit beside the chance that its studies were published."""

@@ -1,0 +1,1 @@
+"""The multiverse: one question under every defensible choice of analysis."""

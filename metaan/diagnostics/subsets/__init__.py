@@ -1,0 +1,1 @@
+"""GOSH: the fit to every subset of its studies, or to many."""

@@ -1,0 +1,1 @@
+"""Figures of how far a result can be trusted."""

@@ -1,0 +1,220 @@
+"""How far each pool of the report can be trusted: its diagnosis, and the figures beside it."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import pandas as pd
+
+from metaan.core.errors import MetaanWarning
+from metaan.core.fit import PooledFit
+from metaan.core.numbers import counted
+from metaan.core.subgroup_fit import SubgroupFit
+from metaan.diagnostics.conclusion.diagnosis import diagnose
+from metaan.diagnostics.conclusion.diagnosis_record import Diagnosis
+from metaan.diagnostics.influence.influence import influence
+from metaan.diagnostics.leaving_out import leave_one_out
+from metaan.diagnostics.specifications.multiverse import multiverse
+from metaan.diagnostics.specifications.multiverse_record import Multiverse
+from metaan.plots.charts.funnel_points import funnel_points
+from metaan.plots.charts.funnel_record import FunnelPoints
+from metaan.plots.diagnostics.gosh_points import gosh_points
+from metaan.plots.diagnostics.gosh_record import GoshPoints
+from metaan.plots.diagnostics.influence_panels import InfluencePanels, influence_panels
+from metaan.plots.diagnostics.specification_columns import specification_columns
+from metaan.plots.diagnostics.specification_record import SpecificationCurve
+from metaan.plots.forests.record import ForestRows
+from metaan.plots.forests.rows import forest_rows
+from metaan.report.declared import FOREST, FigureSpec
+from metaan.report.evidence import Evidence
+from metaan.report.recipes import FEWEST_TO_POOL, AnyResult, Result
+from metaan.trials.specifying import specify
+
+DiagnosticRecord = ForestRows | InfluencePanels | FunnelPoints | GoshPoints | SpecificationCurve
+CONTOURS = (0.90, 0.95, 0.99)
+MARKS = re.compile(r" \[\d+\]")
+FEWEST_LEFT, FEWEST_SUBSETS, MOST_SUBSETS = 3, 5, 15  # studies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Diagnosed:
+    """A pool of the report with what is known of its trustworthiness.
+
+    Attributes
+    ----------
+    result : Result
+        The pool.
+    diagnosis : Diagnosis
+        What would and what would not change its conclusion.
+    sentences : tuple of str
+        Further findings, each a sentence or two.
+    multiverse : Multiverse or None
+        The pool under every defensible choice, where that is declared.
+    drawings : mapping of str to record
+        By row of ``DIAGNOSTICS``.
+    tables : mapping of str to DataFrame
+        By the end of the file's name.
+    references : tuple of str
+        Of every method used.
+    """
+
+    result: Result
+    diagnosis: Diagnosis
+    sentences: tuple[str, ...]
+    multiverse: Multiverse | None
+    drawings: Mapping[str, DiagnosticRecord]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    references: tuple[str, ...] = ()
+
+    def name_of(self, drawing: str) -> str:
+        """Return the name of a drawing's files."""
+        return f"{self.result.spec.name}_{drawing}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A row of ``DIAGNOSTICS``: a figure beside a pool.
+
+    Attributes
+    ----------
+    key, heading : str
+        End of its name, and what the title goes on with.
+    fewest, most : int
+        Studies from which on, and up to which, it says something.
+    record : callable
+        ``record(fit, title) -> record``.
+    """
+
+    key: str
+    heading: str
+    fewest: int
+    record: Callable[[PooledFit, str], DiagnosticRecord]
+    most: int = 10**9
+
+
+def _left_out(fit: PooledFit, title: str) -> DiagnosticRecord:
+    return forest_rows(leave_one_out(fit), title=title)
+
+
+def _influence(fit: PooledFit, title: str) -> DiagnosticRecord:
+    return influence_panels(fit, title=title)
+
+
+def _funnel(fit: PooledFit, title: str) -> DiagnosticRecord:
+    return funnel_points(fit, contours=CONTOURS, title=title)
+
+
+def _subsets(fit: PooledFit, title: str) -> DiagnosticRecord:
+    return gosh_points(fit, title=title)
+
+
+_ROWS = (
+    Drawing(key="left_out", heading="each study left out", fewest=FEWEST_LEFT, record=_left_out),
+    Drawing(
+        key="influence", heading="influence of each study", fewest=FEWEST_LEFT, record=_influence
+    ),
+    Drawing(key="funnel", heading="funnel", fewest=FEWEST_LEFT, record=_funnel),
+    Drawing(
+        key="subsets",
+        heading="every subset of the studies",
+        fewest=FEWEST_SUBSETS,
+        most=MOST_SUBSETS,
+        record=_subsets,
+    ),
+)
+DIAGNOSTICS: Mapping[str, Drawing] = MappingProxyType({row.key: row for row in _ROWS})
+SPECIFICATIONS, SPECIFICATIONS_HEADING = "specifications", "every defensible choice"
+
+
+def can_be_diagnosed(result: AnyResult) -> bool:
+    """Whether a figure has a pool of the trials."""
+    return isinstance(result, Result) and result.fit is not None and result.spec.kind == FOREST
+
+
+def diagnosed(evidence: Evidence, result: Result) -> Diagnosed:
+    """Return the diagnosis of a pool, and the records of the figures beside it.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the pool was made from.
+    result : Result
+        With a fit.
+    """
+    assert result.fit is not None
+    fit = whole(result.fit)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MetaanWarning)  # refits repeat what the figure's notes say
+        diagnosis = diagnose(fit, important=result.spec.important or None)
+        drawings = {
+            row.key: row.record(fit, heading(result, row.heading))
+            for row in DIAGNOSTICS.values()
+            if row.fewest <= fit.k <= row.most
+        }
+        many = _multiverse(evidence, result.spec) if result.spec.multiverse else None
+        tables = {"diagnosis": diagnosis.to_frame()}
+        sentences, references = [], [*diagnosis.references]
+        if fit.k >= FEWEST_LEFT:
+            measured = influence(fit)
+            sentences.append(unmarked(measured.sentence()))
+            references += measured.references
+            tables["influence"] = measured.to_frame()
+            tables["left_out"] = leave_one_out(fit).to_frame()
+    if many is not None:
+        sentences.append(unmarked(many.sentence()))
+        references += many.references
+        drawings[SPECIFICATIONS] = specification_columns(
+            many, title=heading(result, SPECIFICATIONS_HEADING)
+        )
+    return Diagnosed(
+        result=result,
+        diagnosis=diagnosis,
+        sentences=tuple(sentences),
+        multiverse=many,
+        drawings=drawings,
+        tables=tables,
+        references=tuple(dict.fromkeys(references)),
+    )
+
+
+def unmarked(text: str) -> str:
+    """Return a text without the marks of its references, which the page lists together."""
+    return MARKS.sub("", text)
+
+
+def whole(fit: PooledFit | SubgroupFit) -> PooledFit:
+    """Return the pool of all studies."""
+    return fit.overall if isinstance(fit, SubgroupFit) else fit
+
+
+def heading(result: Result, words: str) -> str:
+    """Return the title of a figure beside a pool; it says how many studies are on file."""
+    return result.title.replace(result.spec.heading, f"{result.spec.heading}, {words}", 1)
+
+
+def _multiverse(evidence: Evidence, spec: FigureSpec) -> Multiverse:
+    """Return the question of a figure under every choice that can be defended."""
+    made = specify(
+        evidence.trials,
+        outcome=spec.outcome,
+        treatment=list(spec.treatment),
+        control=list(spec.control),
+        better=spec.better or None,
+    )
+    return multiverse(made, important=spec.important or None)
+
+
+def nothing_to_diagnose(results: list[AnyResult]) -> str:
+    """Return why an analysis has no pool to diagnose; empty if it has one."""
+    if any(can_be_diagnosed(result) for result in results):
+        return ""
+    usable = sum(isinstance(result, Result) and result.effects is not None for result in results)
+    return (
+        f"No comparison here has {counted(FEWEST_TO_POOL, 'usable trial')} on file "
+        f"({counted(usable, 'figure')} with one), so that nothing is pooled and there is no "
+        "conclusion of ours that could change."
+    )
