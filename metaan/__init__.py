@@ -272,6 +272,14 @@ FACE = {
     "VEVEA_WOODS": "metaan.diagnostics.selection.tables",
     "selection_plot": "metaan.plots.diagnostics.selection_plot",
     "SelectionCurve": "metaan.diagnostics.selection.curve",
+    "limit_meta_analysis": "metaan.diagnostics.asymmetry.limit_meta_analysis",
+    "LimitMetaAnalysis": "metaan.diagnostics.asymmetry.limit_record",
+    "p_curve": "metaan.diagnostics.selection.p_curve",
+    "PCurve": "metaan.diagnostics.selection.p_curve_record",
+    "copas": "metaan.diagnostics.selection.copas",
+    "CopasModel": "metaan.diagnostics.selection.copas_record",
+    "p_curve_plot": "metaan.plots.diagnostics.p_curve_plot",
+    "copas_plot": "metaan.plots.diagnostics.copas_plot",
 }
 
 __all__ = [*FACE]

@@ -89,6 +89,10 @@ from metaan.diagnostics.asymmetry.excess_tests import EXCESS_TESTS as EXCESS_TES
 from metaan.diagnostics.asymmetry.fail_safe import fail_safe_n as fail_safe_n
 from metaan.diagnostics.asymmetry.fail_safe_methods import FAIL_SAFE_METHODS as FAIL_SAFE_METHODS
 from metaan.diagnostics.asymmetry.fail_safe_record import FailSafeN as FailSafeN
+from metaan.diagnostics.asymmetry.limit_meta_analysis import (
+    limit_meta_analysis as limit_meta_analysis,
+)
+from metaan.diagnostics.asymmetry.limit_record import LimitMetaAnalysis as LimitMetaAnalysis
 from metaan.diagnostics.asymmetry.pet_peese import pet_peese as pet_peese
 from metaan.diagnostics.asymmetry.pet_record import PetPeese as PetPeese
 from metaan.diagnostics.asymmetry.power import power_of_studies as power_of_studies
@@ -126,8 +130,12 @@ from metaan.diagnostics.resampling.bootstrap import bootstrap as bootstrap
 from metaan.diagnostics.resampling.bootstrap_record import Bootstrap as Bootstrap
 from metaan.diagnostics.resampling.draws import BOOTSTRAPS as BOOTSTRAPS
 from metaan.diagnostics.resampling.limits import BOOTSTRAP_INTERVALS as BOOTSTRAP_INTERVALS
+from metaan.diagnostics.selection.copas import copas as copas
+from metaan.diagnostics.selection.copas_record import CopasModel as CopasModel
 from metaan.diagnostics.selection.curve import SelectionCurve as SelectionCurve
 from metaan.diagnostics.selection.model import selection_model as selection_model
+from metaan.diagnostics.selection.p_curve import p_curve as p_curve
+from metaan.diagnostics.selection.p_curve_record import PCurve as PCurve
 from metaan.diagnostics.selection.record import SelectionFit as SelectionFit
 from metaan.diagnostics.selection.selections import SELECTIONS as SELECTIONS
 from metaan.diagnostics.selection.tables import VEVEA_WOODS as VEVEA_WOODS
@@ -176,10 +184,12 @@ from metaan.plots.charts.prisma import prisma as prisma
 from metaan.plots.charts.prisma_table import PRISMA_COUNTS as PRISMA_COUNTS
 from metaan.plots.charts.radial import radial as radial
 from metaan.plots.diagnostics.baujat_plot import baujat_plot as baujat_plot
+from metaan.plots.diagnostics.copas_plot import copas_plot as copas_plot
 from metaan.plots.diagnostics.fragility_extended import extended_funnel as extended_funnel
 from metaan.plots.diagnostics.fragility_sensitivity import sensitivity_plot as sensitivity_plot
 from metaan.plots.diagnostics.gosh_plot import gosh_plot as gosh_plot
 from metaan.plots.diagnostics.influence_plot import influence_plot as influence_plot
+from metaan.plots.diagnostics.p_curve_plot import p_curve_plot as p_curve_plot
 from metaan.plots.diagnostics.qq_plot import qq_plot as qq_plot
 from metaan.plots.diagnostics.selection_plot import selection_plot as selection_plot
 from metaan.plots.diagnostics.specification_curve import specification_curve as specification_curve

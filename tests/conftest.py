@@ -36,7 +36,7 @@ def lacking(mark: str) -> str:
     if not shutil.which("Rscript"):
         return "Rscript is not on the PATH"
     asked = subprocess.run(
-        ["Rscript", "-e", 'quit(status = !requireNamespace("metafor", quietly = TRUE))'],
+        ["Rscript", "-e", 'quit(status = !nzchar(system.file(package = "metafor")))'],
         capture_output=True,
         check=False,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import log10
+from numbers import Integral
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from metaan.batch.statistics import STATISTICS as STATISTICS
 from metaan.batch.tallying import ALTERNATIVES, Tally
 from metaan.core.arrays import Floats
 from metaan.core.errors import InputError
+from metaan.core.faults import Faults
 from metaan.core.fit import PooledFit
 from metaan.core.lookup import look_up
 from metaan.core.permutation_record import GREATER, ROWS, SIGNS, PermutationTest
@@ -71,7 +73,8 @@ def permutation_test(
     InputError
         If there are too many arrangements to make them all, random ones are asked for without
         ``rng``, the scale has no null value, or the statistic is not defined for the data or
-        returns another shape than one number for each fit. ChoiceError for an unknown name.
+        returns another shape than one number for each fit; every fault of the options is named.
+        ChoiceError for an unknown name.
 
     Notes
     -----
@@ -107,13 +110,20 @@ def permutation_test(
     >>> ma.permutation_test(fit, statistic=lambda fits: fits.low, alternative="greater").p_value
     0.03125
     """
-    asked = ask(checked_fit(fit, "permutation_test"), statistic)
-    wanted = asked.row.alternative if alternative is None else alternative
-    side = look_up(ALTERNATIVES, wanted, argument="alternative", what="an alternative")
+    checked_fit(fit, "permutation_test")
+    faults = Faults()
+    with faults:
+        asked = ask(fit, statistic)
+    with faults:
+        if alternative is not None:
+            look_up(ALTERNATIVES, alternative, argument="alternative", what="an alternative")
+    _check_source(faults, exact, rng, draws)
+    faults.refuse()
+    side, draws = ALTERNATIVES[alternative or asked.row.alternative], int(draws)
     way = way_of(model_of(fit, "permutation_test", limits=asked.row.limits), asked)
     arranged, observed, m = way.arrangements, way.observed(), len(asked.names)
     every = arranged.count * arranged.stands_for
-    source = _source(exact, every, rng, draws)
+    source = _source(exact, every, rng)
     signs, paired = isinstance(arranged, Signs), source is None and arranged.stands_for > 1
     mirror = asked.row.mirror if paired else NEITHER
     each = Tally(observed[:m], side, null=asked.row.null, mirror=mirror)
@@ -165,8 +175,19 @@ def _random(way: Way, source: np.random.Generator, draws: int) -> Iterator[Float
         yield way.arrangements.drawn(min(step, draws - start), source)
 
 
+def _check_source(faults: Faults, exact: object, rng: object, draws: object) -> None:
+    """Add what is wrong with the options of the arrangements, whichever of them are needed."""
+    if isinstance(draws, bool) or not isinstance(draws, Integral) or int(draws) < 1:
+        faults.add(f"draws={draws!r} must be a whole number of at least 1, e.g. {DEFAULT_DRAWS}")
+    if exact is not None and not isinstance(exact, bool | np.bool_):
+        faults.add(f"exact={exact!r} must be True, False, or None to leave it to the number")
+    with faults:
+        if rng is not None:
+            generator(rng)
+
+
 def _source(
-    exact: bool | None, every: int, rng: np.random.Generator | int | None, draws: int
+    exact: bool | None, every: int, rng: np.random.Generator | int | None
 ) -> np.random.Generator | None:
     """Return the source of random arrangements, None if all are made; InputError if it lacks."""
     if exact and every > EXACT_MOST:
@@ -176,10 +197,7 @@ def _source(
         )
     if exact or (exact is None and every <= EXACT_UNASKED):
         return None
-    source = generator(rng, f"of {_size(every)} arrangements some are drawn at random")
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-        raise InputError(f"draws={draws!r} must be a whole number of at least 1, e.g. 9999")
-    return source
+    return generator(rng, f"of {_size(every)} arrangements some are drawn at random")
 
 
 def _size(count: int) -> str:

@@ -218,16 +218,6 @@ DIAGNOSTIC_CITATIONS: Mapping[str, str] = MappingProxyType(
             "estimates adjusted for small-study effects via a limit meta-analysis. "
             "Biostatistics 2011;12:122–142"
         ),
-        "10.1097/XEB.0000000000000141": (
-            "Furuya-Kanamori L, Barendregt JJ, Doi SAR. A new improved graphical and "
-            "quantitative method for detecting bias in meta-analysis. Int J Evid Based "
-            "Healthc 2018;16:195–203"
-        ),
-        "10.1002/jrsm.1714": (
-            "Schwarzer G, Rücker G, Semaca C. LFK index does not reliably detect "
-            "small-study effects in meta-analysis: a simulation study. Res Synth Methods "
-            "2024;15:603–615"
-        ),
         "10.1037/a0033242": (
             "Simonsohn U, Nelson LD, Simmons JP. P-curve: a key to the file-drawer. J Exp "
             "Psychol Gen 2014;143:534–547"
@@ -249,6 +239,10 @@ DIAGNOSTIC_CITATIONS: Mapping[str, str] = MappingProxyType(
             "van Aert RCM, Wicherts JM, van Assen MALM. Conducting meta-analyses based on p"
             " values: reservations and recommendations for applying p-uniform and p-curve. "
             "Perspect Psychol Sci 2016;11:713–729"
+        ),
+        "10.18637/jss.v036.i03": (
+            "Viechtbauer W. Conducting meta-analyses in R with the metafor package. J Stat "
+            "Softw 2010;36(3):1–48"
         ),
     }
 )

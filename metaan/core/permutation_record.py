@@ -24,6 +24,7 @@ SOURCES = {SIGNS: "10.1111/j.0006-341X.1999.00732.x", ROWS: "10.1002/sim.1752"}
 RANDOM = "10.2202/1544-6115.1585"
 TWO_SIDED, GREATER, LESS = "two-sided", "greater", "less"
 MODERATORS = "moderators"
+BARE = ("tau²", "I²", "H²", "R²", "Cochran's Q")  # names that stand without an article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -155,13 +156,18 @@ def _told(test: PermutationTest) -> str:
     drawn = "" if test.exact else mark[RANDOM]
     what = f"{test.arranged} of {test.fit.k} studies"
     side = TWO_SIDED if test.alternative == TWO_SIDED else f"one-sided ({test.alternative})"
-    compared = in_sentence(test.statistic_name or test.statistic)
+    compared = _compared(test.statistic_name or test.statistic)
     records = permutation_records(test)
     found = [p_text(each["p_value"]) + _behind(test, str(each["term"])) for each in records]
     return (
         f"Over {of} arrangements of the {what}{mark[dois[0]]}{drawn}, the {side} permutation "
-        f"test that compares the {compared} gave {listed(found)}"
+        f"test that compares {compared} gave {listed(found)}"
     )
+
+
+def _compared(name: str) -> str:
+    """Return what was compared: ``Cochran's Q``, ``tau²``, ``the standard error``."""
+    return name if name.startswith(BARE) else f"the {in_sentence(name)}"
 
 
 def _behind(test: PermutationTest, term: str) -> str:

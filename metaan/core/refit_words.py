@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from metaan.core.arrays import Floats, Integers
 from metaan.core.estimate import Estimate
-from metaan.core.numbers import compact, listed, printed
+from metaan.core.numbers import MOST_DECIMALS, compact, fixed, listed, printed
 from metaan.core.wording import estimate_words, percent
 
 NAMES_SHOWN = 6
 EXCLUDED, INCLUDED = "excluded", "included"
+TINY = 0.01  # share of the typical variance of a study: tau² below it adds no decimals
+FIGURES = 3  # of the largest tau² of a column
 
 
 def side_of(low: Floats, high: Floats, null: float) -> Integers:
@@ -24,6 +28,59 @@ def side_of(low: Floats, high: Floats, null: float) -> Integers:
     [1, -1, 0]
     """
     return np.where(low > null, 1, np.where(high < null, -1, 0))
+
+
+def numbered(label: Sequence[str]) -> tuple[str, ...]:
+    """Return labels that tell all studies apart: those of several studies are counted.
+
+    Examples
+    --------
+    >>> numbered(["Ann", "Bo", "Ann"])
+    ('Ann (1)', 'Bo', 'Ann (2)')
+    """
+    shared = {name for name, count in Counter(label).items() if count > 1}
+    if not shared:
+        return tuple(label)
+    taken = set(label)
+    places = {name: _free(name, taken) for name in shared}
+    return tuple(next(places[name]) if name in shared else name for name in label)
+
+
+def _free(name: str, taken: set[str]) -> Iterator[str]:
+    """Yield a name with 1, 2 and so on, without those that are names themselves."""
+    i = 0
+    while True:
+        i += 1
+        if f"{name} ({i})" not in taken:
+            yield f"{name} ({i})"
+
+
+def tau2_texts(values: Sequence[float], typical: float) -> list[str]:
+    """Return a column of tau²: what is tiny beside the studies' own variances reads as 0.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Between-study variances.
+    typical : float
+        Typical variance of a study; NaN where it is not known, and nothing is tiny.
+
+    Examples
+    --------
+    >>> tau2_texts([0.313, 9.72e-05, 0.0], 0.05)
+    ['0.313', '0.000', '0.000']
+    """
+    tiny = typical * TINY if typical > 0 else 0.0
+    if not any(0 < value < tiny for value in values):
+        return [compact(value) for value in values]
+    top = max((value for value in values if value >= tiny), default=typical)
+    digits = max(0, FIGURES - 1 - math.floor(math.log10(top)))
+    zero = fixed(0.0, digits if digits <= MOST_DECIMALS else 0)
+    known = digits <= MOST_DECIMALS
+    return [
+        (fixed(value, digits) if known else zero) if 0 <= value < tiny else compact(value)
+        for value in values
+    ]
 
 
 def leave_one_out_words(

@@ -20,7 +20,13 @@ from metaan.core.counts_fit import RANDOM, CountsFit, fit_name
 from metaan.core.estimate import Estimate
 from metaan.core.fit import PooledFit, title
 from metaan.core.numbers import LONGEST_PLAIN, compact, fixed, p_text
-from metaan.core.refit_words import cumulative_words, leave_one_out_words, side_of
+from metaan.core.refit_words import (
+    cumulative_words,
+    leave_one_out_words,
+    numbered,
+    side_of,
+    tau2_texts,
+)
 from metaan.core.scale import Scale
 from metaan.core.text_table import aligned, at_the_point
 from metaan.core.wording import (
@@ -306,13 +312,12 @@ def _table(refits: Refits) -> list[list[str]]:
         half = ROWS_SHOWN // 2
         shown = [*range(half), *range(len(refits) - half, len(refits))]
     i2 = refits.i2_q if _from_q(refits) else refits.i2
-    estimates = refits.estimates
-    rows = [
-        _cells(refits.label[i], int(refits.k[i]), estimates[i], refits.tau2[i], i2[i])
-        for i in shown
-    ]
+    estimates, label, tau2 = refits.estimates, numbered(refits.label), _tau2_texts(refits)
+    rows = [_cells(label[i], int(refits.k[i]), estimates[i], tau2[i], i2[i]) for i in shown]
     if refits.kind == LEAVE_ONE_OUT:
-        rows.append(_cells("none", refits.fit.k, refits.fit.estimate, *_spread(refits)))
+        fit, het = refits.fit, refits.fit.heterogeneity
+        own = het.i2_q if _from_q(refits) else het.i2
+        rows.append(_cells("none", fit.k, fit.estimate, tau2[-1], own))
     for column in (ESTIMATE, TAU2):
         for row, cell in zip(rows, at_the_point([row[column] for row in rows]), strict=True):
             row[column] = cell
@@ -322,7 +327,7 @@ def _table(refits: Refits) -> list[list[str]]:
     return [[cell for i, cell in enumerate(row) if i not in without] for row in table]
 
 
-def _cells(name: str, k: int, estimate: Estimate, tau2: float, i2: float) -> list[str]:
+def _cells(name: str, k: int, estimate: Estimate, tau2: str, i2: float) -> list[str]:
     read, none = estimate.read(), estimate.value != estimate.value
     p = p_text(estimate.p_value, estimate.log_p_value).removeprefix("p ").removeprefix("= ")
     return [
@@ -331,7 +336,7 @@ def _cells(name: str, k: int, estimate: Estimate, tau2: float, i2: float) -> lis
         _number(read.value),
         "–" if none else f"({_number(read.low)}, {_number(read.high)})",
         "–" if none else p,
-        compact(float(tau2)),
+        tau2,
         "–" if i2 != i2 else f"{fixed(float(i2), 1)}%",
     ]
 
@@ -340,10 +345,10 @@ def _number(value: float) -> str:
     return fixed(value, 3) if not LONGEST_PLAIN <= abs(value) < float("inf") else compact(value)
 
 
-def _spread(refits: Refits) -> tuple[float, float]:
-    """Return tau² and I² of the pool of all studies."""
-    het = refits.fit.heterogeneity
-    return refits.fit.tau2, het.i2_q if _from_q(refits) else het.i2
+def _tau2_texts(refits: Refits) -> list[str]:
+    """Return tau² of each refit, and of the pool of all studies."""
+    typical = getattr(refits.fit.heterogeneity, "typical_v", float("nan"))  # not of counts
+    return tau2_texts([*refits.tau2.tolist(), refits.fit.tau2], typical)
 
 
 def _how(refits: Refits) -> str:
@@ -357,7 +362,7 @@ def _how(refits: Refits) -> str:
 
 def _results(refits: Refits) -> list[str]:
     label = refits.fit.effects.label if isinstance(refits.fit, PooledFit) else refits.fit.label
-    about = f"The pooled {in_sentence(label)}"
+    about, names = f"The pooled {in_sentence(label)}", numbered(refits.label)
     if refits.kind == LEAVE_ONE_OUT:
-        return leave_one_out_words(about, refits.label, refits.estimates, refits.fit.estimate)
-    return cumulative_words(about, refits.label, refits.estimates)
+        return leave_one_out_words(about, names, refits.estimates, refits.fit.estimate)
+    return cumulative_words(about, names, refits.estimates)

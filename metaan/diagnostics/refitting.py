@@ -14,7 +14,7 @@ from metaan.core.errors import InputError
 from metaan.core.fit import GIVEN, PooledFit
 from metaan.core.fit_words import PREDICTION, used
 from metaan.core.numbers import listed
-from metaan.core.refit_words import NAMES_SHOWN
+from metaan.core.refit_words import NAMES_SHOWN, numbered
 from metaan.core.refits import LEAVE_ONE_OUT, STATISTICS, Refits
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.counts_refitting import counts_refitter
@@ -122,7 +122,8 @@ def refitted(
             found[name][rows] = values
     sizes = found.pop("sizes")
     names = label or tuple(study[i] for i in position.tolist())
-    lost = [names[i] for i in np.flatnonzero(np.isnan(found["value"])).tolist()]
+    told = numbered(names)
+    lost = [told[i] for i in np.flatnonzero(np.isnan(found["value"])).tolist()]
     return Refits(
         kind=kind,
         fit=fit,

@@ -88,7 +88,7 @@ def _part(each: Diagnosed, images: Mapping[str, Mapping[str, Path]]) -> Part:
     return Part(
         name=spec.name,
         title=each.result.title,
-        sentence=diagnosis.sentence(),
+        sentence=diagnosis.change,
         importance=diagnosis.importance,
         source=spec.important_source if diagnosis.importance else "",
         table=diagnosis.to_frame().drop(columns="key"),

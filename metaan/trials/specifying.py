@@ -22,6 +22,7 @@ from metaan.trials.instruments import CARRIED
 from metaan.trials.naming import find_measure
 from metaan.trials.schema import ENDPOINT
 from metaan.trials.specifying_assumed import check_changes, printed_sds, with_correlation
+from metaan.trials.specifying_checks import CHOICES, GROUP, as_names, checked_question
 from metaan.trials.specifying_options import (
     AS_PRINTED,
     CAUTIONS,
@@ -39,13 +40,11 @@ from metaan.trials.specifying_options import (
     TREATMENT,
     Option,
     default_options,
-    given_options,
 )
 from metaan.trials.specifying_rows import lean_rows
 from metaan.trials.trials import Names, Trials
 
-CHOICES = (*OF_DATA, STUDIES)
-GROUP, NODE = "group", "node"
+NODE = "node"
 
 
 class Chosen(TypedDict, total=False):
@@ -168,9 +167,9 @@ class Specifications:
         left_out = chosen.get(CHANGES) == LEFT_OUT
         rows = (
             in_units,
-            _tuple(chosen[TERM]),
-            _tuple(chosen.get(INSTRUMENTS)),
-            _tuple(chosen.get(CAUTIONS)),
+            as_names(chosen[TERM]),
+            as_names(chosen.get(INSTRUMENTS)),
+            as_names(chosen.get(CAUTIONS)),
             left_out,
         )
         if rows not in self.made:
@@ -180,7 +179,7 @@ class Specifications:
                 without_flags=rows[3],
                 where={"measure_type": ENDPOINT} if left_out else None,
             )
-        key = (*rows, _tuple(chosen[TREATMENT]), _tuple(chosen[CONTROL]))
+        key = (*rows, as_names(chosen[TREATMENT]), as_names(chosen[CONTROL]))
         if key not in self.made:
             groups = set(self.base.treatments[GROUP])
             by_group = {*key[-2], *key[-1]} <= groups
@@ -273,7 +272,8 @@ def specify(
     Raises
     ------
     InputError
-        If options are no such. ChoiceError for an unknown name.
+        If an argument or options are no such, or no study has rows of both sides; every fault
+        is named. ChoiceError if all faults are unknown names.
 
     Notes
     -----
@@ -302,18 +302,15 @@ def specify(
     >>> pain().k, pain(term=("immediate",), changes="left out").k
     (8, 4)
     """
-    given = dict(choices or {})
-    for name in given:
-        look_up(dict.fromkeys(CHOICES), name, argument="choices", what="a choice of trials")
-    sides = (_tuple(treatment), _tuple(control))
-    known = {*map(str, trials.treatments.index), *map(str, trials.treatments[GROUP])}
-    for argument, names in zip((TREATMENT, CONTROL), sides, strict=True):
-        for name in names:
-            look_up(dict.fromkeys(sorted(known)), name, argument=argument, what="a group or node")
-    rows = trials.select(outcome=outcome)
+    rows, sides, given = checked_question(
+        trials, (treatment, control), choices, better=better, bias=bias, outcome=outcome
+    )
     base = lean_rows(rows, *sides)
-    options = default_options(base, *sides, bias)
-    options |= {name: given_options(name, own) for name, own in given.items()}
+    if base.arms.empty and base.contrast_rows.empty:
+        raise InputError(
+            f"no study has {outcome} of both {', '.join(sides[0])} and {', '.join(sides[1])}"
+        )
+    options = {**default_options(base, *sides, bias), **given}
     return Specifications(
         options=FrozenDict({name: options[name] for name in CHOICES if name in options}),
         base=base,
@@ -324,12 +321,6 @@ def specify(
 
 def _combinations(specifications: Specifications) -> int:
     return int(np.prod([len(options) for options in specifications.options.values()]))
-
-
-def _tuple(names: Names | None) -> tuple[str, ...]:
-    if names is None:
-        return ()
-    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _figures(pairs: Contrasts) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from numbers import Real
 
 import numpy as np
 
@@ -28,6 +29,22 @@ def check_changes(changes: object) -> None:
         f'changes={changes!r} must be "{AS_PRINTED}", "{LEFT_OUT}" or a correlation between -1 '
         "and 1"
     )
+
+
+def check_printed(printed: object) -> None:
+    """Raise ``InputError`` unless this says what is done with differences without an SD."""
+    if isinstance(printed, Mapping):
+        wrong = [f"{name}: {sd!r}" for name, sd in printed.items() if not _is_sd(sd)]
+        if wrong:
+            raise InputError(f"printed: an SD must be a number above 0; got {', '.join(wrong)}")
+    elif not (isinstance(printed, str) and printed in (LEFT_OUT, OWN_ERROR)):
+        raise InputError(
+            f'printed={printed!r} must be "{LEFT_OUT}", "{OWN_ERROR}" or an SD for each instrument'
+        )
+
+
+def _is_sd(sd: object) -> bool:
+    return isinstance(sd, Real) and not isinstance(sd, bool) and 0 < float(sd) < np.inf
 
 
 def with_correlation(effects: Effects, correlation: float) -> Effects:
@@ -69,14 +86,11 @@ def printed_sds(pairs: Contrasts, printed: object) -> dict[str, float]:
     ``SE² / (1 / n1 + 1 / n2)`` is the variance within groups that a standard error implies; those
     of one instrument are averaged by their degrees of freedom.
     """
+    check_printed(printed)
     if isinstance(printed, Mapping):
         return {str(name): float(sd) for name, sd in printed.items()}
     if printed == LEFT_OUT:
         return {}
-    if printed != OWN_ERROR:
-        raise InputError(
-            f'printed={printed!r} must be "{LEFT_OUT}", "{OWN_ERROR}" or an SD for each instrument'
-        )
     found: dict[str, list[tuple[float, float]]] = {}
     for table in (pairs.pairs, pairs.alternatives):
         columns = (table[name] for name in ("kind", "measure", "instrument", "se", "n1", "n2"))

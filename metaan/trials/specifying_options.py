@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,7 @@ class Option:
     """
 
     label: str
-    value: Any
+    value: Any = field(repr=False)
     reason: str
 
 
@@ -139,7 +139,7 @@ def default_options(
         CHANGES: () if of_events else _changes(base),
         MEASURE: _event_measures() if of_events else _mean_measures(),
         PRINTED: () if of_events or base.contrast_rows.empty else _printed(),
-        STUDIES: _studies(bias),
+        STUDIES: _studies(base, bias),
     }
     return {name: options for name, options in found.items() if options}
 
@@ -185,6 +185,8 @@ def _terms(base: Tables) -> tuple[Option, ...]:
     if fit:
         return tuple(fit)
     order = tuple(term for term in TERMS[1:] if term in there)
+    if not order:
+        raise InputError("no row is of a time after the start of treatment")
     return (Option(label=", ".join(order), value=order, reason="the terms on file"),)
 
 
@@ -194,7 +196,7 @@ def _changes(base: Tables) -> tuple[Option, ...]:
         return ()
     found = (
         Option(
-            label=AS_PRINTED,
+            label="change scores as printed",
             value=AS_PRINTED,
             reason="SDs of changes and of end scores are alike if the two correlate by 0.5",
         ),
@@ -205,7 +207,7 @@ def _changes(base: Tables) -> tuple[Option, ...]:
             "makes SDs of changes the smaller ones",
         ),
         Option(
-            label=LEFT_OUT,
+            label="change scores left out",
             value=LEFT_OUT,
             reason="changes and end scores are not to be mixed in a standardized effect",
         ),
@@ -239,32 +241,43 @@ def _event_measures() -> tuple[Option, ...]:
 def _printed() -> tuple[Option, ...]:
     return (
         Option(
-            label=LEFT_OUT,
+            label="printed differences left out",
             value=LEFT_OUT,
             reason="no SD was printed, so none is used",
         ),
         Option(
             label="SD " + OWN_ERROR,
             value=OWN_ERROR,
-            reason="the standard error of the difference and the groups' sizes imply an SD",
+            reason="the standard error of the difference and the groups' sizes imply an SD; one "
+            "that an analysis adjusted makes it smaller, and the effect larger",
         ),
     )
 
 
-def _studies(bias: RiskOfBias | None) -> tuple[Option, ...]:
-    found = [
-        Option(label="all", value=None, reason="whatever is usable"),
-        Option(
-            label="no second-hand figures",
-            value=WithoutFlags(flags=(SECOND_HAND,)),
-            reason="figures that no report of the trial and no systematic review shows may be off",
-        ),
-        Option(
-            label=f"{SMALLEST_GROUP} or more in each group",
-            value=LargeGroups(least=SMALLEST_GROUP),
-            reason="small trials show larger effects for reasons other than the treatment",
-        ),
-    ]
+def _studies(base: Tables, bias: RiskOfBias | None) -> tuple[Option, ...]:
+    """Return the restrictions of studies that leave out rows at hand."""
+    found = [Option(label="all studies", value=None, reason="whatever is usable")]
+    printed = base.contrast_rows
+    flags = {flag for each in (base.arms, printed) for cell in each["flags"]
+             for flag in str(cell).split("|")}  # fmt: skip
+    if SECOND_HAND in flags:
+        found.append(
+            Option(
+                label="no second-hand figures",
+                value=WithoutFlags(flags=(SECOND_HAND,)),
+                reason="figures that no report of the trial and no systematic review shows may be "
+                "off",
+            )
+        )
+    sizes = np.concatenate([base.arms["n"], printed["n1"], printed["n2"]]).astype(float)
+    if not (sizes >= SMALLEST_GROUP).all():
+        found.append(
+            Option(
+                label=f"{SMALLEST_GROUP} or more in each group",
+                value=LargeGroups(least=SMALLEST_GROUP),
+                reason="small trials show larger effects for reasons other than the treatment",
+            )
+        )
     if bias is None:
         return tuple(found)
     if not bias.has_overall:
@@ -300,6 +313,10 @@ def given_options(name: str, given: Any) -> tuple[Option, ...]:
         )
     if not pairs:
         raise InputError(f"{name} has no options")
+    labels = [label for label, _ in pairs]
+    twice = list(dict.fromkeys(label for label in labels if labels.count(label) > 1))
+    if twice:
+        raise InputError(f"options of {name} are called {', '.join(map(repr, twice))} twice")
     return tuple(Option(label=label, value=value, reason="") for label, value in pairs)
 
 

@@ -7,16 +7,26 @@ from typing import NamedTuple
 import numpy as np
 
 from metaan.core.arrays import Floats
+from metaan.core.counts_fit import CountsFit
+from metaan.core.effects import Effects
 from metaan.core.errors import InputError
 from metaan.core.estimate import Estimate
 from metaan.core.fit import GIVEN, PooledFit
 from metaan.core.regression_fit import RegressionFit
+from metaan.core.robust_fit import RobustFit
+from metaan.core.subgroup_fit import SubgroupFit
 from metaan.numerics.linalg import binary_scale
 from metaan.univariate.kernel import Plan
 from metaan.univariate.planning import FIXED, make_plan
 from metaan.univariate.prediction import DEFAULT_PREDICTION
 
 MEAN = "mean"
+INSTEAD: tuple[tuple[type, str], ...] = (
+    (SubgroupFit, ". Give the pool of all, fit.overall, or that of one subgroup, fit[level]"),
+    (CountsFit, ". Pool the studies' own effects first, pool(fit.effects)"),
+    (Effects, ". Pool them first, pool(effects)"),
+    (RobustFit, ". Give the fit it was made from, fit.fit"),
+)
 
 
 class Fitted(NamedTuple):
@@ -94,8 +104,13 @@ def checked_fit(fit: PooledFit | RegressionFit, verb: str) -> PooledFit | Regres
         return fit
     raise InputError(
         f"{verb} needs a fit, as pool(effects) or regress(effects, formula) gives it; got "
-        f"{type(fit).__name__}"
+        f"{type(fit).__name__}{instead_of(fit)}"
     )
+
+
+def instead_of(given: object) -> str:
+    """Return what to give instead, as the end of a message; nothing for what is unknown."""
+    return next((text for kind, text in INSTEAD if isinstance(given, kind)), "")
 
 
 def plan_of(fit: PooledFit | RegressionFit) -> Plan:

@@ -13,10 +13,13 @@ from metaan.batch.statistics import COEFFICIENT, T
 from metaan.core.effects import Effects
 from metaan.core.errors import EmptyIntervalWarning, InputError
 from metaan.tau2.table import ESTIMATORS
+from metaan.twobytwo.mantel_haenszel import mantel_haenszel
 from metaan.univariate.inference import HKSJ, INFERENCES, WALD
 from metaan.univariate.pooling import pool
 from metaan.univariate.regression import regress
+from metaan.univariate.subgrouping import subgroups
 from tests.tolerance import EXACT, close, simulated
+from tests.twobytwo.builders import people
 
 Y = np.array([0.12, 0.55, -0.2, 0.7, 0.31, 0.9])
 V = np.array([0.02, 0.05, 0.03, 0.08, 0.04, 0.1])
@@ -49,7 +52,11 @@ def estimators(inference):
     return [*ESTIMATORS, 0.03]
 
 
-PLANS = [(tau2, inference) for inference in INFERENCES for tau2 in estimators(inference)]
+# Every inference with its last tau², which is given unless it asks for its own; every tau² once.
+PLANS = [
+    *((tau2, WALD) for tau2 in ESTIMATORS),
+    *((estimators(inference)[-1], inference) for inference in INFERENCES),
+]
 
 
 @pytest.mark.filterwarnings("ignore::metaan.core.errors.EmptyIntervalWarning")
@@ -138,7 +145,7 @@ def test_same_seed_same_answer():
 
 def test_blocks_do_not_matter(monkeypatch):
     """One arrangement at a time gives the same."""
-    fit = regress(effects(), "~ dose")
+    fit = regress(effects(Y[:FEWER], V[:FEWER], DOSE[:FEWER]), "~ dose")
     whole = permutation_test(fit)
     monkeypatch.setattr("metaan.batch.permutation.BLOCK", 1)
     assert close(permutation_test(fit).p_values, whole.p_values, EXACT)
@@ -203,12 +210,28 @@ def test_a_level_has_no_signs():
             {"statistic": "z"},
             "statistic='z' is not a statistic of a pool; choose one of t, coefficient, mean",
         ),
+        (
+            {"statistic": "z", "alternative": "x", "draws": -1, "exact": "no", "rng": "x"},
+            "statistic='z' .*alternative='x' .*draws=-1 .*exact='no' .*rng='x' must",
+        ),
     ],
 )
 def test_faults(options, text):
     """Every fault by name, rule, value and remedy."""
     with pytest.raises(InputError, match=text):
         permutation_test(pool(Effects.from_arrays(np.arange(100), np.ones(100))), **options)
+
+
+def test_options_that_are_not_needed():
+    """Where all arrangements are made those of random ones are checked all the same."""
+    fit = pool(effects())
+    with pytest.raises(InputError, match=r"draws=-1 must be .*rng='x' must be"):
+        permutation_test(fit, draws=-1, rng="x")
+    with pytest.raises(InputError, match="draws=True must be"):
+        permutation_test(fit, draws=True)
+    found = permutation_test(fit, exact=np.False_, draws=np.int64(99), rng=np.int64(1))
+    assert found.draws == 99
+    assert type(found.draws) is int
 
 
 def test_a_seed():
@@ -235,9 +258,15 @@ def test_more_arrangements_than_a_float_holds():
 
 
 def test_not_a_fit():
-    """Effects are no fit."""
-    with pytest.raises(InputError, match="permutation_test needs a fit"):
+    """Effects are no fit; nor are subgroups and counts, whose pools are named."""
+    with pytest.raises(InputError, match=r"permutation_test needs a fit.* first, pool\(effects\)"):
         permutation_test(effects())
+    groups = subgroups(effects(), "dose")
+    with pytest.raises(InputError, match=r"SubgroupFit\. Give the pool of all, fit\.overall"):
+        permutation_test(groups)
+    assert permutation_test(groups.overall).exact
+    with pytest.raises(InputError, match=r"CountsFit\. Pool the studies' own effects first"):
+        permutation_test(mantel_haenszel(people([4, 2], [9, 8], [1, 5], [9, 9]), "OR"))
 
 
 def test_text_and_table():

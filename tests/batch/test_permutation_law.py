@@ -1,6 +1,6 @@
 """p-values of arrangements are valid: under the null hypothesis P(p <= a) is at most a.
 
-10,000 data sets at once, through the function that ``permutation_test`` calls for each block.
+10,000 data sets, through the function that ``permutation_test`` calls for each block.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from metaan.core.effects import Effects
-from metaan.core.refit_words import side_of
+from metaan.core.refit_words import numbered, side_of, tau2_texts
 from metaan.core.refits import CUMULATIVE, KINDS, LEAVE_ONE_OUT, ROWS_SHOWN, Refits
 from metaan.core.scale import LOG
 from metaan.univariate.pooling import pool
@@ -118,6 +118,31 @@ def test_an_inconclusive_pool_that_a_study_makes():
         "included 1 with all studies, but lay above it without Cy and lay below it without Ann"
         in told
     )
+
+
+def test_studies_of_one_name_are_told_apart():
+    """In the table and in sentences; a name that is another study's is not given twice."""
+    assert numbered(("A", "B", "A", "A (1)")) == ("A (2)", "B", "A (3)", "A (1)")
+    assert numbered(("A", "B")) == ("A", "B")
+    found = refits([-0.1, -0.3, 0.2, 0.0, -0.1])  # the fifth has the name of the first
+    lines = found.summary().splitlines()
+    assert [lines[i].split("  ")[1] for i in (2, 6)] == ["Ann (1)", "Ann (2)"]
+    twice = refits([-0.1] * 4 + [0.2], fit=fitted(high=-0.1))
+    assert "included it without Ann (2)" in twice.sentence()
+    assert found.to_frame()["left_out"][4] == "Ann"
+
+
+def test_tiny_between_study_variances_read_as_zero():
+    """Beside the studies' own variances; others, and those of an unknown scale, are as before."""
+    assert tau2_texts([0.313, 9.72e-05, 0.0], 0.05) == ["0.313", "0.000", "0.000"]
+    assert tau2_texts([9.72e-06, 0.0], 0.04) == ["0.0000", "0.0000"]
+    assert tau2_texts([0.313, 0.0], 0.05) == ["0.313", "0"]
+    assert tau2_texts([9.72e-05, 0.0], NAN) == ["9.72e−05", "0"]
+    assert tau2_texts([3e-13, 1e-20], 1e-12) == ["3e−13", "0"]
+    found = refits([-0.1] * 4, tau2=[0.2, 1e-6, 0.1, 0.0])
+    found = replace(found, fit=replace(found.fit, tau2_method="REML", tau2=0.15))
+    column = [line.split()[-2] for line in found.summary().splitlines()[2:7]]
+    assert column == ["0.2", "0.000", "0.1", "0.000", "0.15"]
 
 
 def test_the_range():

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from metaan.core.counts import Counts
 from metaan.core.counts_fit import CountsFit
 from metaan.core.effects import Effects
 from metaan.core.errors import EmptyIntervalWarning
 from metaan.core.fit import PooledFit
 from metaan.core.refits import Refits
+from metaan.trials.counting import counts
 from metaan.univariate.pooling import pool
+from tests.reference.pinned import columns
 from tests.tolerance import Tolerance, close
 
 ESTIMATE = ("value", "se", "low", "high", "statistic", "df", "log_p_value", "p_value")
@@ -24,6 +27,13 @@ def drawn(k: int, seed: int = 3, columns: dict[str, Sequence[object]] | None = N
     rng = np.random.default_rng(seed)
     v = rng.uniform(0.02, 0.5, k)
     return Effects.from_arrays(rng.normal(0.3, np.sqrt(v + 0.1)), v, columns=columns)
+
+
+def bcg_counts() -> Counts:
+    """Return the two-by-two tables of the BCG trials."""
+    c = columns("dat.bcg")
+    table = c | {"n1": c["tpos"] + c["tneg"], "n2": c["cpos"] + c["cneg"]}
+    return counts(table, events1="tpos", n1="n1", events2="cpos", n2="n2")
 
 
 def quiet(effects: Effects, **options: object) -> PooledFit:

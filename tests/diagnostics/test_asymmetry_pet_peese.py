@@ -126,9 +126,18 @@ def test_words():
     [
         ({"estimator": "PEASE"}, 'Did you mean "PEESE"'),
         ({"model": "random"}, "choose one of multiplicative, mixed"),
-        ({"threshold": 10}, "between 0 and 1; got 10"),
+        ({"threshold": 10}, r"threshold=10 must lie between 0 and 1; did you mean 0\.1"),
+        ({"threshold": "a"}, r"threshold='a' must lie between 0 and 1; e\.g\. threshold=0\.1"),
         ({"direction": "up"}, "choose one of above, below"),
-        ({"tau2": "DL", "threshold": 0}, 'got 0; tau2= and inference= belong to model="mixed"'),
+        (
+            {"estimator": "Q", "threshold": 3, "direction": "up", "level": 95, "tau2": "DL"},
+            r"estimator='Q' .*threshold=3 must .*direction='up' .*level=95 must .*0\.95\?.*"
+            'tau2= and inference= belong to model="mixed"',
+        ),
+        (
+            {"model": "mixed", "tau2": "X", "inference": "Y", "threshold": True},
+            "threshold=True must .*inference='Y' is not .*tau2='X' is not",
+        ),
     ],
 )
 def test_what_is_refused(options, message):

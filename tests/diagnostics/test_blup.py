@@ -104,7 +104,10 @@ def test_words_of_predictions():
     frame = found.to_frame()
     assert close(frame["estimate"], np.exp(found.value), CLOSED)
     assert close(frame["observed"], [0.5, 0.8, 1.4], CLOSED)
-    assert "Predicted risk ratios ranged from 0.51 to 1.27, observed ones" in found.sentence()
+    assert (
+        "Predictions of the risk ratio ranged from 0.51 to 1.27, observed values"
+        in found.sentence()
+    )
     assert found.references[0].startswith("Raudenbush SW, Bryk AS")
     assert found.summary().splitlines()[2].split()[:2] == ["Ann", "0.500"]
     assert "Bo" in found._repr_html_()

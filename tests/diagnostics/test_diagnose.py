@@ -89,15 +89,49 @@ def test_the_trial_that_turns_it_is_large_enough_and_no_larger() -> None:
     assert f"SE {trial.se:.3g}" in clause
 
 
+def test_a_trial_that_turns_it_back_when_larger_is_said_to() -> None:
+    """Between two standard errors, checked by pools on either side of both."""
+    effects, options = ma.Effects.from_arrays([0.652, 0.392], se=[0.76, 0.052]), {"tau2": "HS"}
+    fit = ma.pool(effects, inference="WALD", **options)
+    trial = ma.null_trial(fit)
+    for se, turned in (
+        (1.05 * trial.se, False),
+        (0.95 * trial.se, True),
+        (0.9 * trial.back, False),
+    ):
+        more = ma.Effects.from_arrays([*effects.y, 0.0], se=[*effects.se, se])
+        pooled = ma.pool(more, inference="WALD", **options)
+        assert (side(pooled.estimate) != side(fit.estimate)) == turned
+    assert f"between SE {trial.back:.3g} and SE {trial.se:.3g} had" in ma.diagnose(fit).sentence()
+
+
+def test_a_common_effect_yields_to_a_large_enough_trial() -> None:
+    """Of weight (sum w y / z)² - sum w, however large that is."""
+    y, se = 50 + np.array([0.1, -0.1, 0.05, 0.0, -0.05]), np.array([0.1, 0.12, 0.09, 0.1, 0.11])
+    trial = ma.null_trial(ma.pool(ma.Effects.from_arrays(y, se=se), model="common"))
+    weight = (np.sum(y / se**2) / 1.959963984540054) ** 2 - np.sum(se**-2.0)
+    np.testing.assert_allclose(trial.se**-2, weight, rtol=1e-9)
+
+
+def test_a_correction_without_an_estimate_is_no_answer() -> None:
+    """Equal standard errors leave PET-PEESE without one: neither for nor against."""
+    y = [0.42, 0.5, 0.55, 0.47, 0.6, 0.44, 0.53, 0.49, 0.58, 0.46, 0.51, 0.52]
+    fit = ma.pool(ma.Effects.from_arrays(y, v=np.full(12, 0.002)))
+    check = next(c for c in ma.diagnose(fit).checks if c.key == "SMALL_STUDIES")
+    assert "PET-PEESE: no estimate" in check.found
+    assert "PET-PEESE" not in check.clause
+
+
 def test_the_sentence_says_every_clause_once() -> None:
     """What holds, then what turns, then what cannot be judged."""
     found = ma.diagnose(bcg(), important=0.8)
-    text = found.sentence()
+    text = found.change
     for check in found.checks:
         assert text.count(check.clause) == 1 or not check.clause
     assert text.startswith("The 95% CI of the pooled risk ratio, 0.33 to 0.73 (13 studies)")
     assert text.index("would not change") < text.index("but it would change")
     assert found.importance.startswith("The whole interval of the mean is important")
+    assert found.sentence() == f"{text} {found.importance}"
 
 
 def test_ten_studies_are_needed_to_judge_small_ones() -> None:

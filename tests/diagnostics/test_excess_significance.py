@@ -45,7 +45,8 @@ def test_metafor(name, key):
     expected = PINS[name][key]
     fit = quiet(pinned_effects(fits()[name]), model="common")
     tau2 = expected["tau2"]
-    found = excess_significance(fit, effect=expected["theta"], tau2=tau2, test=TESTS[key])
+    theta = float(fit.effects.scale.inverse(expected["theta"]))
+    found = excess_significance(fit, effect=theta, tau2=tau2, test=TESTS[key])
     tolerance = INTEGRATED if tau2 else EXACT
     assert found.observed == expected["O"]
     assert found.significant.tolist() == expected["sig"]
@@ -143,6 +144,10 @@ def test_words_of_excess():
     assert found.ratio == pytest.approx(8 / found.expected)
     assert len(found.references) == 2
     assert "Excess significance" in found._repr_html_()
+    assert "for more significant results than expected: p = " in found.sentence()
+    assert "\n  more significant results than expected: p = " in found.summary()
+    less = excess_significance(fit, alternative="less")
+    assert "for fewer significant results than expected: p = " in less.sentence()
     assert math.isnan(excess_significance(fit, alternative="two-sided").limit)
 
 
@@ -151,10 +156,17 @@ def test_words_of_excess():
     [
         ({"test": "chi"}, ChoiceError, "choose one of EXACT, BINOMIAL, CHI2"),
         ({"alternative": "more"}, ChoiceError, "choose one of greater, less, two-sided"),
-        ({"effect": math.nan}, InputError, "effect=nan must be a finite number"),
+        ({"effect": math.nan}, InputError, "effect=nan cannot be an effect on the"),
         ({"tau2": -1}, InputError, "tau2=-1 must be a finite variance"),
         ({"limit_p": 0}, InputError, "limit_p=0 must lie between 0 and 1"),
         ({"level": "x"}, InputError, "level='x' must lie between 0 and 1"),
+        ({"level": "0.9"}, InputError, "level='0.9' must lie between 0 and 1; e.g. level=0.95"),
+        ({"test": "chi", "alternative": "more"}, ChoiceError, "test='chi' .*alternative='more'"),
+        (
+            {"effect": math.nan, "tau2": -1, "level": 7, "limit_p": True},
+            InputError,
+            "effect=nan cannot .*tau2=-1 must .*level=7 must .*limit_p=True must .*limit_p=0.1",
+        ),
     ],
 )
 def test_faults_are_named(options, error, match):
@@ -182,6 +194,22 @@ def test_power_of_studies():
     assert close(varying.power, excess_significance(fit).power, EXACT)
 
 
+def test_the_effect_is_read_as_a_ratio():
+    """0.8 for log 0.8, in both functions; what no ratio can be is refused."""
+    y, v = [-0.5, 0.1, -0.4, -0.9], [0.04, 0.09, 0.01, 0.16]
+    ratios, plain = quiet(Effects.from_arrays(y, v, scale="log")), quiet(Effects.from_arrays(y, v))
+    for verb in (power_of_studies, excess_significance):
+        found = verb(ratios, effect=0.8)
+        assert found.effect == pytest.approx(math.log(0.8), rel=1e-12)
+        assert close(found.power, verb(plain, effect=math.log(0.8)).power, EXACT)
+        assert "0.80" in found.sentence()
+        for effect in (0, -0.5, math.inf):
+            with pytest.raises(
+                InputError, match=f"effect={effect} cannot be an effect on the log"
+            ):
+                verb(ratios, effect=effect)
+
+
 def test_standard_error_of_a_power():
     """The inverse of the power, also next to its ends."""
     for wanted in (0.0501, 0.2, 0.8, 0.999999):
@@ -197,10 +225,13 @@ def test_words_of_power():
     assert "6 of them had 80% or more" in found.sentence()
     assert any("suppressed studies" in remark for remark in found.remarks)
     assert not any("suppressed" in remark for remark in power_of_studies(fit, 0.2).remarks)
-    assert "median power 76.2%, R-index 90.9%" in found.summary()
+    assert "median power 76.2%, R-index 90.9%\n" in found.summary()
+    far = power_of_studies(fit, 5.0)
+    assert far.r_index > 1
+    assert "(above 100%: fewer significant results than the power expects)" in far.summary()
     assert found.to_frame().shape == (13, 5)
     assert "Power of 13 studies" in found._repr_html_()
-    with pytest.raises(InputError, match="effect=True must be"):
-        power_of_studies(fit, True)
+    with pytest.raises(InputError, match=r"effect=True must .*level=7 must .*tau2=0.1 must be"):
+        power_of_studies(fit, True, level=7, tau2=0.1)
     with pytest.raises(InputError, match="power_of_studies needs a pool"):
         power_of_studies(drawn(4))

@@ -38,7 +38,10 @@ KEYS = {
 def test_metafor(name, method):
     """The whole number, the mean and the p-value of metafor 5.1."""
     expected = PINS[name][KEYS[method]]
-    found = fail_safe_n(pinned_effects(fits()[name]), method, target=expected["target"])
+    studies, target = pinned_effects(fits()[name]), expected["target"]
+    if target is not None:
+        target = float(studies.scale.inverse(target))
+    found = fail_safe_n(studies, method, target=target)
     assert found.number == expected["fsnum"]
     if expected["meanes"] is not None:
         assert close(found.mean, expected["meanes"], EXACT)
@@ -135,9 +138,15 @@ def test_words():
     assert "Fail-safe N" in found._repr_html_()
     none = fail_safe_n(Effects.from_arrays([0.1, -0.1, 0.02], [0.1, 0.1, 0.1]))
     assert none.number == 0
-    assert "is not significant at 0.05 as it stands" in none.sentence()
+    assert none.sentence() == (
+        "The fail-safe number by Rosenthal's method [1] is 0: the test that combines the z-values "
+        "of 3 studies, one-sided towards the side they are on, is not significant at 0.05 as it "
+        "stands."
+    )
     within = fail_safe_n(Effects.from_arrays([0.1, 0.12], [0.1, 0.1]), "ORWIN", target=0.5)
     assert "lies within 0.50 as it stands" in within.sentence()
+    far = Effects.from_arrays([790.0, 820.0], [25.0, 36.0], scale="log")
+    assert "∞" in str(fail_safe_n(far, "ORWIN", target=1e300))
     one = fail_safe_n(Effects.from_arrays([0.9], [0.01]), "ROSENBERG")
     assert one.number == math.ceil(81 / 1.959963984540054**2 - 1)
 
@@ -147,17 +156,41 @@ def test_words():
     [
         ("ORWEN", {}, ChoiceError, 'Did you mean "ORWIN"'),
         ("ORWIN", {}, InputError, "needs target="),
-        ("ORWIN", {"target": 0.0}, InputError, "target=0.0 must be a finite effect"),
+        ("ORWIN", {"target": 0.0}, InputError, "target=0.0 is no effect itself"),
         ("ORWIN", {"target": "x"}, InputError, "target='x' must be"),
         ("ROSENTHAL", {"target": 0.1}, InputError, "takes no target=.*ORWIN, ORWIN_WEIGHTED"),
         ("ROSENTHAL", {"level": 1.5}, InputError, "level=1.5 must lie between 0 and 1"),
         ("ROSENTHAL", {"level": 0.05}, InputError, "level=0.05 must be above 0.5"),
+        ("ROSENTHAL", {"level": 7, "target": 1}, InputError, "level=7 must .*takes no target="),
+        ("ROSENTHAL", {"level": 0.3, "target": 1}, InputError, "level=0.3 must .*takes no target"),
+        (
+            "ORWIN",
+            {"level": "a", "target": 0},
+            InputError,
+            "level='a' must .*target=0 is no effect",
+        ),
+        ("ORWEN", {"level": True}, InputError, "level=True must .*method='ORWEN' is not"),
     ],
 )
 def test_faults_are_named(method, options, error, match):
     """Argument, rule, value, remedy."""
     with pytest.raises(error, match=match):
         fail_safe_n(drawn(4), method, **options)
+
+
+def test_the_target_is_read_as_a_ratio():
+    """0.8, and 1 / 0.8, for log 0.8; what no ratio can be is refused."""
+    y, v = [-0.5, -0.4, -0.9], [0.04, 0.09, 0.05]
+    ratios = Effects.from_arrays(y, v, scale="log")
+    found = fail_safe_n(ratios, "ORWIN", target=0.8)
+    plain = fail_safe_n(Effects.from_arrays(y, v), "ORWIN", target=-math.log(0.8))
+    assert found.needed == pytest.approx(plain.needed, rel=1e-12)
+    assert found.target == pytest.approx(math.log(0.8), rel=1e-12)
+    assert fail_safe_n(ratios, "ORWIN", target=1.25).needed == pytest.approx(found.needed)
+    assert found.to_frame()["target"].tolist() == pytest.approx([0.8])
+    for target, match in ((1, "target=1 is no effect itself"), (0, "greater than 0"), (-2, "-2")):
+        with pytest.raises(InputError, match=match):
+            fail_safe_n(ratios, "ORWIN", target=target)
 
 
 def test_levels_have_no_null():

@@ -125,6 +125,17 @@ def test_nothing_is_guessed() -> None:
     assert found.not_judged == ("risk of bias", "indirectness")
     assert not found.complete
     assert "at most moderate" in str(found)
+    assert (found.name, found.at_most, found.symbols) == ("not rated yet", "moderate", "◯◯◯◯")
+    assert "is not rated yet: risk of bias and indirectness not judged. It is at most" in (
+        found.sentence()
+    )
+    assert str(found).count("a person must") == 1
+    lowest = dict.fromkeys(("risk_of_bias", "imprecision"), "very serious")
+    sunk = certainty(ma.pool(bcg()), judgments=lowest)
+    assert not sunk.complete
+    assert sunk.rated
+    assert "at most" not in str(sunk) + sunk.sentence()
+    assert sunk.symbols == "⊕◯◯◯"
     full = certainty(ma.pool(bcg()), important=0.8, small_studies=0.4, judgments=JUDGED)
     assert full.complete
     assert full.name == "moderate"
@@ -182,7 +193,7 @@ def test_the_table() -> None:
     assert table["participants"].tolist() == [500, 500, 240]
     assert table["certainty"].tolist() == [row.name for row in found.rows]
     assert np.isnan(table.loc[2, "assumed_risk"])
-    assert "risk of bias: not judged: a person must" in found.footnotes
+    assert "risk of bias and indirectness: not judged, a person must" in found.footnotes
     assert "−12.10 mm" in found.sentence()
     assert len(found) == 3
     lines = found.to_markdown().splitlines()
@@ -190,8 +201,20 @@ def test_the_table() -> None:
     assert "Relapse \\| odds" in lines[3]
     assert len({line.replace("\\|", "").count("|") for line in lines[:5]}) == 1
     assert "Summary of findings" in str(found)
-    assert "upper bound" in found._repr_html_()
+    assert "not rated yet, as not every domain is judged" in found._repr_html_()
+    assert "| – | – | – |" in lines[4]
+    assert "- – no effect on a risk: Pain" in lines
     assert any("GRADE Guidance 34" in each for each in found.references)
+
+
+def test_letters_are_in_order() -> None:
+    """What a later row shares with an earlier one comes first, although its domain is the last."""
+    fit = ma.mantel_haenszel(ma.counts(ARMS), "OR")
+    found = summary_of_findings({"A": certainty(fit, judgments=JUDGED), "B": certainty(fit)})
+    first, second = found.to_frame()["footnotes"]
+    assert first == "a,b"
+    assert second == "a,b,c"
+    assert "[a,b,c]" in str(found)
 
 
 def test_a_level_and_an_asymmetric_pair() -> None:
@@ -199,9 +222,60 @@ def test_a_level_and_an_asymmetric_pair() -> None:
     table = {"study": ["A", "B", "C"], "events": [3, 4, 5], "n": [10, 12, 20]}
     share = ma.pool(ma.effect_sizes(table, "PLO"), model="common")
     assert domain(certainty(share), "imprecision").levels is None
+    assert domain(certainty(share), "inconsistency").levels is None
+    text = domain(certainty(ma.pool(ma.effect_sizes(table, "PLO"))), "inconsistency").text
+    assert "prediction interval 0." in text
+    assert "give important=" in text
     assert domain(certainty(share, important=0.3), "imprecision").levels == 1
     own = certainty(differences([1.0, 1.2], [1.0, 1.0]), important=(-2, 8))
     assert (own.thresholds.low, own.thresholds.high) == (-2, 8)
+
+
+def test_what_people_type_breaks_no_table() -> None:
+    """Line breaks and marks of Markdown in reasons, outcomes and units."""
+    reason = "no\n| blinding |\r\n*at all*"
+    own = certainty(differences([1.0, 1.2], [1.0, 1.0]), judgments={"indirectness": (
+        "serious", reason)})  # fmt: skip
+    found = summary_of_findings({"Pain\nat rest": own}, units={"Pain\nat rest": "mm\n(VAS)"})
+    plain = found.summary() + own.summary() + found.sentence() + own.sentence()
+    assert "no | blinding | *at all*" in plain
+    assert "\r" not in plain
+    assert "Pain at rest" in found.sentence()
+    assert "mm (VAS)" in found.sentence()
+    text = found.to_markdown()
+    assert "no \\| blinding \\| \\*at all\\*" in text
+    table, notes = text.split("\n\n")
+    assert len(table.splitlines()) == 3
+    assert all(line.startswith("- ") for line in notes.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("important", "odd"), [(10, True), (0.19, True), (5, False), (0.8, False)]
+)
+def test_a_difference_typed_for_a_ratio(important: float, odd: bool) -> None:
+    """Beyond 5 or 1/5 it is remarked on, in the table of outcomes too; differences may be any."""
+    own = certainty(ma.pool(ma.effect_sizes(ARMS, "RR"), model="common"), important=important)
+    assert any("typed for a ratio" in each for each in own.remarks) == odd
+    assert ("typed for a ratio" in str(summary_of_findings({"Relapse": own}))) == odd
+    plain = certainty(differences([1.0, 1.2], [1.0, 1.0]), important=10)
+    assert "typed for a ratio" not in str(plain)
+
+
+def test_every_fault_is_named() -> None:
+    """Of all judgments and all options at once."""
+    with pytest.raises(InputError) as caught:
+        certainty(
+            ma.pool(bcg()),
+            judgments={"risk_of_bias": "bad", "foo": "none", "imprecision": ("serious",)},  # type: ignore[dict-item]
+            design="rct",
+            risk=3,
+            important=1.0,
+            small_studies=2,
+        )
+    told = str(caught.value)
+    for fault in ("'bad' is not a concern", "'foo' is not a domain", "judgments['imprecision']",
+                  "design='rct'", "risk=3", "is no effect", "small_studies"):  # fmt: skip
+        assert fault in told
 
 
 def test_faults_are_named() -> None:

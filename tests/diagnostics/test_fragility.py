@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import metaan as ma
 from metaan.core.errors import ChoiceError, InputError
-from metaan.diagnostics.fragility.events import ANY, fragility
-from metaan.diagnostics.fragility.events_record import CONTROL, TREATMENT, Fragility
+from metaan.diagnostics.fragility.events import fragility
+from metaan.diagnostics.fragility.events_record import ANY, CONTROL, TREATMENT, Fragility
 from tests.diagnostics import fragility_naive as naive
 from tests.reference.pinned import pins
 from tests.tolerance import EXACT, close
@@ -178,7 +178,39 @@ def test_nothing_turns_it() -> None:
     assert found.index is None
     assert np.isnan(found.quotient)
     assert len(found.to_frame()) == 0
-    assert "No number of turned outcomes was found" in found.sentence()
+    assert "No number of turned outcomes, each moving the effect of its trial" in found.sentence()
+
+
+def test_the_words_name_the_restriction() -> None:
+    """The published moves need two outcomes here, moves in any direction one."""
+    tables = [(7, 9, 1, 14), (19, 26, 8, 23)]
+    fit = pooled(tables, "OR", "DL")
+    found, freer = fragility(fit), fragility(fit, moves=ANY)
+    assert (found.index, freer.index) == (2, 1)
+    assert "each moving the effect of its trial toward another conclusion" in found.sentence()
+    assert "all smaller sets of outcomes so turned were tried" in found.sentence()
+    assert any('moves="any"' in each for each in found.remarks)
+    assert "toward another conclusion" not in freer.sentence()
+    assert not freer.remarks
+    assert "no smaller number than 1" in freer.sentence()
+
+
+def test_the_words_are_of_the_search_that_found_it() -> None:
+    """One at a time it takes eight; all smaller sets were tried, and six are enough."""
+    found = fragility(pooled([(12, 16, 11, 18), (7, 13, 8, 8)], "OR", "DL"), moves=ANY)
+    assert (found.iterative, found.index, found.exact) == (8, 6, True)
+    assert "All smaller sets were tried, and none turns it; turned one at a time" in (
+        found.sentence()
+    )
+    assert found.sentence().endswith("it takes 8.")
+
+
+def test_every_fault_is_named() -> None:
+    """Of all options at once."""
+    with pytest.raises(InputError) as caught:
+        fragility(pooled(THREE, "RR", "common"), most=-1, sets=1.5, moves="x", conclusion="q")  # type: ignore[arg-type]
+    for fault in ("most=-1", "sets=1.5", "moves='x'", "conclusion='q'"):
+        assert fault in str(caught.value)
 
 
 def test_faults_are_named() -> None:
@@ -209,7 +241,8 @@ def test_texts() -> None:
     assert str(found).startswith("Fragility index 12 (the 95% CI lies below 1)")
     assert "12 of 622 participants (1.9%" in found.sentence()
     assert "12 events more in the treatment group of T1" in found.sentence()
-    assert "all smaller sets were tried" in found.sentence()
+    assert "all smaller sets of outcomes so turned were tried" in found.sentence()
+    assert "moving the effect of its trial toward another conclusion" in str(found)
     assert found.references[0].startswith("Atal I")
     table = found.to_frame()
     assert table["change"].sum() == 12

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
+from metaan.diagnostics.subsets.clusters import cluster_words
 from metaan.diagnostics.subsets.density import hills
 from metaan.diagnostics.subsets.gosh import gosh
+from metaan.diagnostics.subsets.record import _quantiles
 from tests.diagnostics.comparing import drawn, quiet
 from tests.diagnostics.test_gosh_reference import bcg
 from tests.tolerance import Tolerance, close
@@ -97,7 +102,8 @@ def test_an_outlier_makes_the_clusters():
     assert (clusters.label[found.k == 1] == -1).all()
     assert clusters.flagged[:, 8].all()
     assert sorted(sum(map(len, clusters.makers(i))) for i in range(2)) == [1, 1]
-    assert "Study 9 (" in clusters.sentence()
+    assert "its subsets are always with Study 9" in clusters.sentence()
+    assert "its subsets are never with Study 9" in clusters.sentence()
     frame = clusters.to_frame()
     assert set(frame.loc[frame["flagged"], "study"]) == {"Study 9"}
 
@@ -170,3 +176,87 @@ def test_options_out_of_range():
     found = gosh(quiet(drawn(5)))
     with pytest.raises(InputError, match=r"pass_share=2 .*least_share=0.7 .*cutoff=True"):
         found.clusters(pass_share=2, least_share=0.7, cutoff=True)
+
+
+@pytest.mark.parametrize("center", [710.0, 800.0])
+def test_effects_beyond_all_numbers(center):
+    """Logarithms whose ratios no number holds are read as infinite, without a warning."""
+    y = center + np.array([-10.0, 10.0, -20.0, 0.0, -60.0, 20.0])
+    found = gosh(quiet(Effects.from_arrays(y, np.array([25.0] * 6), scale="log")))
+    splits, clusters = found.splits(), found.clusters()
+    for record in (found, splits, clusters):
+        assert "∞" in record.summary() or "e+" in record.summary()
+        assert "nan" not in record.summary()
+        assert record._repr_html_()
+        assert record.sentence()
+    assert found.to_frame()["estimate"].max() == np.inf
+    assert splits.to_frame()["estimate_with"].notna().all()
+    assert clusters.to_frame()["estimate"].notna().all()
+    assert "to ∞, in nine of ten" in found.sentence()
+
+
+def test_few_subsets_have_no_clouds():
+    """Of 4 studies 11 subsets are no cloud, however far apart; of 5 they may be."""
+    y, v = [0.0, 0.02, 0.01, 9.0, 0.03], [0.1] * 5
+    for k, told in ((4, False), (5, True)):
+        splits = gosh(quiet(Effects.from_arrays(y[:k], v[:k]))).splits()
+        assert splits.score[0] > 2
+        assert ("two clouds" in splits.sentence()) == told
+        assert ("moves the subsets the most" in splits.sentence()) == (not told)
+        assert "overlap" not in splits.sentence()
+
+
+def test_a_spike_at_no_heterogeneity_is_named():
+    """Of effects of one kind the subsets with I² = 0 stand apart, and the words say why."""
+    clusters = gosh(quiet(drawn(9, 7))).clusters()
+    zero = [i for i in range(len(clusters)) if clusters.i2_high[i] < 0.5]
+    assert len(clusters) > 1
+    assert zero
+    assert clusters.sentence().count("a spike that can stand apart by itself") == len(zero)
+    assert clusters.sentence().count(clusters.about) == 1
+
+
+def test_shares_of_all_and_none():
+    """A study in every subset of a cluster is always there, never "mostly"."""
+    made = gosh(quiet(bcg(), model="common")).clusters()
+    share = np.zeros(made.share.shape)
+    share[0, :4] = 1.0, 0.999, 0.8, 0.001
+    odds = np.ones(made.share.shape)
+    odds[0, :5] = 90.0, 80.0, 70.0, 0.01, 0.001
+    told = cluster_words(replace(made, share=share, odds_ratio=odds))[1]
+    name = made.study
+    assert f"always with {name[0]}, mostly with {name[1]} (> 99%) and {name[2]} (80%)" in told
+    assert f"never with {name[4]} and mostly without {name[3]} (< 1%)" in told
+
+
+def test_numbers_of_a_sentence_share_their_decimals():
+    """Of differences: least, most, that of all studies, and medians with and without a study."""
+    y = [-10.96, -9.2, -3.2, 3.41, -8.9, -6.123]
+    found = gosh(quiet(Effects.from_arrays(y, [2.0] * 6)))
+    numbers = re.findall(r"−?\d+\.\d+(?!%)", found.sentence())
+    assert len(numbers) == 7
+    assert {len(each.partition(".")[2]) for each in numbers} == {1}
+    assert found.sentence().count("effect") == 1
+    column = [line.split()[-4] for line in found.splits().summary().splitlines()[2:8]]
+    assert len({len(each.partition(".")[2]) for each in column}) == 1
+
+
+def test_quantiles_up_to_infinity():
+    """As of numbers, wherever interpolation has a value; NaN are no numbers."""
+    nan, inf = np.nan, np.inf
+    assert _quantiles(np.array([1.0, nan, 3.0]), (0.0, 0.5, 1.0)) == [1.0, 2.0, 3.0]
+    assert _quantiles(np.array([1.0, 2.0, inf, inf]), (0.0, 1 / 3, 0.5, 0.9)) == [1, 2, inf, inf]
+    assert np.isnan(_quantiles(np.array([nan]), (0.5,))).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"rng": "x"}, "rng='x' must be"),
+        ({"rng": -1, "subsets": 0}, "subsets=0 must be .*rng=-1 must be"),
+    ],
+)
+def test_options_of_gosh(options, words):
+    """Checked even where all subsets are looked at and nothing is drawn."""
+    with pytest.raises(InputError, match=words):
+        gosh(quiet(drawn(5)), **options)

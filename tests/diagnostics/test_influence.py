@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-import pickle
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metaan.core.effects import Effects
-from metaan.core.errors import ChoiceError, InputError
-from metaan.core.scale import LOG
 from metaan.diagnostics.influence import deleting
 from metaan.diagnostics.influence import influence as module
 from metaan.diagnostics.influence.influence import influence
@@ -24,25 +19,9 @@ from metaan.tau2.table import ESTIMATORS
 from metaan.univariate.inference import FLOOR, HC, HKSJ, INFERENCES, KR, WALD, T
 from metaan.univariate.regression import regress
 from metaan.univariate.residuals import residuals
-from metaan.univariate.subgrouping import subgroups
 from tests.diagnostics.comparing import drawn, quiet
+from tests.diagnostics.influence_cases import ALGEBRA, FIXED, fitted, twelve
 from tests.tolerance import EXACT, SOLVED, Tolerance, close
-
-ALGEBRA = Tolerance(relative=1e-10, absolute=1e-12, reason="closed forms against refits")
-CLUSTERS = {"c": [*"aabbbcdddefa"], "x": [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8.0]}
-FIXED = ({"model": "common"}, {"tau2": 0.2}, {"tau2": 0.0}, {"model": "common", "weights": "w"})
-
-
-def twelve(**columns):
-    """Return twelve studies with clusters, a moderator and weights."""
-    w = [1, 2, 3, 1, 2, 3, 1, 2, 3, 4, 5, 2.0]
-    return drawn(12, columns={**CLUSTERS, "w": w, **columns})
-
-
-def fitted(formula, **options):
-    """Return a pool, or a regression."""
-    effects = twelve()
-    return regress(effects, formula, **options) if formula else quiet(effects, **options)
 
 
 def same(one, other, tolerance=ALGEBRA):
@@ -272,111 +251,3 @@ def test_blocks_change_nothing(monkeypatch):
         with monkeypatch.context() as patched:
             patched.setattr(deleting, "CELLS", 40)
             same(influence(fit), whole, SOLVED)
-
-
-def test_undefined_without_a_study():
-    """A study that alone determines a coefficient has no measures; a remark names it."""
-    effects = twelve(kind=[*"aaaaaabbbbbz"])
-    fit = regress(effects, "~ C(kind)")
-    found = influence(fit)
-    assert np.isnan(found.cook).tolist() == [False] * 11 + [True]
-    assert found.hat[11] == pytest.approx(1.0)
-    assert found.remarks == (
-        "without Study 12 the others do not determine the coefficients: no measures",
-    )
-    assert not influence(fit, by="kind").influential[:0].size
-    assert np.isnan(influence(fit, by="kind").dffits).all()
-    only = quiet(drawn(3), model="common", weights=[0, 5, 0])
-    assert np.isnan(influence(only).dffits).tolist() == [False, True, False]
-    assert influence(only).cook[0] == 0
-
-
-def test_edges():
-    """Two studies, equal effects, equal variances."""
-    two = influence(quiet(drawn(2)))
-    assert np.isfinite(two.studentized).all()
-    assert two.tau2.tolist() == [0, 0]
-    equal = influence(quiet(Effects.from_arrays([0.3] * 4, [0.1, 0.2, 0.3, 0.4])))
-    assert equal.cook.tolist() == equal.dffits.tolist() == [0] * 4
-    assert np.isnan(equal.covariance_ratio).all()
-    assert not equal.influential.any()
-    level = influence(quiet(Effects.from_arrays([0.1, 0.5, 0.4, 0.9], [0.2] * 4), inference=WALD))
-    assert close(level.hat, 0.25, EXACT)
-    assert np.isfinite(level.dffits).all()
-    for found in (two, equal, level):
-        assert found.sentence()
-        assert found.summary()
-
-
-def test_faults_are_named():
-    """No fit, one study, other tau², clusters that are none."""
-    effects = twelve(one=["a"] * 12, gap=[*"aabbccddeef", None])
-    fit = quiet(effects)
-    with pytest.raises(InputError, match="two studies or more"):
-        influence(quiet(drawn(1)))
-    with pytest.raises(InputError, match=r"influence needs a fit.*got str"):
-        influence("fit")
-    with pytest.raises(InputError, match="not that of its own studies alone"):
-        influence(subgroups(twelve(g=[*"aabbccaabbcc"]), "g", shared_tau2=True)["a"])
-    with pytest.raises(ChoiceError, match=r"by='cc' is not a column.*one, gap, study"):
-        influence(fit, by="cc")
-    with pytest.raises(InputError, match="by='one' has the one value 'a'"):
-        influence(fit, by="one")
-    with pytest.raises(InputError, match="by='gap' is missing for Study 12"):
-        influence(fit, by="gap")
-
-
-def told():
-    """Return a pool with an outlier, on a ratio scale."""
-    effects = Effects(
-        y=np.log([1.1, 1.3, 1.2, 0.9, 6.0]),
-        v=np.array([0.02, 0.03, 0.04, 0.02, 0.01]),
-        study=("Ann", "Bo", "Cy", "Di", "Ed"),
-        label="Risk ratio",
-        scale=LOG,
-    )
-    return quiet(effects, inference=WALD)
-
-
-def test_words():
-    """Which study, by which rule, and what the pool is without it."""
-    found = influence(told())
-    text = found.sentence()
-    assert text.startswith(
-        "Each study was deleted in turn from a random-effects meta-analysis of 5 studies [1]. "
-        "1 of 5 studies was influential (|DFFITS| > 1.5, Cook's distance > 0.455, hat value > 0.6 "
-        "or |DFBETAS| > 1). Ed: |DFFITS| "
-    )
-    rest = leave_one_out(told())
-    assert f"without it the pooled risk ratio is {np.exp(rest.value[4]):.2f} (95% CI " in text
-    assert "Ed contributes most to heterogeneity" in text
-    assert [each.split(".")[0] for each in found.references] == [
-        "Viechtbauer W, Cheung MW-L", "Baujat B, Mahé C, Pignon JP, Hill C",
-    ]  # fmt: skip
-    lines = found.summary().splitlines()
-    assert lines[0].startswith("Influence, one deleted at a time: Risk ratio, 5 studies")
-    assert lines[6].endswith("*")
-    assert found._repr_html_().count("<tr") == 6
-    none = influence(quiet(Effects.from_arrays(np.arange(12) / 10, [0.1] * 12)))
-    assert "No study was influential by any rule" in none.sentence()
-    clusters = influence(fitted("~ x"), by="c").sentence()
-    assert "Each of the 6 clusters of studies (c) was deleted in turn" in clusters
-
-
-def test_frames_and_copies():
-    """One row per study on the reading scale; records travel; arrays are read-only."""
-    found = influence(told())
-    frame = found.to_frame()
-    assert frame["estimate"].tolist() == pytest.approx(np.exp(found.coefficients[:, 0]))
-    assert frame["influential"].tolist() == [False] * 4 + [True]
-    assert found["Ed"]["cook"] == found.cook[4]
-    with pytest.raises(ChoiceError, match="'Eda' is not a study or cluster"):
-        found["Eda"]
-    again = pickle.loads(pickle.dumps(found))
-    assert again.cook.tolist() == copy.deepcopy(found).cook.tolist() == found.cook.tolist()
-    with pytest.raises(ValueError, match="read-only"):
-        found.cook[0] = 1.0
-    wide = influence(fitted("~ x"), by="c").to_frame()
-    assert list(wide.columns[:2]) == ["c", "k"]
-    assert {"dfbetas x", "coefficients Intercept"} <= set(wide.columns)
-    assert len(found) == 5

@@ -150,9 +150,10 @@ def test_departure_of_deleted_residuals_beside_hartung_and_knapp():
 
 @pytest.mark.r
 def test_pins_are_made_again(tmp_path):
-    """The installed metafor gives the tight figures of a pinned set; ``all`` makes every one."""
-    name = "dat.hart1999/uni_logIRR"
-    again = run("influence.R", name, str(tmp_path / "influence.json"))["tight"][name]
-    for what in (*NAMES.values(), "is_infl"):
-        expected = PINS["tight"][name]["REML:z"][what]
-        assert close(again["REML:z"][what], expected, SOLVED, typical=1.0)
+    """The installed metafor gives the tight figures of three sets; ``all`` makes every one."""
+    sets = ("dat.bcg/uni_logRR", "dat.hart1999/uni_logIRR", "dat.raudenbush1985/uni")
+    made = run("influence.R", ",".join(sets), str(tmp_path / "influence.json"))["tight"]
+    for name in sets:
+        for what in (*NAMES.values(), "is_infl"):
+            expected = PINS["tight"][name]["REML:z"][what]
+            assert close(made[name]["REML:z"][what], expected, SOLVED, typical=1.0), (name, what)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
-from itertools import product
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,47 +13,12 @@ from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, InputError, LeftOutWarning
 from metaan.core.fit import PooledFit
 from metaan.core.scale import LOG
-from metaan.diagnostics.specifications.choices import without_each
 from metaan.diagnostics.specifications.engine import STATISTICS
-from metaan.diagnostics.specifications.models import DEFENSIBLE_MODELS
 from metaan.diagnostics.specifications.multiverse import multiverse
 from metaan.diagnostics.specifications.multiverse_record import Multiverse
-from metaan.trials.effects import effect_sizes
 from metaan.univariate.pooling import pool
-from tests.reference.pinned import columns, texts
-from tests.tolerance import EXACT, SOLVED, close
-
-BCG = columns("dat.bcg")
-NAMES = [f"{a} {int(y)}" for a, y in zip(texts("dat.bcg", "author"), BCG["year"], strict=True)]
-ALLOCATION = np.array(texts("dat.bcg", "alloc"))
-
-
-def bcg(measure: str = "RR", shift: float = 0.0) -> Effects:
-    """Return the effects of the BCG trials, shifted."""
-    table = {
-        "study": NAMES,
-        "events1": BCG["tpos"],
-        "n1": BCG["tpos"] + BCG["tneg"],
-        "events2": BCG["cpos"],
-        "n2": BCG["cpos"] + BCG["cneg"],
-        "alloc": ALLOCATION,
-    }
-    effects = effect_sizes(table, measure)
-    return replace(effects, y=effects.y + shift)
-
-
-def randomized(effects: Effects) -> np.ndarray:
-    """Return which trials allocated at random."""
-    return np.array([each == "random" for each in effects.columns["alloc"]])
-
-
-CHOICES: dict[str, Any] = {
-    "shift": [0.0, 0.2],
-    "studies": {"all": None, "random": randomized, "no Madras": ["TPT Madras 1980"]},
-    "model": ["random", "common"],
-    "tau2": ["REML", "DL", "PM", "SJ", "HE", 0.1],
-    "inference": ["HKSJ", "WALD", "KR", "HC"],
-}
+from tests.diagnostics.multiverse_cases import CHOICES, bcg, randomized
+from tests.tolerance import SOLVED, close
 
 
 @pytest.fixture(scope="module", name="found")
@@ -68,7 +32,7 @@ def plain(found: Multiverse, i: int) -> PooledFit:
     effects = bcg(shift=float(options["shift"]))
     if options["studies"] == "random":
         effects = effects.take(randomized(effects))
-    elif options["studies"] != "all":
+    elif options["studies"] != "all studies":
         effects = effects.take([name != "TPT Madras 1980" for name in effects.study])
     tau2: str | float | None = options["tau2"] or None
     tau2 = 0.1 if tau2 == "0.1" else tau2
@@ -105,7 +69,8 @@ def test_what_there_is_and_what_there_is_not(found: Multiverse) -> None:
     assert common
     assert set(common) == {""}
     assert found.options(found.main) == {
-        "shift": "0", "studies": "all", "model": "random", "tau2": "REML", "inference": "HKSJ",
+        "shift": "0", "studies": "all studies", "model": "random", "tau2": "REML",
+        "inference": "HKSJ",
     }  # fmt: skip
 
 
@@ -133,7 +98,7 @@ def test_shares_and_quantiles(found: Multiverse) -> None:
     assert curve.scale is LOG
     assert curve.null.interval_below == sum(h < 0 for h in high) / found.n
     assert curve.null.interval_above == sum(x > 0 for x in low) / found.n
-    assert curve.crossing == pytest.approx(sum(a <= 0 <= b for a, b in zip(low, high)) / found.n)  # noqa: B905
+    assert curve.crossing == sum(a <= 0 <= b for a, b in zip(low, high, strict=True)) / found.n
     assert curve.beyond.below == sum(v <= -mid for v in value) / found.n
     assert curve.beyond.interval_below == sum(h < -mid for h in high) / found.n
     assert curve.beyond.above == 0 == curve.null.above
@@ -233,7 +198,12 @@ def test_warnings_are_counted_and_others_pass() -> None:
 @pytest.mark.parametrize(
     ("choices", "message"),
     [
-        ({"tau2": ["REM"]}, "is not an estimator"),
+        ({"tau2": ["REM"]}, 'is not an estimator.*Did you mean "REML"'),
+        (
+            {"mesure": ["RR"], "tau2": ["XX", -1], "inference": ["HKJS"], "studies": []},
+            '"mesure" is a choice.*takes measure, shift.*Did you mean "measure".*'
+            "tau2=-1.*tau2='XX'.*choose one of DL.*inference='HKJS'",
+        ),
         ({"inference": ["HKJS"]}, "is not an inference"),
         ({"tau2": ["DL"], "inference": ["KR"]}, "no combination of model"),
         ({"tau2": ["GENQ"]}, "asks for weights"),
@@ -267,84 +237,32 @@ def test_what_is_no_maker_of_effects() -> None:
             multiverse(bcg, {}, important=wrong)
 
 
-def test_levels_without_a_null_value_have_no_sides() -> None:
-    """A proportion is on no side of anything, and has no important distance."""
-    table = {"study": NAMES, "events": BCG["tpos"], "n": BCG["tpos"] + BCG["tneg"]}
-    found = multiverse(lambda: effect_sizes(table, "PLO"), {"tau2": ["DL", "PM"]})
-    (curve,) = found.curves
-    assert np.isnan(curve.null.below)
-    assert np.isnan(found.log_p_value).all()
-    assert "against" not in found.summary()
-    with pytest.raises(InputError, match="has no null value"):
-        found.inference()
-    with pytest.raises(InputError, match="has no null value"):
-        multiverse(lambda: effect_sizes(table, "PLO"), {}, important=0.1)
-    with pytest.raises(InputError, match="read at the size of each analysis"):
-        multiverse(lambda: effect_sizes(table, "PFT"), {})
-
-
-def test_specifications_are_found_by_their_options(found: Multiverse) -> None:
-    """Choices that are not named are the main ones; what is not there is refused."""
-    i = found.find({"studies": "no Madras", "model": "common"})
-    assert found.options(i)["tau2"] == ""
-    assert found.k[i] == 12
-    with pytest.raises(InputError, match="no specification has the options"):
-        found.find({"tau2": "DL", "inference": "KR"})
-    with pytest.raises(ChoiceError, match="is not a choice"):
-        found.find({"estimator": "DL"})
-    with pytest.raises(ChoiceError, match="is not an option"):
-        found.find({"tau2": "dl"})
-
-
-def test_each_study_left_out() -> None:
-    """The same estimates as pools without each study."""
+def test_choices_that_the_maker_of_effects_does_not_take() -> None:
+    """Every one is named, before anything is made; so is what it needs and does not get."""
     whole = bcg()
-    each = multiverse(bcg, {"studies": without_each(whole), "tau2": ["DL"]})
-    values = [pool(whole.take(np.arange(13) != i), tau2="DL").estimate.value for i in range(13)]
-    assert close(each.value[1:], values, EXACT)
+    with pytest.raises(InputError) as told:
+        multiverse(lambda b: (b, whole)[1], {"a": [1]}, level=95)
+    for part in (
+        '"a" is a choice that make_effects does not take (it takes b)',
+        'make_effects needs "b", which is no choice',
+        "level must lie between 0 and 1",
+    ):
+        assert part in str(told.value)
+    with pytest.raises(InputError, match="takes no argument by name"):
+        multiverse(lambda: whole, {"a": [1]})
+    with pytest.raises(InputError, match='needs "x" by position'):
+        multiverse(lambda x, /: (x, whole)[1], {"x": [1]})
+    with pytest.raises(InputError, match='needs "tau2", a name that multiverse keeps'):
+        multiverse(lambda tau2: (tau2, whole)[1], {"tau2": ["DL"]})
+    with pytest.raises(InputError, match="level='x' must be a number"):
+        multiverse(bcg, {}, level="x")  # type: ignore[arg-type]
+    with pytest.raises(ChoiceError, match=r"tau2='XX' is not an estimator.*'HKJS'"):
+        multiverse(bcg, {"tau2": ["XX"], "inference": ["HKJS"]})
+    assert multiverse(lambda **options: (options, whole)[1], {"a": [1, 2]}).n == 2
+    assert multiverse(partial(bcg, measure="RR"), {"shift": [0.0]}).n == 1
 
+    def wrong(a: int) -> Effects:  # fmt: skip
+        return a + "1"  # type: ignore[operator, return-value]
 
-def test_words_and_table(found: Multiverse) -> None:
-    """What a reader is told."""
-    table = found.to_frame()
-    assert len(table) == found.n
-    assert list(table)[:5] == list(CHOICES)
-    assert table.groupby("studies", observed=True)["k"].first().to_dict() == {
-        "all": 13, "random": 7, "no Madras": 12,
-    }  # fmt: skip
-    assert "against 0.80 and 1.25" in found.summary()
-    assert "model and tau2 share" in repr(found)
-    text = found.sentence()
-    assert "96 specifications, by 5 choices (shift, studies, model, tau2 and inference)" in text
-    assert "held 1 in" in text
-    assert len(found.references) == 4
-    assert "<table" in found._repr_html_()
-    assert found.value.flags.writeable is found.codes.flags.writeable is False
-
-
-def test_the_ready_made_models_all_exist() -> None:
-    """Every estimator goes with every inference."""
-    found = multiverse(bcg, DEFENSIBLE_MODELS)
-    assert found.n == len(list(product(*DEFENSIBLE_MODELS.values())))
-    assert not found.undefined
-
-
-def test_scales_far_from_one() -> None:
-    """Effects a million times as large or small have the same shares of variance."""
-    for size in (1e-9, 1e9):
-
-        def made(shift: float, size: float = size) -> Effects:  # fmt: skip
-            e = bcg(shift=shift)
-            return Effects.from_arrays(e.y * size, e.v * size**2, study=tuple(e.study))
-
-        found = multiverse(made, {"shift": [0.0, 0.3], "tau2": ["REML", "DL"]})
-        ours = multiverse(
-            lambda shift: made(shift, 1.0), {"shift": [0.0, 0.3], "tau2": ["REML", "DL"]}
-        )
-        assert close(found.value / size, ours.value, SOLVED)
-        assert close(
-            [each.shapley for each in found.curves[0].explained],
-            [each.shapley for each in ours.curves[0].explained],
-            SOLVED,
-            typical=1.0,
-        )
+    with pytest.raises(TypeError, match="unsupported operand"):  # its own faults are its own
+        multiverse(wrong, {"a": [1]})

@@ -62,6 +62,9 @@ def test_no_size_may_suffice() -> None:
     assert not found.holds
     assert np.isnan(found.n)
     assert "whatever its size" in found.sentence()
+    assert "no strength of the result" in found.sentence()
+    assert close(found.common_se, null_trial(ma.pool(bcg(), model="common")).se, SOLVED)
+    assert f"about {math.ceil(found.common_n):,} participants" in found.sentence()
     for se in np.geomspace(1e-4, 10, 25):
         assert with_one(bcg(), 0.0, se, tau2="DL", inference="WALD").high < 0
 
@@ -107,6 +110,67 @@ def test_a_larger_trial_can_turn_it_back() -> None:
     ):  # fmt: skip
         assert (with_one(effects, 0.47, se, **how).low > 0) == turns
     assert "A larger one, of a standard error below 0.0351, would not" in found.sentence()
+
+
+def test_a_trial_without_weight_turns_it_and_a_large_one_does_not() -> None:
+    """One more study changes tau² by DerSimonian and Laird; its disagreement undoes that."""
+    how = {"tau2": "DL", "inference": "WALD"}
+    effects = ma.Effects.from_arrays(
+        [0.455, 0.551, 0.065, 0.797, -0.146], v=[0.095, 0.049, 0.077, 0.052, 0.055]
+    )
+    fit = ma.pool(effects, **how)  # type: ignore[arg-type]
+    found = null_trial(fit)
+    assert fit.estimate.low < 0
+    assert math.isinf(found.se)
+    assert not found.holds
+    for se, turns in ((1e3, True), (found.back * 1.0001, True), (found.back / 1.0001, False)):
+        assert (with_one(effects, 0.0, se, **how).low > 0) == turns
+    assert "any of SE above 0.509" in str(found)
+    assert found.common_side == 1  # without heterogeneity the interval lies above 0
+    assert close(found.common_se, null_trial(ma.pool(effects, model="common")).se, SOLVED)
+
+
+@pytest.mark.parametrize("conclusion", ["interval", "estimate"])
+@pytest.mark.parametrize("effect", [0.0, 0.5, -0.5, 0.2])
+@pytest.mark.parametrize("shift", [0.3, -0.6, 0.0])
+def test_the_closed_form_is_the_search(conclusion: str, effect: float, shift: float) -> None:
+    """All roots of the closed form: the search in a common-effect pool finds the same trial."""
+    effects = ma.Effects.from_arrays(THREE.y - 0.3 + shift, v=THREE.v)
+    for against in (0.0, 0.2):
+        found = null_trial(
+            ma.pool(effects, model="common"), effect=effect, conclusion=conclusion, against=against
+        )
+        assert found.common_side == found.conclusion.side
+        assert close(found.common_se, found.se, SOLVED) or (
+            math.isnan(found.se) and math.isnan(found.common_se)
+        )
+        assert "no strength" not in found.sentence()
+
+
+def test_a_common_effect_may_conclude_otherwise() -> None:
+    """Then nothing is needed to turn it, and the sentence says so."""
+    effects = ma.Effects.from_arrays([0.0, 0.9, 1.0, 1.1, 0.9, 1.0], se=[0.02, *[0.3] * 5])
+    found = null_trial(ma.pool(effects, tau2="DL", inference="WALD"))
+    assert found.conclusion.side == 1
+    assert not found.exists
+    assert found.common_side == 0
+    assert "common-effect pool of the same studies the 95% CI includes 0 without it" in (
+        found.sentence()
+    )
+    assert "nothing needed: there the 95% CI includes 0" in str(found)
+
+
+def test_the_map_is_on_the_reading_scale() -> None:
+    """Results of a ratio as they are read, standard errors of its logarithm."""
+    fit = ma.pool(bcg(), model="common")
+    found = conclusion_map(fit, effects=[1.5, 0.8], errors=[0.1])
+    assert close(found.effects, np.log([0.8, 1.5]), SOLVED)
+    assert found.to_frame()["effect"].tolist() == pytest.approx([0.8, 1.5])
+    own = with_one(bcg(), math.log(1.5), 0.1, model="common")
+    assert close([found.value[0, 1], found.high[0, 1]], [own.value, own.high], LOOSE)
+    assert "2 results and 1 standard error\n" in str(found)
+    with pytest.raises(InputError, match=r"ratios greater than 0\).*errors must be standard"):
+        conclusion_map(fit, effects=[-0.5, 1.0], errors=[0.0])
 
 
 def test_the_map_is_pools_made_one_by_one() -> None:

@@ -249,7 +249,14 @@ def test_edges():
     [
         ({"rng": None}, "rng=None must be a numpy Generator"),
         ({"draws": 99}, "draws=99 must be a whole number, 100 or more"),
-        ({"draws": 99, "rng": -1, "level": 2}, r"draws=99 .*; level=2 must lie .*; rng=-1 must"),
+        (
+            {"draws": 99, "rng": -1, "level": 2},
+            r"level=2 must .* rng=-1 must .* draws=99 must",
+        ),
+        (
+            {"statistic": "i3", "kind": "X", "interval": "Y", "draws": np.float64(200)},
+            "statistic='i3' .*kind='X' .*interval='Y' .*draws=np.float64",
+        ),
         ({"level": "x"}, "level='x' must lie between 0 and 1"),
         ({"kind": "PARAMETER"}, "kind='PARAMETER' is not a bootstrap; .* Did you mean \"PARAMET"),
         ({"interval": "bca"}, 'is not a bootstrap interval; .* Did you mean "BCA"'),
@@ -279,6 +286,9 @@ def test_fits_that_cannot_be_drawn():
     with pytest.raises(InputError, match="2 studies and 2 coefficients leave nothing to draw"):
         bootstrap(full, "dose", rng=1)
     groups = subgroups(effects(group=list("aaabbb")), by="group", shared_tau2=True)
+    with pytest.raises(InputError, match=r"got SubgroupFit\. Give the pool of all, fit\.overall"):
+        bootstrap(groups, rng=1)
+    assert bootstrap(groups.overall, rng=1, draws=np.int64(N)).draws.shape == (N,)
     with pytest.raises(InputError, match="not that of its own studies alone"):
         bootstrap(groups.fits[0], rng=1)
     fit = regress(effects(), "~ dose")

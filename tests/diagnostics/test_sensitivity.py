@@ -110,6 +110,39 @@ def test_faults_are_named() -> None:
         sensitivity(ma.pool(made(0.5), weights=[1, 1, 2]), made, values=[0, 1])
 
 
+def shifted(x: float) -> ma.Effects:
+    """Return effects whose mean is x."""
+    return ma.Effects.from_arrays([x - 0.2, x + 0.2], se=[0.2, 0.2])
+
+
+def test_a_turn_at_zero_is_at_zero() -> None:
+    """The sign of the estimate: no rounding in text or record, and what is just above 0."""
+    fit = ma.pool(shifted(1.0), model="common")
+    found = sensitivity(fit, shifted, values=[-0.3, 0.1, 0.45], conclusion="estimate")
+    assert [turn.at for turn in found.turns] == [0.0]
+    assert "from 0 on the estimate lies above 0" in found.sentence()
+    jump = sensitivity(fit, lambda x: shifted(np.sign(x) or -1), values=[0, 0.7, 1])
+    assert [turn.at for turn in jump.turns] == [0.0]
+    assert "above 0 the 95% CI lies above 0" in jump.sentence()
+
+
+def test_the_words_of_a_range() -> None:
+    """Without a name, without a change, and with the decimals of the table."""
+    fit = ma.pool(shifted(1.0), model="common")
+    still = sensitivity(fit, lambda _: shifted(1.0), values=[1, 2])
+    assert still.sentence().startswith(
+        "With the assumption varied from 1 to 2, the pooled effect did not change (1.000)."
+    )
+    small = sensitivity(fit, lambda x: shifted(-0.235 - 0.009 * x), values=[0.01, 1])
+    assert "ranged from −0.244 to −0.235" in small.sentence()
+    assert "−0.244" in str(small).splitlines()[3]
+    near = sensitivity(fit, lambda x: shifted(0.5 + 1e-5 * x), values=[0, 1])
+    assert "ranged from 0.50000 to 0.50001" in near.sentence()
+    assert "0.50001 " in str(near).splitlines()[3]
+    large = sensitivity(fit, lambda x: shifted(3e5 + x), values=[0, 1])
+    assert "ranged from 300000 to 300001" in large.sentence()
+
+
 def test_texts() -> None:
     """Summary, table, notebook."""
     found = sensitivity(

@@ -257,6 +257,20 @@ def test_bounds_hold_filled_effects():
     assert held.missing == free.missing
 
 
+def test_bounds_are_read_as_ratios():
+    """0.8 for log 0.8; 0 and infinity hold nothing; below 0 there is no ratio."""
+    y = [0.1, 0.1, 0.2, 0.6, 0.9, 0.95]
+    v = [0.01, 0.01, 0.02, 0.04, 0.05, 0.06]
+    fit = quiet(Effects.from_arrays(y, v, scale="log"), model="common")
+    held = trim_and_fill(fit, side="left", within=(0.8, 3))
+    assert held.y.min() == pytest.approx(np.log(0.8), rel=1e-12)
+    free = trim_and_fill(fit, side="left")
+    assert free.y.min() < np.log(0.8)
+    assert close(trim_and_fill(fit, side="left", within=(0, np.inf)).y, free.y, EXACT)
+    with pytest.raises(InputError, match=r"within=\(-1.0, 1.0\) cannot be effects on the log"):
+        trim_and_fill(fit, within=(-1, 1))
+
+
 def test_subgroups_are_taken_as_one():
     """Of subgroups it is the pool of all; one that shares tau² is refused."""
     studies = drawn(12, columns={"kind": ["a", "b"] * 6})
@@ -273,6 +287,12 @@ def test_subgroups_are_taken_as_one():
         ({"trim_model": "fixed"}, ChoiceError, "choose one of random, common"),
         ({"within": (1, -1)}, InputError, r"within=\(1, -1\) must be two numbers"),
         ({"within": 3}, InputError, "within=3 must be two numbers"),
+        ({"within": "12"}, InputError, "within='12' must be two numbers"),
+        (
+            {"estimator": "X", "side": "Y", "trim_model": "Z", "within": (2, 1)},
+            InputError,
+            r"estimator='X' .*side='Y' .*trim_model='Z' .*within=\(2, 1\) must .*\(-1, 1\)",
+        ),
     ],
 )
 def test_choices_are_named(options, error, match):

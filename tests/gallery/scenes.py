@@ -8,6 +8,7 @@ from types import MappingProxyType
 from tests.gallery import (
     scenes_certainty,
     scenes_charts,
+    scenes_copas,
     scenes_forests,
     scenes_gosh,
     scenes_influence,
@@ -29,6 +30,7 @@ _FILES = (
     scenes_influence,
     scenes_small_studies,
     scenes_selection,
+    scenes_copas,
     scenes_gosh,
     scenes_multiverse,
     scenes_certainty,

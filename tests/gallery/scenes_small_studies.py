@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import log
 from typing import Any
 
 import metaan as ma
@@ -49,7 +48,7 @@ def sunset() -> ma.Plot[Any]:
     The stronger the color, the less the power of a study to find a risk ratio of 0.7.
     """
     return ma.sunset_funnel(
-        ma.pool(bcg_effects()), log(0.7), title="BCG vaccine: power to find a risk ratio of 0.7"
+        ma.pool(bcg_effects()), 0.7, title="BCG vaccine: power to find a risk ratio of 0.7"
     )
 
 

@@ -72,7 +72,11 @@ def test_an_interval_that_includes_the_value_needs_nothing() -> None:
     found = e_value(estimate(1.3, 0.9, 1.9), kind=RATIO)
     assert found.limit == 1.0
     assert "includes 1 without any confounding" in found.sentence()
-    assert e_value(estimate(1.0, 0.9, 1.1), kind=RATIO).value == 1.0
+    nothing = e_value(estimate(1.0, 0.9, 1.1), kind=RATIO)
+    assert nothing.value == 1.0
+    assert "no effect for unmeasured confounding to explain away" in nothing.sentence()
+    assert "nothing to explain away" in str(nothing)
+    assert "nothing to explain away" not in str(found)
 
 
 def test_a_pool_knows_its_kind() -> None:
@@ -85,6 +89,10 @@ def test_a_pool_knows_its_kind() -> None:
     assert found.references[0].startswith("VanderWeele TJ, Ding P")
     assert "E-value of the risk ratio against 1" in str(found)
     assert "E-value" in found._repr_html_()
+    odds = ma.Effects.from_arrays([0.9, 1.2], se=[0.2, 0.3], scale="log", label="Peto odds ratio")
+    assert e_value(ma.pool(odds, model="common"), rare=True).kind == "odds ratio"
+    counts = ma.counts({"study": ["A"], "events1": [9], "n1": [90], "events2": [3], "n2": [80]})
+    assert e_value(ma.peto(counts), rare=True).kind == "odds ratio"
 
 
 def test_faults_are_named() -> None:
@@ -94,7 +102,7 @@ def test_faults_are_named() -> None:
         e_value(means)
     with pytest.raises(InputError, match="pooled as its logarithm"):
         e_value(estimate(1.0, 0.5, 1.5, IDENTITY), kind=RATIO)
-    with pytest.raises(InputError, match="depends on how frequent the outcome is"):
+    with pytest.raises(InputError, match="E-value of an odds ratio depends on how frequent"):
         e_value(estimate(2.0, 1.5, 3.0), kind="odds ratio")
     with pytest.raises(InputError, match="common outcome is not offered"):
         e_value(estimate(2.0, 1.5, 3.0), kind="hazard ratio", rare=False)

@@ -46,6 +46,7 @@ def test_the_curve_is_the_analysis() -> None:
     analysis = found()
     plot = sensitivity_plot(analysis, important=0.2)
     record = plot.record
+    assert record.important == (-0.2, 0.2)
     assert close(record.estimate, analysis.value, EXACT)
     assert record.turns == tuple(turn.at for turn in analysis.turns)
     assert record.frame.x.low == 0.0
@@ -98,6 +99,27 @@ def test_the_regions_are_the_map() -> None:
     assert close(record.map.low[place], own.low, EXACT)
     assert record.to_frame().shape == (record.map.low.size, 6)
     assert record.center == ma.pool(effects, model="common").estimate.value
+
+
+def test_what_matters_lies_on_both_sides() -> None:
+    """One number stands for both sides of no effect, as in other figures; two are the ends."""
+    fit = ma.pool(make.many(5, "binary"), model="common")
+    for important, ends in ((0.8, (0.8, 1.25)), (1.25, (0.8, 1.25)), ((0.7, 1.1), (0.7, 1.1))):
+        plot = extended_funnel(fit, important=important)
+        assert close(np.exp(plot.record.important), ends, EXACT)
+        dashed = {round(float(np.exp(s[0, 0])), 9) for x in plot.axes.collections
+                  if isinstance(x, LineCollection) for s in x.get_segments()}  # fmt: skip
+        assert dashed >= set(ends)
+    told = [entry.label for entry in plot.record.frame.legend]
+    assert "Important effects (0.7 and 1.1)" in told
+
+
+def test_the_axis_of_errors_begins_at_zero() -> None:
+    """With a tick there, and the shading up to it."""
+    plot = extended_funnel(found().fit)
+    assert plot.axes.get_ylim()[1] == 0.0
+    assert plot.record.frame.y.ticks[0] == 0.0
+    assert plot.record.map.errors[0] < 0.002 * plot.record.map.errors[-1]
 
 
 def test_both_go_into_axes_of_ones_own() -> None:

@@ -49,6 +49,16 @@ def test_nothing_overlaps_and_nothing_is_cut(k: int, color: Any, theme: str) -> 
     assert misplaced(plot) == ([], [])
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])  # in gray its shape and size are its own
+def test_the_fit_has_the_color_of_no_group(theme: str) -> None:
+    """All studies belong to the subsets with any of them: their mark is of neither color."""
+    record = gosh_points(fit_of(6), color=0)
+    look, mark = find_theme(theme), record.frame.legend[-1]
+    assert mark.label == "All 6 studies"
+    assert look.color(mark.fill) not in {look.color(group.color) for group in record.groups}
+    assert look.color(mark.edge) == look.paper
+
+
 def test_cells_count_every_subset() -> None:
     """Cells and what lies beyond them are all subsets with an I², each where it is counted."""
     found = gosh(make_bcg())

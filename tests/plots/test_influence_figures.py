@@ -7,6 +7,7 @@ import pytest
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
+from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, InputError
 from metaan.diagnostics.influence.influence import influence
 from metaan.diagnostics.influence.quantiles import quantiles
@@ -15,9 +16,11 @@ from metaan.plots.diagnostics.influence_panels import PANELS, influence_panels
 from metaan.plots.diagnostics.influence_plot import influence_plot
 from metaan.plots.diagnostics.qq_plot import qq_plot
 from metaan.plots.pages.theme import THEMES
+from metaan.twobytwo.mantel_haenszel import mantel_haenszel
 from metaan.univariate.pooling import pool
 from metaan.univariate.regression import regress
-from tests.diagnostics.comparing import drawn, quiet
+from metaan.univariate.subgrouping import subgroups
+from tests.diagnostics.comparing import bcg_counts, drawn, quiet
 from tests.plots import builders as make
 from tests.plots.looking import misplaced, overlaps, texts
 
@@ -125,6 +128,72 @@ def test_baujat_points_are_the_coordinates() -> None:
     assert asked.alt.startswith("Baujat plot of 40 studies; Trial 1 contributes most")
     undefined = quiet(make.effects([0.1, 0.5, 0.2], [0.1] * 3), model="common", weights=[0, 5, 0])
     assert len(baujat_plot(undefined).record.points) == 2
+
+
+def words_of(plot) -> list[str]:
+    """Return every text of a figure."""
+    return [text for text, _ in texts(plot)]
+
+
+def test_long_names_keep_what_tells_them_apart() -> None:
+    """Names that begin alike are cut in the middle."""
+    studies = [f"The International Multicenter Randomized Trial of Anything {i}" for i in range(9)]
+    effects = drawn(9)
+    named = quiet(Effects(y=effects.y, v=effects.v, study=tuple(studies)))
+    shown = [text for text in words_of(influence_plot(named)) if "…" in text]
+    assert len(set(shown)) == 9
+    assert all(text.startswith("The I") and text[-1] == str(i) for i, text in enumerate(shown))
+
+
+def test_a_panel_without_points_is_explained() -> None:
+    """Equal effects have no covariance ratio; a footnote says so."""
+    equal = influence_panels(quiet(make.effects([0.2] * 3, [0.1, 0.2, 0.3])))
+    assert "Not defined for any of the studies, and empty: Covariance ratio." in equal.notes
+    assert not any("Not defined" in note for note in influence_panels(far(6)).notes)
+
+
+def test_studies_under_one_mark_have_one_name() -> None:
+    """Their number and place beside it, their names below; a caller's names stay apart."""
+    equal = quiet(make.effects([0.2] * 5, [0.1, 0.2, 0.3, 0.2, 0.4]))
+    plot = baujat_plot(equal)
+    assert "5 studies at 0, 0" in words_of(plot)
+    listed = "5 studies at 0, 0: Trial 1, Trial 2, Trial 3, Trial 4 and Trial 5."
+    assert plot.record.frame.notes == (listed,)
+    asked = baujat_plot(equal, names=["Trial 2"])
+    assert [label.text for label in asked.record.frame.labels] == ["Trial 2"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_names_in_the_corner_find_a_place(seed: int) -> None:
+    """Of six studies of which one lies far out, none is left out for want of a place."""
+    for shift, model in ((0, "common"), (4, "random"), (30, "common")):
+        effects = drawn(6, seed)
+        y = np.array(effects.y)
+        y[0] += shift
+        plot = baujat_plot(quiet(make.effects(y, effects.v), model=model))
+        told = " ".join(words_of(plot))
+        assert "no free place" not in told
+        assert all(f"Trial {i + 1}" in told for i in range(6))
+        assert misplaced(plot) == ([], [])
+
+
+def test_influential_studies_of_many_are_named() -> None:
+    """One of nearly all weight lies in the corner, and has its name."""
+    effects = drawn(40)
+    y, v = np.array(effects.y), np.array(effects.v)
+    v[7] = 0.002
+    y[7] = quiet(effects).estimate.value
+    plot = baujat_plot(quiet(make.effects(y, v), model="common"))
+    assert plot.record.points[7].influential
+    assert "Trial 8" in words_of(plot)
+
+
+def test_subgroups_are_drawn_together_and_counts_are_not() -> None:
+    """Of subgroups the pool of all; the error about counts says what to do."""
+    split = subgroups(drawn(8, columns={"g": [*"aabbaabb"]}), "g")
+    assert baujat_plot(split).record.points == baujat_plot(split.overall).record.points
+    with pytest.raises(InputError, match=r"influence\(pool\(fit\.effects\)\)"):
+        influence_plot(mantel_haenszel(bcg_counts()))
 
 
 def test_quantile_points_are_the_residuals() -> None:

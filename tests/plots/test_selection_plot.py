@@ -34,8 +34,7 @@ def bcg(key: str = "STEP", **options: Any) -> SelectionFit:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("axis", P_AXES)
-@pytest.mark.parametrize("bands", [False, True])
+@pytest.mark.parametrize(("axis", "bands"), [*zip(P_AXES, [False, True], strict=True)])
 def test_nothing_overlaps_and_nothing_is_cut(theme: str, axis: str, bands: bool) -> None:
     """Several models with long names and many steps."""
     fits = [*(bcg(key) for key in SEVERAL), bcg(delta="SEVERE_TWO")]
@@ -43,8 +42,9 @@ def test_nothing_overlaps_and_nothing_is_cut(theme: str, axis: str, bands: bool)
     assert misplaced(plot) == ([], [])
 
 
-@pytest.mark.parametrize("k", [3, 300])
-@pytest.mark.parametrize("key", ["STEP", "BETA", "NEGATIVE_EXPONENTIAL"])
+@pytest.mark.parametrize(
+    ("k", "key"), [(3, "STEP"), (3, "BETA"), (300, "STEP"), (100, "BETA"), (3, "LOGISTIC")]
+)
 def test_few_and_many_studies(k: int, key: str) -> None:
     """From three studies on."""
     rng = np.random.default_rng(8)

@@ -17,6 +17,7 @@ from metaan.core.errors import ChoiceError, InputError
 from metaan.core.scale import LOG
 from metaan.diagnostics.specifications.multiverse import multiverse
 from metaan.diagnostics.specifications.multiverse_record import Multiverse
+from metaan.diagnostics.specifications.shares import share
 from metaan.plots.diagnostics.specification_columns import MOST_SINGLE
 from metaan.plots.diagnostics.specification_curve import specification_curve
 from metaan.plots.pages.theme import THEMES
@@ -57,6 +58,8 @@ def test_few_specifications_have_a_column_each() -> None:
         assert row.shares == tuple(map(float, has))
         assert row.n == sum(has)
         assert row.median == np.median(own.value[order][has])
+        outside = (own.high[order][has] < 0) | (own.low[order][has] > 0)
+        assert row.excluding == np.mean(outside)
     sides = {column.side for column in record.columns}
     assert sides == {"below", "above", "holds"}
     assert all(
@@ -84,8 +87,10 @@ def test_many_specifications_share_columns() -> None:
         parts = [row.shares[37] for row in record.rows if row.choice == choice]
         assert sum(parts) == pytest.approx(1.0)
     interval = [row for row in record.rows if row.choice == "95% interval"]
-    assert [row.option.split(" ")[0] for row in interval] == ["below", "holds", "above"]
+    assert [row.option.split(" ")[0] for row in interval] == ["below", "includes", "above"]
     assert sum(row.n for row in interval) == own.n
+    assert all(np.isnan(row.excluding) for row in interval)
+    assert "exclude 1." in record.notes[1]
     assert "of their estimates, about 32 in each column" in record.below_label
 
 
@@ -94,6 +99,20 @@ def test_many_specifications_share_columns() -> None:
 def test_nothing_overlaps_and_nothing_is_cut(size: str, theme: str) -> None:
     """Whatever is drawn, texts stay apart and on the page."""
     plot = specification_curve(found(size), title=LONG, subtitle=LONG, notes=LONG, theme=theme)
+    assert misplaced(plot) == ([], [])
+
+
+def test_what_an_option_does_to_intervals_stands_beside_its_median() -> None:
+    """A column of shares with its head; none without a null value."""
+    plot = specification_curve(found("middle"))
+    told = [text for text, _ in texts(plot)]
+    assert "Excl. 1" in told
+    kind = found("middle").curves[0].excluding[-1]
+    assert [share(part) in told for part in kind.shares] == [True, True]
+    assert "95% interval includes 1" in [text.replace("\n", " ") for text in told]
+    bare = multiverse(lambda: replace(shifted(), scale=LOG.with_null(np.nan)), MODELS)
+    plot = specification_curve(bare)
+    assert not [text for text, _ in texts(plot) if "xcl" in text]
     assert misplaced(plot) == ([], [])
 
 
@@ -117,7 +136,7 @@ def test_marks() -> None:
     """By choice and option, one or several or none; what is not there is refused."""
     own = found("middle")
     one = specification_curve(own, mark={"k": "5", "tau2": "DL"}).record.marks
-    assert [m.label for m in one] == ["k 5, tau2 DL"]
+    assert [m.label for m in one] == ["k 5, estimator of tau² DL"]
     i = own.find({"k": "5", "tau2": "DL"})
     assert (one[0].estimate, one[0].low) == (own.value[i], own.low[i])
     two = specification_curve(own, mark=[{}, {"k": "3"}]).record
@@ -136,7 +155,7 @@ def test_some_rows_only() -> None:
     """In the order that is asked for, also a choice of one option."""
     record = specification_curve(found("middle"), choices=["inference", "k"]).record
     assert list(dict.fromkeys(row.choice for row in record.rows)) == ["inference", "k"]
-    assert record.heads[0].startswith("inference (")
+    assert record.heads[0].startswith("kind of interval (")
     with pytest.raises(ChoiceError, match="is not a choice"):
         specification_curve(found("middle"), choices=["model"])
     assert specification_curve(found("middle"), choices=[]).record.rows == ()
@@ -153,7 +172,7 @@ def test_long_intervals_do_not_hide_the_others() -> None:
     assert record.axis.high - record.axis.low < 0.5 * wide.max()
     out = np.count_nonzero((own.low < record.axis.low) | (own.high > record.axis.high))
     assert 0 < out < 4
-    assert record.notes[0] == f"{out} intervals run beyond the panel."
+    assert record.notes[1] == f"{out} intervals run beyond the panel."
 
 
 def test_the_table_is_on_the_reading_scale() -> None:

@@ -1,4 +1,4 @@
-"""Selection models of nine sets that are not pinned, by the R that is installed."""
+"""Selection models of three sets that are not pinned, by the R that is installed."""
 
 from __future__ import annotations
 

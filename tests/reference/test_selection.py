@@ -8,7 +8,7 @@ gradient there is small.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -53,7 +53,18 @@ NAMES = {
 TABLES = {"moderate1": "MODERATE_ONE", "severe1": "SEVERE_ONE"}
 FITS: Mapping[str, Any] = pins("selection")["fits"]
 CASES = [(name, key) for name, record in FITS.items() for key in record["models"]]
-each_case = pytest.mark.parametrize(("name", "key"), CASES)
+
+
+def each_case(check: Callable[[str, str], None]) -> Callable[[str], None]:
+    """Return a test of one set with all its models."""
+
+    @pytest.mark.parametrize("name", FITS)
+    def test(name: str) -> None:
+        for key in FITS[name]["models"]:
+            check(name, key)
+
+    test.__doc__ = check.__doc__
+    return test
 
 
 @cache

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from metaan.report import build
+from metaan.report import build, diagnosing
 from metaan.report.build import all_results, build_report
 from metaan.report.declared import NETWORK
 from metaan.report.evidence import Evidence, load_evidence
@@ -14,6 +15,9 @@ from metaan.report.recipes import AnyResult
 
 # The network that is drawn into files; of the others test_networks.py looks at the drawings.
 DRAWN = "network_63rct_pain_group"
+# Studies of the pools whose diagnostics are drawn into files; of the smaller ones
+# test_diagnosing.py looks at the drawings.
+FEWEST_DRAWN = 6
 
 
 @pytest.fixture(scope="session")
@@ -46,4 +50,7 @@ def report(
     out = tmp_path_factory.mktemp("with a space") / "report"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "all_results", lambda _: list(in_report.values()))
+        rows = diagnosing.DIAGNOSTICS.items()
+        few = {key: replace(row, fewest=FEWEST_DRAWN) for key, row in rows}
+        patch.setattr(diagnosing, "DIAGNOSTICS", few)
         return build_report(evidence, out).parent

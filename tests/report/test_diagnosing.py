@@ -44,10 +44,11 @@ def test_every_pool_has_its_sentence_on_the_page(
     assert len(pools) > 10
     for result in pools:
         important = result.spec.important or None
-        sentence = diagnose(whole(result.fit), important=important).sentence()
+        found = diagnose(whole(result.fit), important=important)
         page = (report / page_name(result.analysis.name)).read_text(encoding="utf-8")
         for text in (index, page):
-            assert sentence.replace("'", "&#39;") in text, result.spec.name
+            for sentence in (found.change, found.importance):
+                assert sentence.replace("'", "&#39;") in text, result.spec.name
             assert f'id="{result.spec.name}"' in text
     assert index.count("What would change the conclusion") == len(pools)
 

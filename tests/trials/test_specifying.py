@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -264,6 +265,67 @@ def test_faults(trials: Trials, pain: Specifications) -> None:
         specify(trials, **SHAM, choices={"term": []})
     with pytest.raises(ChoiceError, match="is not an effect measure"):
         pain(measure="SMDX")
+
+
+def test_all_faults_are_one_error(trials: Trials) -> None:
+    """Names, options and their values; of other types, too."""
+    with pytest.raises(InputError) as told:
+        specify(
+            trials,
+            outcome="pian",
+            treatment="acupunture",
+            control="sham",
+            better="louwer",
+            bias=3,  # type: ignore[arg-type]
+            choices={
+                "terms": [],
+                "term": ["shrt"],
+                "measure": ["SMDX"],
+                "changes": [1.5],
+                "printed": {"a": "no", "b": {"VAS_0_100": 0}},
+                "control": ["shm"],
+                "instruments": {"all": None, "x": "VAS"},
+                "studies": {},
+            },
+        )
+    for part in (
+        "outcome='pian'", "treatment='acupunture'", "better='louwer'", "bias must be RiskOfBias",
+        "choices='terms' is not a choice", "term='shrt'", "measure='SMDX'", "changes=1.5",
+        "printed='no'", "an SD must be a number above 0; got VAS_0_100: 0", "control='shm'",
+        "instruments='VAS'", "studies has no options",
+    ):  # fmt: skip
+        assert part in str(told.value)
+    with pytest.raises(InputError, match="trials must be Trials"):
+        specify(3, **SHAM)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="choices must be a mapping"):
+        specify(trials, **SHAM, choices=["term"])  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="treatment=3 must be a name or"):
+        specify(trials, outcome="pain", treatment=3, control="sham")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="no study has responder of both sham_laser and sham"):
+        specify(trials, outcome="responder", treatment="sham_laser", control="sham")
+    with pytest.raises(InputError, match="options of term are called 'short' twice"):
+        specify(trials, **SHAM, choices={"term": ["short", ("short",)]})
+
+
+def test_restrictions_that_leave_nothing_out_are_no_options(trials: Trials) -> None:
+    """Without small groups and second-hand figures there is no such choice to make."""
+    many = replace(trials, arms=trials.arms.assign(n=100.0, flags=""))
+    rows = many.contrast_rows.assign(n1=100.0, n2=100.0, flags="")
+    found = specify(replace(many, contrast_rows=rows), **SHAM, better="lower")
+    assert list(found.choices["studies"]) == ["all studies"]
+
+
+def test_every_option_explains_itself(pain: Specifications) -> None:
+    """Its label is understood without the name of the choice; reasons are told in full."""
+    labels = [option.label for options in pain.options.values() for option in options]
+    assert len(set(labels)) == len(labels)
+    for label in ("printed differences left out", "change scores left out", "all studies"):
+        assert label in labels
+    assert all(
+        f"{option.label}: {option.reason}" in pain.summary()
+        for options in pain.options.values()
+        for option in options
+    )
 
 
 def test_nodes_and_groups_name_sides(trials: Trials, pain: Specifications) -> None:

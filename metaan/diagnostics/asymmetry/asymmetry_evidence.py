@@ -13,13 +13,15 @@ from metaan.core.counts import PEOPLE, Counts
 from metaan.core.counts_fit import CountsFit
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
+from metaan.core.faults import Faults
 from metaan.core.fit import GIVEN, PooledFit
 from metaan.core.lookup import look_up
 from metaan.core.network_effects import NetworkEffects
 from metaan.core.regression_fit import RegressionFit
-from metaan.core.study_intervals import DEFAULT_LEVEL, checked_level
+from metaan.core.study_intervals import DEFAULT_LEVEL
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.asymmetry.line_kernel import LEAST
+from metaan.diagnostics.asymmetry.power_curve import checked_share
 from metaan.networks.fits.answers_sensitivity import SensitivityAnswers
 from metaan.twobytwo.estimators import MH_MEASURES
 from metaan.twobytwo.groups import Groups, make_groups
@@ -138,14 +140,20 @@ def evidence_of(
     if counts is not None and counts.kind == PEOPLE and counts.groups == 2:
         tables = make_groups(counts.events[None], counts.denominators[None], PEOPLE)
         studies = counts.study
+    faults, given_n, coverage = Faults(), None, own
+    with faults:
+        given_n = None if n is None else _given(n, effects)
+    with faults:
+        coverage = own if level is None else checked_share(level, "level")
+    faults.refuse()
     remarks: tuple[str, ...] = ()
     if fit is not None and fit.weighting == GIVEN:
         remarks = ("studies are weighted by precision here, not by the weights of the pool",)
     return Evidence(
         effects=effects,
         fit=fit,
-        level=own if level is None else checked_level(level),
-        given_n=None if n is None else _given(n, effects),
+        level=coverage,
+        given_n=given_n,
         all_tables=tables,
         all_studies=studies,
         asked=asked,

@@ -11,7 +11,9 @@ import numpy as np
 
 from metaan.core.errors import InputError
 from metaan.core.estimate import Estimate
+from metaan.core.faults import Faults
 from metaan.core.fit import PooledFit
+from metaan.core.lookup import look_up
 from metaan.core.numbers import compact
 from metaan.core.scale import IDENTITY, Scale
 from metaan.core.wording import in_sentence
@@ -51,7 +53,7 @@ from metaan.diagnostics.refitting import NO_LIMITS
 from metaan.numerics.tails import log_two_sided, statistic_of
 from metaan.tau2.moments import dersimonian_laird
 from metaan.tau2.table import DEFAULT_TAU2, ESTIMATORS
-from metaan.univariate.inference import T, check_inference
+from metaan.univariate.inference import INFERENCES, T, check_inference
 from metaan.univariate.kernel import Plan
 from metaan.univariate.planning import (
     COMMON,
@@ -194,13 +196,19 @@ def plan_of_line(
             model = fit.model
             tau2 = fit.tau2 if fit.tau2_method == FIXED else fit.tau2_method
         inference = fit.inference if inference is None else inference
-    plan = make_plan(
-        model=model,
-        tau2=0.0 if model == COMMON else DEFAULT_TAU2 if tau2 is None else tau2,
-        inference=inference,
-        prediction=DEFAULT_PREDICTION,
-        level=level,
-    )
+    faults = Faults()
+    with faults:
+        if inference is not None:
+            look_up(INFERENCES, inference, argument="inference", what="an inference")
+    with faults:
+        plan = make_plan(
+            model=model,
+            tau2=0.0 if model == COMMON else DEFAULT_TAU2 if tau2 is None else tau2,
+            inference=inference,
+            prediction=DEFAULT_PREDICTION,
+            level=level,
+        )
+    faults.refuse()
     check_plan(plan, None)
     check_inference(plan.inference, plan.estimator, design=True)
     return Plan(

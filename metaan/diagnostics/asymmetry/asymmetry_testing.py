@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
+
 from metaan.core.arrays import ArrayLike
 from metaan.core.errors import InputError
+from metaan.core.faults import Faults
 from metaan.core.lookup import look_up
 from metaan.diagnostics.asymmetry.asymmetry_evidence import (
     UNASKED,
@@ -131,17 +135,27 @@ def asymmetry_test(
     >>> round(found.slope.value, 3), found.df, round(found.p_value, 3)
     (5.482, 2.0, 0.003)
     """
-    row = look_up(ASYMMETRY_TESTS, method, argument="method", what="a test of funnel asymmetry")
     asked = Asked(
         predictor=UNASKED.predictor if predictor is None else predictor,
         correction=UNASKED.correction if correction is None else correction,
     )
-    look_up(PREDICTORS, asked.predictor, argument="predictor", what="a predictor")
-    choices = Choices(tau2, inference, AUTO if ranks is None else ranks)
-    look_up(RANK_DISTRIBUTIONS, choices.ranks, argument="ranks", what="a distribution of ranks")
-    given = {"predictor": predictor, "tau2": tau2, "inference": inference, "ranks": ranks}
-    _check_options(row, {**given, "correction": correction})
-    evidence = evidence_of(source, "asymmetry_test", asked=asked, n=n, level=level)
+    choices, faults = Choices(tau2, inference, AUTO if ranks is None else ranks), Faults()
+    with faults:
+        look_up(PREDICTORS, asked.predictor, argument="predictor", what="a predictor")
+    with faults:
+        look_up(
+            RANK_DISTRIBUTIONS, choices.ranks, argument="ranks", what="a distribution of ranks"
+        )
+    with faults:
+        _check_correction(asked.correction)
+    with faults:
+        what = "a test of funnel asymmetry"
+        row = look_up(ASYMMETRY_TESTS, method, argument="method", what=what)
+        given = {"predictor": predictor, "tau2": tau2, "inference": inference, "ranks": ranks}
+        _check_options(row, {**given, "correction": correction})
+    with faults:
+        evidence = evidence_of(source, "asymmetry_test", asked=asked, n=n, level=level)
+    faults.refuse()
     return _tested(row, evidence, choices)
 
 
@@ -261,6 +275,16 @@ def _tested(row: AsymmetryMethod, evidence: Evidence, choices: Choices) -> Asymm
     return made(row, row.points(evidence), evidence, choices)
 
 
+def _check_correction(correction: object) -> None:
+    """Raise ``InputError`` if this is nothing that can be added to cells."""
+    is_one = isinstance(correction, Real) and not isinstance(correction, bool)
+    if not is_one or not 0 <= float(correction) < math.inf:  # type: ignore[arg-type]
+        raise InputError(
+            f"correction={correction!r} must be a finite number >= 0, e.g. "
+            f"correction={UNASKED.correction:g}, or 0 for none"
+        )
+
+
 def _check_options(row: AsymmetryMethod, given: dict[str, object]) -> None:
     """Raise ``InputError`` for an option that the test does not have."""
     rows = ASYMMETRY_TESTS.values()
@@ -276,8 +300,5 @@ def _check_options(row: AsymmetryMethod, given: dict[str, object]) -> None:
         for name, value in given.items()
         if value is not None and row.key not in takers[name]
     ]
-    correction = given["correction"]
-    if isinstance(correction, int | float) and not 0 <= correction < float("inf"):
-        faults.append(f"correction must be finite and >= 0; got {correction!r}")
     if faults:
         raise InputError(f'method="{row.key}": {"; ".join(faults)}')

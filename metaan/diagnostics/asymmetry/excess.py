@@ -8,12 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from metaan.core.arrays import Booleans, Floats
-from metaan.core.counts_fit import CountsFit
-from metaan.core.effects import Effects
 from metaan.core.errors import InputError
+from metaan.core.faults import Faults
 from metaan.core.fit import PooledFit
 from metaan.core.lookup import look_up
-from metaan.core.robust_fit import RobustFit
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.asymmetry.excess_record import ExcessSignificance
 from metaan.diagnostics.asymmetry.excess_tests import (
@@ -26,21 +24,19 @@ from metaan.diagnostics.asymmetry.excess_tests import (
 )
 from metaan.diagnostics.asymmetry.power_curve import (
     LARGEST,
-    checked_effect,
     checked_null,
     checked_share,
+    checked_tau2,
     power,
 )
+from metaan.diagnostics.fragility.conclusion import reference_of
 from metaan.numerics.search import bracketed_root
 from metaan.numerics.tails import normal_quantile
+from metaan.univariate.fitted import instead_of
 from metaan.univariate.planning import DEFAULT_LEVEL
 
-INSTEAD: tuple[tuple[type, str], ...] = (
-    (CountsFit, ". Pool the studies' own effects first, pool(fit.effects)"),
-    (Effects, ". Pool them first, pool(effects)"),
-    (RobustFit, ". Give the fit it was made from, fit.fit"),
-)
 LIMIT_P = 0.10
+VERB, EFFECT = "excess_significance", "effect"
 ENOUGH, HETEROGENEOUS = 10, 50.0
 
 
@@ -61,8 +57,8 @@ def excess_significance(
     fit : PooledFit or SubgroupFit
         Pool of k studies; of subgroups it is the pool of all.
     effect : float, optional
-        True effect, or mean of the true effects, on the analysis scale; the pooled one by
-        default.
+        True effect, or mean of the true effects, on the reading scale (0.8 for a risk ratio); the
+        pooled one by default.
     tau2 : float, optional
         Variance of the true effects; that of the fit by default, 0 for a common effect.
     test : {"EXACT", "BINOMIAL", "CHI2"}
@@ -83,7 +79,7 @@ def excess_significance(
     ------
     InputError
         If this is no pool of effects, nothing means "no effect" on its scale, a number is out of
-        range or a name is unknown.
+        range (a ratio of 0 or less) or a name is unknown.
 
     Notes
     -----
@@ -108,16 +104,30 @@ def excess_significance(
     >>> found = excess_significance(ma.pool(effects, model="common"))
     >>> found.observed, round(found.expected, 2), round(found.p_value, 3)
     (4, 1.08, 0.001)
+    >>> ratios = ma.Effects.from_arrays([-0.5, -0.1, -0.9], se=[0.2, 0.1, 0.3], scale="log")
+    >>> excess_significance(ma.pool(ratios, model="common"), effect=0.8).power.round(2)
+    array([0.2 , 0.61, 0.12])
     """
-    pooled = checked_pool(fit, "excess_significance")
-    row = look_up(EXCESS_TESTS, test, argument="test", what="a test of excess significance")
-    if alternative not in ALTERNATIVES:
-        choices = {name: name for name in ALTERNATIVES}
-        look_up(choices, alternative, argument="alternative", what="an alternative")
-    null = checked_null(pooled.effects.scale, pooled.effects.label, "excess_significance")
-    mean = pooled.estimate.value if effect is None else checked_effect(effect)
-    spread = pooled.tau2 if tau2 is None else _checked_tau2(tau2)
-    level, limit_p = checked_share(level, "level"), checked_share(limit_p, "limit_p")
+    faults = Faults()
+    with faults:
+        pooled = checked_pool(fit, VERB)
+        scale = pooled.effects.scale
+        null = checked_null(scale, pooled.effects.label, VERB)
+        given = None if effect is None else reference_of(scale, effect, verb=VERB, argument=EFFECT)
+    with faults:
+        row = look_up(EXCESS_TESTS, test, argument="test", what="a test of excess significance")
+    with faults:
+        sides = {name: name for name in ALTERNATIVES}
+        look_up(sides, alternative, argument="alternative", what="an alternative")
+    with faults:
+        own_tau2 = None if tau2 is None else checked_tau2(tau2)
+    with faults:
+        level = checked_share(level, "level")
+    with faults:
+        limit_p = checked_share(limit_p, "limit_p", LIMIT_P)
+    faults.refuse()
+    mean = pooled.estimate.value if given is None else given
+    spread = pooled.tau2 if own_tau2 is None else own_tau2
     seen = significant(pooled, null, level)
     problem = _Problem(row, alternative, pooled.effects.se, int(seen.sum()), level, spread)
     chance = power(mean - null, pooled.effects.se, level, spread)
@@ -145,10 +155,9 @@ def checked_pool(fit: PooledFit | SubgroupFit, verb: str) -> PooledFit:
     own = fit.overall if isinstance(fit, SubgroupFit) else fit
     if isinstance(own, PooledFit):
         return own
-    advice = next((text for kind, text in INSTEAD if isinstance(own, kind)), "")
     raise InputError(
         f"{verb} needs a pool, as pool(effects) or subgroups(effects, by) gives it; got "
-        f"{type(own).__name__}{advice}"
+        f"{type(own).__name__}{instead_of(own)}"
     )
 
 
@@ -194,14 +203,6 @@ def _limit(problem: _Problem, wanted: float) -> float:
         return np.array([problem.p_value(each) - wanted for each in distance.tolist()])
 
     return float(bracketed_root(gap, np.zeros(1), np.array([far]))[0])
-
-
-def _checked_tau2(tau2: object) -> float:
-    if isinstance(tau2, int | float | np.number) and not isinstance(tau2, bool):
-        value = float(tau2)
-        if 0 <= value < math.inf:
-            return value
-    raise InputError(f"tau2={tau2!r} must be a finite variance >= 0")
 
 
 def _remarks(fit: PooledFit, tau2: float) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from metaan.core.fit import PooledFit
 from metaan.core.numbers import compact, counted, fixed, p_text, printed
 from metaan.core.text_table import aligned
 from metaan.core.wording import grid, in_sentence, text_of
-from metaan.diagnostics.asymmetry.excess_tests import EXCESS_TESTS
+from metaan.diagnostics.asymmetry.excess_tests import EXCESS_TESTS, SOUGHT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,8 +139,13 @@ def _title(found: ExcessSignificance) -> str:
 
 def _at(found: ExcessSignificance) -> str:
     """Return the effect that the power is for, reading scale."""
+    return _read(found, found.effect)
+
+
+def _read(found: ExcessSignificance, value: float) -> str:
     scale = found.fit.estimate.scale
-    return printed(float(scale.inverse(found.effect)), ratio=scale.is_log)[0]
+    with np.errstate(over="ignore"):  # an effect beyond all numbers is read as infinite
+        return printed(float(scale.inverse(value)), ratio=scale.is_log)[0]
 
 
 def _found(found: ExcessSignificance) -> list[str]:
@@ -149,12 +154,10 @@ def _found(found: ExcessSignificance) -> list[str]:
         f"significant (p < {compact(1 - found.level)}): {found.observed} observed, "
         f"{fixed(found.expected)} expected at {in_sentence(found.fit.effects.label)} {_at(found)}"
         f"{f', tau² = {compact(found.tau2)}' if found.tau2 else ''}",
-        f"{found.alternative}: {chi2}{p_text(found.p_value)}",
+        f"{SOUGHT[found.alternative]}: {chi2}{p_text(found.p_value)}",
     ]
     if not math.isnan(found.limit):
-        scale = found.fit.estimate.scale
-        value = printed(float(scale.inverse(found.limit)), ratio=scale.is_log)[0]
-        told.append(f"limit (p = {compact(found.limit_p)}): {value}")
+        told.append(f"limit (p = {compact(found.limit_p)}): {_read(found, found.limit)}")
     return told
 
 
@@ -182,12 +185,12 @@ def _sentences(found: ExcessSignificance) -> list[str]:
     spread = f" and tau² = {compact(found.tau2)}" if found.tau2 else ""
     used = f"test of excess significance{mark[METHOD]}"
     if row.doi != METHOD:
-        used += f" ({row.name}{mark[row.doi]})"
+        used += f", {row.name}{mark[row.doi]}"
     return [
         f"Of {counted(found.fit.k, 'study', 'studies')} {found.observed} "
         f"{'was' if found.observed == 1 else 'were'} significant (p < "
         f"{compact(1 - found.level)}), where {fixed(found.expected, 1)} were expected from their "
-        f"power at the {of} {label} of {_at(found)}{spread} ({used}: {p_text(found.p_value)}, "
-        f"{found.alternative})",
+        f"power at the {of} {label} of {_at(found)}{spread} ({used}, for "
+        f"{SOUGHT[found.alternative]}: {p_text(found.p_value)})",
         "The test says nothing of the reason, and has little power with few studies",
     ]

@@ -81,6 +81,13 @@ def by_chi2(p: Floats, observed: int, alternative: str) -> tuple[float, float]:
 
 ALTERNATIVES = ("greater", "less", "two-sided")
 GREATER, LESS, TWO_SIDED = ALTERNATIVES
+SOUGHT: Mapping[str, str] = MappingProxyType(
+    {
+        GREATER: "more significant results than expected",
+        LESS: "fewer significant results than expected",
+        TWO_SIDED: "more or fewer significant results than expected",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
+from metaan.core.faults import Faults
 from metaan.core.fit import INVERSE_VARIANCE, PooledFit
 from metaan.core.lookup import look_up
 from metaan.core.scale import Scale
@@ -22,9 +23,12 @@ from metaan.diagnostics.asymmetry.fail_safe_methods import (
 )
 from metaan.diagnostics.asymmetry.fail_safe_record import FailSafeN
 from metaan.diagnostics.asymmetry.power_curve import checked_null, checked_share
+from metaan.diagnostics.fragility.conclusion import reference_of
 from metaan.univariate.planning import DEFAULT_LEVEL, RANDOM, check_effects
 from metaan.univariate.pooling import pool
 
+LEAST_LEVEL = 0.5
+VERB = "fail_safe_n"
 NETWORK = "Pool each pair of treatments by itself, and ask of its effects"
 
 
@@ -45,9 +49,10 @@ def fail_safe_n(
     method : {"ROSENTHAL", "ORWIN", "ORWIN_WEIGHTED", "ROSENBERG", "GENERAL"}
         Row of ``FAIL_SAFE_METHODS``.
     target : float, optional
-        For Orwin's methods, which need it: the largest effect that would not matter, analysis
-        scale (``log(0.95)`` for a ratio). Its side of no effect is that of the mean. There is no
-        default: half of the mean, as some programs have it, makes N equal to k whatever the data.
+        For Orwin's methods, which need it: the largest effect that would not matter, reading
+        scale (0.95 for a risk ratio). Its side of no effect is that of the mean: 0.95 and 1 / 0.95
+        are the same. There is no default: half of the mean, as some programs have it, makes N
+        equal to k whatever the data.
     level : float
         For the others, 1 less the error of the test: 0.95 for p < 0.05.
 
@@ -60,7 +65,8 @@ def fail_safe_n(
     ------
     InputError
         If these are no effects or no pool of them, nothing means "no effect" on their scale, or
-        the target is missing, where it has no place, or no effect itself.
+        the target is missing, where it has no place, no effect itself, or impossible (a ratio of
+        0 or less).
 
     Notes
     -----
@@ -77,7 +83,8 @@ def fail_safe_n(
     of no effect; variance (the harmonic mean of v) and tau² were found from its figures. For the
     common effect it is Rosenberg's.
 
-    Rosenberg's t quantile is a normal one here, as in metafor. N is 0 where the result is not
+    Rosenthal's test is one-sided towards the side of the sum, whichever that is. Rosenberg's t
+    quantile is a normal one here, as in metafor. N is 0 where the result is not
     significant, or the mean within the target, as it stands. It is no estimate of how many
     studies are missing, takes no notice of heterogeneity, and supposes that the hidden studies
     average no effect at all; ten studies with effects of the other sign do what hundreds of such
@@ -97,20 +104,26 @@ def fail_safe_n(
     >>> effects = ma.Effects.from_arrays([0.30, 0.45, 0.60], se=[0.12, 0.20, 0.18])
     >>> fail_safe_n(effects).number, fail_safe_n(effects, "ORWIN", target=0.10).number
     (22, 11)
+    >>> ratios = ma.Effects.from_arrays([-0.30, -0.45], se=[0.12, 0.20], scale="log")
+    >>> fail_safe_n(ratios, "ORWIN", target=0.9).number
+    6
     """
-    row = look_up(FAIL_SAFE_METHODS, method, argument="method", what="a method")
-    if isinstance(fit, Effects):
-        check_effects(fit, network=NETWORK)
-        effects = fit
-    else:
-        effects = checked_pool(fit, "fail_safe_n").effects
-    null = checked_null(effects.scale, effects.label, "fail_safe_n")
-    level = checked_share(level, "level")
-    if not row.by_target and not level > 0.5:
-        raise InputError(f"level={level!r} must be above 0.5 for a test, e.g. 0.95")
-    aim = _checked_target(target, row, effects.scale)
+    faults, null, coverage = Faults(), 0.0, math.nan
+    scale: Scale | None = None
+    with faults:
+        effects = _checked_effects(fit)
+        scale = effects.scale
+        null = checked_null(effects.scale, effects.label, VERB)
+    with faults:
+        coverage = checked_share(level, "level")
+    with faults:
+        row = look_up(FAIL_SAFE_METHODS, method, argument="method", what="a method")
+        if not row.by_target and coverage <= LEAST_LEVEL:
+            faults.add(f"level={level!r} must be above {LEAST_LEVEL} for a test, e.g. 0.95")
+        aim = _checked_target(target, row, scale)
+    faults.refuse()
     y = effects.y - null
-    found = row.function(y, effects.v, _question(fit, row, aim, level))
+    found = row.function(y, effects.v, _question(fit, row, aim, coverage))
     return FailSafeN(
         effects=effects,
         method=row.key,
@@ -120,7 +133,7 @@ def fail_safe_n(
         p_value=math.exp(found.log_p_value),
         log_p_value=found.log_p_value,
         target=null + math.copysign(aim, found.mean) if row.by_target else math.nan,
-        level=level,
+        level=coverage,
         remarks=_remarks(effects, row),
     )
 
@@ -131,7 +144,7 @@ def _question(
     """Return what a method is asked, with mean and tau² of the fit where it looks at one."""
     if not row.by_fit:
         return Question(aim, level)
-    whole = pool(fit) if isinstance(fit, Effects) else checked_pool(fit, "fail_safe_n")
+    whole = pool(fit) if isinstance(fit, Effects) else checked_pool(fit, VERB)
     if whole.weighting != INVERSE_VARIANCE:
         raise InputError(
             f"method={row.key!r} needs inverse-variance weights: what studies of no effect would "
@@ -141,7 +154,14 @@ def _question(
     return Question(aim, level, whole.estimate.value - whole.effects.scale.null, tau2)
 
 
-def _checked_target(target: object, row: FailSafeMethod, scale: Scale) -> float:
+def _checked_effects(fit: PooledFit | SubgroupFit | Effects) -> Effects:
+    if not isinstance(fit, Effects):
+        return checked_pool(fit, VERB).effects
+    check_effects(fit, network=NETWORK)
+    return fit
+
+
+def _checked_target(target: float | None, row: FailSafeMethod, scale: Scale | None) -> float:
     """Return how far from no effect the target lies; NaN for methods without one."""
     if not row.by_target:
         if target is not None:
@@ -154,14 +174,15 @@ def _checked_target(target: object, row: FailSafeMethod, scale: Scale) -> float:
     if target is None:
         raise InputError(
             f"method={row.key!r} needs target=, the largest effect that would not matter, on the "
-            "analysis scale (the logarithm of a ratio)"
+            "reading scale (0.95 for a risk ratio)"
         )
-    is_number = isinstance(target, int | float | np.number) and not isinstance(target, bool)
-    aim = abs(float(target) - scale.null) if is_number else math.nan  # type: ignore[arg-type]
-    if not 0 < aim < math.inf:
+    if scale is None:  # what has no effects has been told
+        return math.nan
+    aim = abs(reference_of(scale, target, verb=VERB, argument="target") - float(scale.null))
+    if aim == 0:
         raise InputError(
-            f"target={target!r} must be a finite effect on the analysis scale other than no "
-            f"effect ({scale.null:g})"
+            f"target={target!r} is no effect itself ({scale.reading_null:g}); give the largest "
+            "effect that would not matter, on the reading scale"
         )
     return aim
 

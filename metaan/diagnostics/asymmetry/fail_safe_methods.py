@@ -58,6 +58,8 @@ class FailSafeMethod:
         ``function(y, v, question) -> Answer``.
     overturned : str
         What N studies would do, as the end of a sentence.
+    looked_at : str
+        What it looks at, of the effect ``{label}`` in so many ``{studies}``.
     doi : str
         Where it was published.
     by_target : bool
@@ -71,6 +73,7 @@ class FailSafeMethod:
     function: Callable[[Floats, Floats, Question], Answer]
     overturned: str
     doi: str
+    looked_at: str = "combined {label} of {studies}"
     by_target: bool = False
     by_fit: bool = False
 
@@ -151,6 +154,8 @@ _ROWS = (
         name="Rosenthal, combined z-values",
         function=rosenthal,
         overturned="make the combined one-sided test no longer significant",
+        looked_at="test that combines the z-values of {studies}, one-sided towards the side they "
+        "are on,",
         doi="10.1037/0033-2909.86.3.638",
     ),
     FailSafeMethod(

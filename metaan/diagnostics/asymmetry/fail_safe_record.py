@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from metaan.core.citations import cite, marks
 from metaan.core.effects import Effects
 from metaan.core.numbers import compact, counted, p_text, printed
@@ -82,14 +84,13 @@ class FailSafeN:
         """Return one row: method, k, number, needed, mean, target (reading scale), p, level."""
         import pandas as pd
 
-        read = self.effects.scale.inverse
         row = {
             "method": self.method,
             "k": self.k,
             "number": self.number,
             "needed": self.needed,
-            "mean": float(read(self.mean)),
-            "target": float(read(self.target)),
+            "mean": _reading(self, self.mean),
+            "target": _reading(self, self.target),
             "p_value": self.p_value,
             "level": self.level,
         }
@@ -111,9 +112,13 @@ def _title(found: FailSafeN) -> str:
     return f"Fail-safe N of {counted(found.k, 'study', 'studies')} [{name}]"
 
 
+def _reading(found: FailSafeN, value: float) -> float:
+    with np.errstate(over="ignore"):  # an effect beyond all numbers is read as infinite
+        return float(found.effects.scale.inverse(value))
+
+
 def _read(found: FailSafeN, value: float) -> str:
-    scale = found.effects.scale
-    return printed(float(scale.inverse(value)), ratio=scale.is_log)[0]
+    return printed(_reading(found, value), ratio=found.effects.scale.is_log)[0]
 
 
 def _rows(found: FailSafeN) -> dict[str, str]:
@@ -135,13 +140,12 @@ def _sentences(found: FailSafeN) -> list[str]:
     method = f"the {author} method" if row.by_fit else f"{author}'s method"
     to = f" {_read(found, found.target)}" if row.by_target else ""
     if not found.number:
+        studies = counted(found.k, "study", "studies")
+        whole = row.looked_at.format(label=label, studies=studies)
         state = f"lies within {_read(found, found.target)}" if row.by_target else (
             f"is not significant at {compact(1 - found.level)}"
         )  # fmt: skip
-        return [
-            f"The fail-safe number by {method}{mark} is 0: the combined {label} of "
-            f"{counted(found.k, 'study', 'studies')} {state} as it stands"
-        ]
+        return [f"The fail-safe number by {method}{mark} is 0: the {whole} {state} as it stands"]
     studies = counted(found.number, "study", "studies")
     limits = "" if row.by_fit else ", and takes no notice of heterogeneity"
     return [

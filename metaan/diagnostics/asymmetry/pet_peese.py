@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from metaan.core.errors import InputError
+from metaan.core.faults import Faults
 from metaan.core.lookup import look_up
 from metaan.core.numbers import compact
 from metaan.core.scale import IDENTITY
@@ -31,6 +32,7 @@ from metaan.diagnostics.asymmetry.pet_record import (
     PET_ESTIMATORS,
     PetPeese,
 )
+from metaan.diagnostics.asymmetry.power_curve import checked_share
 
 THRESHOLD = 0.10
 ABOVE, BELOW = "above", "below"
@@ -113,16 +115,25 @@ def pet_peese(
     >>> found.chosen, round(found.estimate.value, 2)
     ('PEESE', 0.29)
     """
-    look_up(PET_ESTIMATORS, estimator, argument="estimator", what="an estimator")
-    look_up(PET_MODELS, model, argument="model", what="a model")
-    evidence = evidence_of(source, "pet_peese", asked=UNASKED, level=level)
-    sign = 0
-    if direction is not None:
-        sign = look_up(SIDES, direction, argument="direction", what="a side of no effect")
-    _check(evidence, estimator, model, threshold, tau2 is not None or inference is not None)
-    effects, plan = evidence.effects, None
-    if model == MIXED:
-        plan = plan_of_line(None, evidence.fit, Choices(tau2, inference), evidence.level)
+    faults, sign, plan = Faults(), 0, None
+    with faults:
+        look_up(PET_ESTIMATORS, estimator, argument="estimator", what="an estimator")
+    with faults:
+        look_up(PET_MODELS, model, argument="model", what="a model")
+    with faults:
+        threshold = checked_share(threshold, "threshold", THRESHOLD)
+    with faults:
+        if direction is not None:
+            sign = look_up(SIDES, direction, argument="direction", what="a side of no effect")
+    with faults:
+        evidence = evidence_of(source, "pet_peese", asked=UNASKED, level=level)
+        _check_null(evidence, estimator)
+        if model == MIXED:
+            plan = plan_of_line(None, evidence.fit, Choices(tau2, inference), evidence.level)
+    if model != MIXED and (tau2 is not None or inference is not None):
+        faults.add(f'tau2= and inference= belong to model="{MIXED}"; leave them out, or choose it')
+    faults.refuse()
+    effects = evidence.effects
     arrays = pet_peese_arrays(
         effects.y[None],
         effects.v[None],
@@ -136,19 +147,13 @@ def pet_peese(
     return _record(evidence, arrays, estimator=estimator, threshold=threshold, how=how)
 
 
-def _check(evidence: Evidence, estimator: str, model: str, threshold: float, chosen: bool) -> None:
-    faults = []
-    if not 0 < threshold < 1:
-        faults.append(f"threshold must lie between 0 and 1; got {threshold!r}")
+def _check_null(evidence: Evidence, estimator: str) -> None:
+    """Raise ``InputError`` if there is nothing that could decide between PET and PEESE."""
     if estimator == CONDITIONAL and not evidence.effects.scale.has_null:
-        faults.append(
+        raise InputError(
             f'no value means "no effect" on this scale, so that nothing can decide between PET '
             f'and PEESE; ask for one, estimator="{PET}" or "{PEESE}"'
         )
-    if chosen and model != MIXED:
-        faults.append(f'tau2= and inference= belong to model="{MIXED}"')
-    if faults:
-        raise InputError("; ".join(faults))
 
 
 def _record(
@@ -173,7 +178,7 @@ def _record(
         direction=ABOVE if arrays.sign[0] > 0 else BELOW,
         p_value=math.exp(log_p),
         log_p_value=log_p,
-        threshold=float(threshold),
+        threshold=threshold,
         model=MIXED if how else MULTIPLICATIVE,
         how=how,
         pet_spread=float(spread[0][0]),

@@ -6,19 +6,22 @@ import math
 
 import numpy as np
 
+from metaan.core.faults import Faults
 from metaan.core.fit import PooledFit
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.asymmetry.excess import checked_pool, significant
 from metaan.diagnostics.asymmetry.excess_tests import GREATER, by_counting
 from metaan.diagnostics.asymmetry.power_curve import (
-    checked_effect,
     checked_null,
     checked_share,
     effect_for_median,
     power,
 )
 from metaan.diagnostics.asymmetry.power_record import MEDIANS, StudyPower
+from metaan.diagnostics.fragility.conclusion import reference_of
 from metaan.univariate.planning import DEFAULT_LEVEL
+
+VERB, EFFECT = "power_of_studies", "effect"
 
 
 def power_of_studies(
@@ -35,8 +38,8 @@ def power_of_studies(
     fit : PooledFit or SubgroupFit
         Pool of k studies; of subgroups it is the pool of all.
     effect : float, optional
-        The true effect, analysis scale (``log(0.8)`` for a ratio): the pooled one by default, or
-        the smallest that matters, which does not suffer from what the pool suffers from.
+        The true effect, reading scale (0.8 for a risk ratio): the pooled one by default, or the
+        smallest that matters, which does not suffer from what the pool suffers from.
     tau2 : bool
         False: one true effect for all studies, as in the sunset funnel [1]_. True: the power
         averaged over true effects with the variance of the fit.
@@ -53,7 +56,7 @@ def power_of_studies(
     ------
     InputError
         If this is no pool of effects, nothing means "no effect" on its scale, or a number is out
-        of range.
+        of range (a ratio of 0 or less).
 
     Notes
     -----
@@ -77,11 +80,19 @@ def power_of_studies(
     >>> found.power.round(2), round(found.median, 2)
     (array([0.99, 0.71, 0.79, 0.52]), 0.75)
     """
-    pooled = checked_pool(fit, "power_of_studies")
+    faults = Faults()
+    with faults:
+        pooled = checked_pool(fit, VERB)
+        scale = pooled.effects.scale
+        null = checked_null(scale, pooled.effects.label, VERB)
+        asked = None if effect is None else reference_of(scale, effect, verb=VERB, argument=EFFECT)
+    with faults:
+        level = checked_share(level, "level")
+    if not isinstance(tau2, bool | np.bool_):
+        faults.add(f"tau2={tau2!r} must be True or False: whether the tau² of the fit is used")
+    faults.refuse()
     effects = pooled.effects
-    null = checked_null(effects.scale, effects.label, "power_of_studies")
-    mean = pooled.estimate.value if effect is None else checked_effect(effect)
-    level = checked_share(level, "level")
+    mean = pooled.estimate.value if asked is None else asked
     spread = pooled.tau2 if tau2 else 0.0
     chance = power(mean - null, effects.se, level, spread)
     seen = significant(pooled, null, level)

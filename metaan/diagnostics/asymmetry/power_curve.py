@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
+
 import numpy as np
 from scipy.special import ndtr
 
 from metaan.core.arrays import ArrayLike, Floats
 from metaan.core.errors import InputError
 from metaan.core.scale import Scale
-from metaan.core.study_intervals import checked_level
+from metaan.core.study_intervals import DEFAULT_LEVEL
 from metaan.numerics.search import bracketed_root
 from metaan.numerics.tails import normal_quantile
 
@@ -82,18 +85,25 @@ def checked_null(scale: Scale, label: str, verb: str) -> float:
     return float(scale.null)
 
 
-def checked_effect(effect: object) -> float:
-    """Return an effect that was asked for, analysis scale; InputError if it is no number."""
-    if isinstance(effect, int | float | np.number) and not isinstance(effect, bool):
-        value = float(effect)
-        if np.isfinite(value):
-            return value
-    raise InputError(f"effect={effect!r} must be a finite number on the analysis scale")
+def checked_tau2(tau2: object) -> float:
+    """Return a variance of true effects that was asked for; InputError if it is none."""
+    value = _number(tau2)
+    if 0 <= value < math.inf:
+        return value
+    raise InputError(f"tau2={tau2!r} must be a finite variance >= 0, e.g. tau2=0 for one effect")
 
 
-def checked_share(value: object, name: str) -> float:
-    """Return a level, checked as `checked_level` does, under its own name."""
-    try:
-        return checked_level(float(value))  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise InputError(f"{name}={value!r} must lie between 0 and 1") from None
+def checked_share(value: object, name: str, usual: float = DEFAULT_LEVEL) -> float:
+    """Return a number between 0 and 1; InputError, naming the option and a usual value, if not."""
+    number = _number(value)
+    if 0 < number < 1:
+        return number
+    percent = 1 < number < 100 and (number > 50) == (usual > 0.5)
+    remedy = f"did you mean {number / 100:g}?" if percent else f"e.g. {name}={usual:g}"
+    raise InputError(f"{name}={value!r} must lie between 0 and 1; {remedy}")
+
+
+def _number(value: object) -> float:
+    """Return a number as a float, NaN if it is none."""
+    is_one = isinstance(value, Real) and not isinstance(value, bool)
+    return float(value) if is_one else math.nan  # type: ignore[arg-type]

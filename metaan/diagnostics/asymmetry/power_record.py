@@ -21,6 +21,7 @@ METHOD = "10.1027/2151-2604/a000392"
 MEDIANS = (1 / 3, 2 / 3, 0.8)  # median powers whose effects are given
 ADEQUATE = 0.8
 SHOWN = 40
+BEYOND = "above 100%: fewer significant results than the power expects"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,7 +89,10 @@ class StudyPower:
 
     @property
     def r_index(self) -> float:
-        """Median power less what the share of significant studies exceeds it by; at least 0."""
+        """Median power less what the share of significant studies exceeds it by; at least 0.
+
+        Above 1 where the share falls so far below the median power.
+        """
         return max(2 * self.median - self.observed / self.fit.k, 0.0)
 
     def summary(self) -> str:
@@ -145,8 +149,9 @@ def power_lines(found: StudyPower) -> list[str]:
         f"{100 * wanted:.0f}% at {read_effect(found, value)}"
         for wanted, value in zip(MEDIANS, found.needed.tolist(), strict=True)
     )
+    beyond = f" ({BEYOND})" if found.r_index > 1 else ""
     return [
-        f"median power {_percent(found.median)}, R-index {_percent(found.r_index)}",
+        f"median power {_percent(found.median)}, R-index {_percent(found.r_index)}{beyond}",
         f"significant (p < {compact(1 - found.level)}): {found.observed} observed, "
         f"{fixed(found.expected)} expected ({p_text(found.excess_p_value)} for an excess)",
         f"the median power would be {needed}",

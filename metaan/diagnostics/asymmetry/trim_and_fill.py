@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from numbers import Real
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -13,9 +14,11 @@ import numpy as np
 from metaan.core.arrays import Integers
 from metaan.core.effects import Effects
 from metaan.core.errors import InputError
+from metaan.core.faults import Faults
 from metaan.core.fit import GIVEN, PooledFit
 from metaan.core.lookup import look_up
 from metaan.core.numbers import counted
+from metaan.core.scale import Scale
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.asymmetry.excess import checked_pool
 from metaan.diagnostics.asymmetry.trim_and_fill_filling import filled_effects, pooled_again
@@ -73,8 +76,9 @@ def trim_and_fill(
         in metafor. "common" with a fit of random effects is what the R package meta does by
         default (and Peters et al. studied [3]_ as fixed-random).
     within : (float, float), optional
-        Ends, on the analysis scale, beyond which no filled effect may lie: (-1, 1) for
-        correlations.
+        Ends, on the reading scale, beyond which no filled effect may lie: (-1, 1) for
+        correlations, (0.1, 10) for ratios. An end that no effect can pass, as 0 for a ratio,
+        holds nothing.
 
     Returns
     -------
@@ -87,7 +91,7 @@ def trim_and_fill(
     InputError
         If this is no pool of three studies or more, or one that its own studies do not give (a
         subgroup with a shared tau²), all standard errors are equal and no side is given, the
-        estimator Q0 has no value, the bounds are no pair, or a name is unknown.
+        estimator Q0 has no value, the bounds are no pair or impossible, or a name is unknown.
 
     Notes
     -----
@@ -122,10 +126,20 @@ def trim_and_fill(
     >>> found.side, found.missing, found.y.round(3)
     ('left', 3, array([-0.32, -0.67, -0.97]))
     """
-    row = look_up(MISSING_ESTIMATORS, estimator, argument="estimator", what="an estimator")
-    sign = look_up(SIDES, side, argument="side", what="a side of the funnel")
-    bounds = _checked_bounds(within)
-    pooled = _checked_pool(fit)
+    faults, ends = Faults(), None
+    with faults:
+        row = look_up(MISSING_ESTIMATORS, estimator, argument="estimator", what="an estimator")
+    with faults:
+        sign = look_up(SIDES, side, argument="side", what="a side of the funnel")
+    with faults:
+        if trim_model is not None:
+            look_up(MODELS, trim_model, argument="trim_model", what="a model")
+    with faults:
+        ends = _checked_ends(within)
+    with faults:
+        pooled = _checked_pool(fit)
+        bounds = _bounds(ends, pooled.effects.scale)
+    faults.refuse()
     plan = _trimming_plan(pooled, trim_model)
     slope = math.nan
     if sign == 0:
@@ -222,18 +236,31 @@ def _checked_pool(fit: PooledFit | SubgroupFit) -> PooledFit:
     return pooled
 
 
-def _checked_bounds(within: object) -> tuple[float, float]:
+def _checked_ends(within: object) -> tuple[float, float] | None:
     if within is None:
-        return -math.inf, math.inf
-    try:
-        low, high = (float(end) for end in within)  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
-        low = high = math.nan
-    if not low < high:
+        return None
+    ends = list(within) if isinstance(within, Iterable) else []
+    good = all(isinstance(end, Real) and not isinstance(end, bool) for end in ends)
+    if not good or len(ends) != 2 or not ends[0] < ends[1]:
         raise InputError(
-            f"within={within!r} must be two numbers on the analysis scale, the smaller first"
+            f"within={within!r} must be two numbers on the reading scale, the smaller first, "
+            "e.g. within=(-1, 1)"
         )
-    return low, high
+    return float(ends[0]), float(ends[1])
+
+
+def _bounds(ends: tuple[float, float] | None, scale: Scale) -> tuple[float, float]:
+    """Return the ends on the analysis scale; infinite where they hold nothing."""
+    if ends is None:
+        return -math.inf, math.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bounds = [float(scale.transform(end)) for end in ends]
+    if any(map(math.isnan, bounds)):
+        raise InputError(
+            f"within={ends!r} cannot be effects on the {scale.key} scale; give them as they are "
+            "read (ratios as ratios, not below 0)"
+        )
+    return min(bounds), max(bounds)
 
 
 def _trimming_plan(fit: PooledFit, trim_model: str | None) -> Plan:
@@ -247,10 +274,7 @@ def _trimming_plan(fit: PooledFit, trim_model: str | None) -> Plan:
             "this fit is not the pool of its own studies alone (as a subgroup that shares tau² "
             "with others is not); pool them by themselves first"
         )
-    if trim_model is None:
-        return plan
-    look_up(MODELS, trim_model, argument="trim_model", what="a model")
-    if trim_model == fit.model:
+    if trim_model is None or trim_model == fit.model:
         return plan
     made = make_plan(
         model=trim_model,

@@ -12,13 +12,21 @@ from metaan.core.numbers import listed
 from metaan.core.text_table import aligned
 from metaan.core.wording import grid, in_sentence, text_of
 from metaan.diagnostics.certainty.absolute import AbsoluteEffect
-from metaan.diagnostics.certainty.domains import LEVELS, LOWEST, Domain, symbols
+from metaan.diagnostics.certainty.domains import (
+    LEVELS,
+    LOWEST,
+    NOT_JUDGED,
+    Domain,
+    one_line,
+    symbols,
+)
 from metaan.diagnostics.certainty.rules import Thresholds
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DECIDES = "computed suggestions are for a person to decide"
+NOT_RATED = "not rated yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,7 +62,8 @@ class Certainty:
     @property
     def label(self) -> str:
         """Name of the effect."""
-        return self.fit.effects.label if isinstance(self.fit, PooledFit) else self.fit.label
+        fit = self.fit
+        return one_line(fit.effects.label if isinstance(fit, PooledFit) else fit.label)
 
     @property
     def lowered(self) -> int:
@@ -67,14 +76,24 @@ class Certainty:
         return max(LOWEST, self.start - self.lowered)
 
     @property
-    def name(self) -> str:
-        """``high``, ``moderate``, ``low`` or ``very low``."""
+    def at_most(self) -> str:
+        """``level`` in words: the certainty if every domain that is not judged lowers nothing."""
         return LEVELS[self.level]
 
     @property
+    def rated(self) -> bool:
+        """Whether no further judgment can change it: all are made, or it is very low already."""
+        return self.complete or self.level == LOWEST
+
+    @property
+    def name(self) -> str:
+        """``high``, ``moderate``, ``low`` or ``very low``; ``not rated yet`` unless ``rated``."""
+        return self.at_most if self.rated else NOT_RATED
+
+    @property
     def symbols(self) -> str:
-        """``⊕⊕⊕◯``."""
-        return symbols(self.level)
+        """``⊕⊕⊕◯``; ``◯◯◯◯`` unless ``rated``."""
+        return symbols(self.level if self.rated else 0)
 
     @property
     def not_judged(self) -> tuple[str, ...]:
@@ -91,10 +110,21 @@ class Certainty:
         """What a careful reader should know."""
         told = [DECIDES] if any(each.by == "computed" for each in self.domains) else []
         if not self.complete:
-            told.append(
-                f"{listed(list(self.not_judged))} not judged: the certainty is at most {self.name}"
-            )
-        return tuple(told)
+            people = [each.name for each in self.domains if each.by_people_alone]
+            ask = f" ({listed(people)}: a person must)" if people else ""
+            open_end = "very low all the same" if self.rated else f"at most {self.at_most}"
+            told.append(f"{NOT_JUDGED}: {listed(list(self.not_judged))}{ask}; {open_end}")
+        return (*told, *self.doubts)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What was given and looks wrong."""
+        if not self.thresholds.far(self.fit.estimate.scale):
+            return ()
+        return (
+            f"{self.thresholds.told}: such ratios look like a difference or a percentage typed "
+            "for a ratio (give 0.8 for 0.8 and 1.25)",
+        )
 
     def summary(self) -> str:
         """Return the domains as a table, with the certainty that follows."""
@@ -103,16 +133,15 @@ class Certainty:
 
     def sentence(self) -> str:
         """Return the certainty and its reasons as a paragraph."""
-        at_most = "" if self.complete else "at most "
-        told = [
-            f"The certainty of the evidence for the {in_sentence(self.label)} is "
-            f"{at_most}{self.name}"
-        ]
+        told = [f"The certainty of the evidence for the {in_sentence(self.label)} is {self.name}"]
+        if not self.rated:
+            told = [f"{told[0]}: {listed(list(self.not_judged))} not judged",
+                    f"It is at most {self.at_most}"]  # fmt: skip
         down = [each for each in self.domains if each.levels]
         if down:
             parts = [f"{each.name} ({each.text})" for each in down]
-            told[0] += f", rated down for {listed(parts)}"
-        if not self.complete:
+            told[-1] += f", rated down for {listed(parts)}"
+        if self.rated and not self.complete:
             told.append(f"Not judged: {listed(list(self.not_judged))}")
         if any(each.by == "computed" for each in self.domains):
             told.append("What was computed are suggestions that a person has to decide on")
@@ -151,8 +180,10 @@ class Certainty:
 
 
 def _title(found: Certainty) -> str:
-    at_most = "" if found.complete else "at most "
-    return f"Certainty of the {in_sentence(found.label)}: {found.symbols} {at_most}{found.name}"
+    title = f"Certainty of the {in_sentence(found.label)}: {found.symbols} {found.name}"
+    if found.rated:
+        return title
+    return f"{title}: {', '.join(found.not_judged)} not judged; at most {found.at_most}"
 
 
 def _table(found: Certainty) -> list[list[str]]:

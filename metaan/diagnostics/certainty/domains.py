@@ -16,6 +16,7 @@ RANDOMIZED, NON_RANDOMIZED = DESIGNS
 LEVELS: Mapping[int, str] = MappingProxyType({4: "high", 3: "moderate", 2: "low", 1: "very low"})
 HIGHEST, LOWEST = max(LEVELS), min(LEVELS)
 FULL, EMPTY = "⊕", "◯"
+NOT_JUDGED = "not judged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,12 @@ class Domain:
         """Who says so: "judged", "computed" or "not judged"."""
         if self.judged is not None:
             return "judged"
-        return "not judged" if self.levels is None else "computed"
+        return NOT_JUDGED if self.levels is None else "computed"
+
+    @property
+    def by_people_alone(self) -> bool:
+        """Whether nobody has judged it and no rule could."""
+        return self.judged is None and self.suggestion is None
 
     @property
     def text(self) -> str:
@@ -114,9 +120,9 @@ class Domain:
                 told += f" [computed: {concern_of(found.levels)}; {found.numbers}]"
             return told
         if found is None:
-            return "not judged: a person must"
+            return NOT_JUDGED
         if found.levels is None:
-            return f"not judged: {found.numbers}"
+            return f"{NOT_JUDGED}: {found.numbers}"
         more = ""
         if found.consider > found.levels:
             more = f", consider {concern_of(found.consider)}"
@@ -133,6 +139,11 @@ def levels_of(concern: object, domain: str) -> int:
     return look_up(CONCERNS, concern, argument=f"judgments[{domain!r}]", what="a concern")
 
 
+def one_line(text: object) -> str:
+    """Return a text without line breaks, which tables and lists cannot hold."""
+    return " ".join(str(text).split())
+
+
 def symbols(level: int) -> str:
-    """Return ``⊕⊕⊕◯`` for a level of certainty, 1 to 4."""
+    """Return ``⊕⊕⊕◯`` for a level of certainty, 1 to 4; 0 for one that is not rated yet."""
     return FULL * level + EMPTY * (HIGHEST - level)

@@ -10,15 +10,18 @@ import numpy as np
 
 from metaan.core.citations import cite
 from metaan.core.errors import InputError
-from metaan.core.numbers import fixed, printed
+from metaan.core.numbers import fixed, listed, printed
 from metaan.core.text_table import aligned
 from metaan.core.wording import counted_studies, grid, percent, text_of
-from metaan.diagnostics.certainty.absolute import PER
-from metaan.diagnostics.certainty.certainty_record import DECIDES, Certainty
+from metaan.diagnostics.certainty.absolute import PER, absolute_of
+from metaan.diagnostics.certainty.certainty_record import DECIDES, NOT_RATED, Certainty
+from metaan.diagnostics.certainty.domains import NOT_JUDGED, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
+NOTHING = "–"
+MARKDOWN = "\\|*_`<"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 HEAD = (
     "outcome", "participants (studies)", "effect (CI)", "without", "with", "difference",
@@ -54,14 +57,16 @@ class Findings:
         """What a careful reader should know."""
         every = [remark for row in self.rows for remark in row.remarks if remark == DECIDES]
         open_rows = [
-            name for name, row in zip(self.outcomes, self.rows, strict=True) if not row.complete
+            name for name, row in zip(self.outcomes, self.rows, strict=True) if not row.rated
         ]
         told = list(dict.fromkeys(every))
         if open_rows:
-            told.append(
-                f"certainty is an upper bound (at most) for {'; '.join(open_rows)}: not every "
-                "domain is judged"
-            )
+            told.append(f"{NOT_RATED}, as not every domain is judged: {'; '.join(open_rows)}")
+        told += [
+            f"{name}: {doubt}"
+            for name, row in zip(self.outcomes, self.rows, strict=True)
+            for doubt in row.doubts
+        ]
         return tuple(told)
 
     def summary(self) -> str:
@@ -73,9 +78,10 @@ class Findings:
         """Return the certainty of every outcome in one paragraph."""
         told = []
         for name, row in zip(self.outcomes, self.rows, strict=True):
-            at_most = "" if row.complete else "at most "
-            told.append(f"{name}: {_effect(row, self.units.get(name, ''))}, {at_most}{row.name} "
-                        "certainty")  # fmt: skip
+            graded = f"{row.name} certainty" if row.rated else (
+                f"certainty {row.name} (at most {row.at_most})"
+            )  # fmt: skip
+            told.append(f"{name}: {_effect(row, self.units.get(name, ''))}, {graded}")
         return text_of(told)
 
     @property
@@ -97,7 +103,8 @@ class Findings:
         DataFrame
             outcome, participants, studies; measure, estimate, low, high (reading scale); assumed
             risk, risk with the treatment, difference per 1000 with limits (NaN for outcomes that
-            are no risks); certainty (word), level (1 to 4), complete, footnotes (letters).
+            are no risks); certainty (word, or "not rated yet"), level (1 to 4; an upper bound
+            where it is not rated), complete, footnotes (letters, in order).
         """
         import pandas as pd
 
@@ -109,7 +116,7 @@ class Findings:
         """Return the table in Markdown, footnotes below it."""
         head, *rows = _table(self)
         lines = [_line(head), _line(["---"] * len(head)), *(_line(row) for row in rows)]
-        notes = [f"- {note}" for note in _notes(self)]
+        notes = [f"- {_escaped(note)}" for note in _notes(self)]
         return "\n".join([*lines, "", *notes]) + "\n"
 
     def __len__(self) -> int:
@@ -165,7 +172,7 @@ def summary_of_findings(
     >>> fit = ma.pool(ma.effect_sizes(tables, "RR"), model="common")
     >>> found = summary_of_findings({"Relapse": certainty(fit)})
     >>> found.rows[0].symbols, [round(x) for x in found.rows[0].absolute.per_thousand]
-    ('⊕⊕⊕◯', [-111, -153, -50])
+    ('◯◯◯◯', [-111, -153, -50])
     """
     if not isinstance(outcomes, Mapping) or not outcomes:
         raise InputError("outcomes must be a mapping of at least one name to what certainty gave")
@@ -177,7 +184,9 @@ def summary_of_findings(
     if strange:
         raise InputError(f"units for no such outcome: {', '.join(strange)}")
     return Findings(
-        outcomes=tuple(map(str, outcomes)), rows=tuple(outcomes.values()), units=dict(units or {})
+        outcomes=tuple(map(one_line, outcomes)),
+        rows=tuple(outcomes.values()),
+        units={one_line(name): one_line(unit) for name, unit in (units or {}).items()},
     )
 
 
@@ -192,16 +201,29 @@ def _letter(i: int) -> str:
 
 
 def _reasons(row: Certainty) -> list[str]:
-    return [f"{each.name}: {each.text}" for each in row.domains if each.levels != 0]
+    """Return why a row is rated as it is; what only people judge is asked for once."""
+    people = [each.name for each in row.domains if each.by_people_alone]
+    asked = [f"{listed(people)}: {NOT_JUDGED}, a person must"] if people else []
+    return asked + [
+        f"{each.name}: {each.text}"
+        for each in row.domains
+        if each.levels != 0 and not each.by_people_alone
+    ]
+
+
+def _marks(row: Certainty, letters: Mapping[str, str]) -> str:
+    """Return the letters of a row, in order."""
+    own = set(_reasons(row))
+    return ",".join(letter for reason, letter in letters.items() if reason in own)
 
 
 def _table(found: Findings) -> list[list[str]]:
     letters = _letters(found)
     rows = []
     for name, row in zip(found.outcomes, found.rows, strict=True):
-        marks = ",".join(letters[reason] for reason in _reasons(row))
-        at_most = "" if row.complete else "at most "
-        graded = f"{row.symbols} {at_most}{row.name}" + (f" [{marks}]" if marks else "")
+        marks = _marks(row, letters)
+        at_most = "" if row.rated else f" (at most {row.at_most})"
+        graded = f"{row.symbols} {row.name}{at_most}" + (f" [{marks}]" if marks else "")
         rows.append([name, _people(row), *_effects(row, found.units.get(name, "")), graded])
     table = [list(HEAD), *rows]
     risky = any(row.absolute is not None for row in found.rows)
@@ -214,7 +236,19 @@ def _notes(found: Findings) -> list[str]:
     if sources:
         source = " or ".join(dict.fromkeys(sources))
         told.append(f"without, with: events per {PER} people; assumed risk: {source}")
+        told += _without_risks(found)
     return [*told, *(f"note: {each}" for each in found.remarks)]
+
+
+def _without_risks(found: Findings) -> list[str]:
+    """Return why some rows have no absolute effects."""
+    why: dict[str, list[str]] = {}
+    for name, row in zip(found.outcomes, found.rows, strict=True):
+        if row.absolute is None:
+            none = absolute_of(row.label) is None
+            reason = "no effect on a risk" if none else "the assumed risk is unknown (risk=)"
+            why.setdefault(reason, []).append(name)
+    return [f"{NOTHING} {reason}: {'; '.join(names)}" for reason, names in why.items()]
 
 
 def _people(row: Certainty) -> str:
@@ -225,7 +259,7 @@ def _people(row: Certainty) -> str:
 def _effects(row: Certainty, unit: str) -> list[str]:
     found = row.absolute
     if found is None:
-        return [_effect(row, unit), "", "", ""]
+        return [_effect(row, unit), *[NOTHING] * 3]
     without, risk, low, high = (
         f"{PER * x:,.0f}" for x in (found.assumed, found.risk, found.low, found.high)
     )
@@ -248,7 +282,12 @@ def _more(change: float) -> str:
 
 
 def _line(cells: list[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(map(_escaped, cells)) + " |"
+
+
+def _escaped(text: str) -> str:
+    """Return a text in which Markdown sees no marks of its own."""
+    return "".join(f"\\{letter}" if letter in MARKDOWN else letter for letter in text)
 
 
 def _record(name: str, row: Certainty, letters: Mapping[str, str]) -> dict[str, Any]:
@@ -271,5 +310,5 @@ def _record(name: str, row: Certainty, letters: Mapping[str, str]) -> dict[str, 
         "certainty": row.name,
         "level": row.level,
         "complete": row.complete,
-        "footnotes": ",".join(letters[reason] for reason in _reasons(row)),
+        "footnotes": _marks(row, letters),
     }

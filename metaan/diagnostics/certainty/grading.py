@@ -26,6 +26,7 @@ from metaan.diagnostics.certainty.domains import (
     Domain,
     Suggestion,
     levels_of,
+    one_line,
 )
 from metaan.diagnostics.certainty.rules import (
     Thresholds,
@@ -35,6 +36,7 @@ from metaan.diagnostics.certainty.rules import (
     small_studies,
 )
 from metaan.diagnostics.fragility.conclusion import reference_of
+from metaan.diagnostics.fragility.faults import Faults
 
 ROUGH_LOW, ROUGH_HIGH = 0.75, 1.25  # of ratios, GRADE's guide where nothing better is known
 Judgment = str | tuple[str, str]
@@ -80,12 +82,13 @@ def certainty(
     Returns
     -------
     Certainty
-        ``.domains``, ``.level``, ``.symbols``; ``.not_judged`` names what nobody has judged.
+        ``.domains``, ``.name``, ``.symbols``; ``.not_judged`` names what nobody has judged, and
+        ``.at_most`` the best that can come of it.
 
     Raises
     ------
     InputError
-        If this is no pool, or an option is impossible; every fault of the judgments is named.
+        If this is no pool, or options are impossible; every fault of them is named.
 
     Notes
     -----
@@ -98,11 +101,13 @@ def certainty(
       risk reduction of 25% or 0.2 SD without one);
     - inconsistency [3]_: one level if the prediction interval crosses a threshold (no effect
       among them) that the confidence interval does not; without a prediction interval, if I² is
-      50% or more;
+      50% or more; left open for a level (a proportion) without ``important``;
     - publication bias: one level if a test of asymmetry has p < 0.10 in ten studies or more [4]_;
       with fewer it is left open.
 
-    ``.level`` counts what is known, so that it is an upper bound while a domain is not judged.
+    ``.level`` counts what is known, so that it is an upper bound while a domain is not judged;
+    ``.name`` and ``.symbols`` then say that the evidence is not rated yet. An important ratio
+    beyond 5 or 1/5 is remarked on: it looks like a difference or a percentage.
     Rating up (large effects, dose and response) is left to people.
 
     References
@@ -119,8 +124,8 @@ def certainty(
     >>> effects = ma.Effects.from_arrays([-12.0, -9.0, -15.0], se=[2.0, 2.5, 3.0])
     >>> found = certainty(ma.pool(effects, model="common"), important=10.0,
     ...                   judgments={"risk_of_bias": ("serious", "no blinding")})
-    >>> found.symbols, found.not_judged
-    ('⊕⊕◯◯', ('indirectness', 'publication bias'))
+    >>> found.symbols, found.at_most, found.not_judged
+    ('◯◯◯◯', 'low', ('indirectness', 'publication bias'))
     """
     pooled = fit.overall if isinstance(fit, SubgroupFit) else fit
     if not isinstance(pooled, PooledFit | CountsFit):
@@ -128,15 +133,22 @@ def certainty(
             "certainty needs a pool, as pool(effects), mantel_haenszel(counts) or peto(counts) "
             f"gives it; got {type(pooled).__name__}"
         )
-    start = look_up(DESIGNS, design, argument="design", what="a design")
-    _check_numbers(risk=risk, sd=sd)
-    at = thresholds_of(pooled.estimate.scale, important)
-    given = _judged(judgments or {})
+    faults = Faults()
+    with faults:
+        start = look_up(DESIGNS, design, argument="design", what="a design")
+    with faults:
+        _check_numbers(risk=risk, sd=sd)
+    with faults:
+        at = thresholds_of(pooled.estimate.scale, important)
+    with faults:
+        asymmetry = _asymmetry(pooled.k, small_studies)
+    given = _judged({} if judgments is None else judgments, faults)
+    faults.raise_all()
     n = participants_of(pooled)
     computed = {
         INCONSISTENCY: inconsistency(pooled, at),
         IMPRECISION: imprecision(pooled, at, n, information_size(pooled, at, risk=risk, sd=sd)),
-        PUBLICATION_BIAS: _asymmetry(pooled.k, small_studies),
+        PUBLICATION_BIAS: asymmetry,
     }
     return Certainty(
         fit=pooled,
@@ -186,14 +198,22 @@ def thresholds_of(scale: Scale, important: Important | None) -> Thresholds:
     return Thresholds(*ends, null, f"important effects {told}")
 
 
-def _judged(judgments: Mapping[str, Judgment]) -> dict[str, dict[str, Any]]:
+def _judged(judgments: Mapping[str, Judgment], faults: Faults) -> dict[str, dict[str, Any]]:
+    """Return what was judged; every fault is kept."""
+    found: dict[str, dict[str, Any]] = {}
     if not isinstance(judgments, Mapping):
-        raise InputError("judgments must be a mapping of domain to concern, or (concern, reason)")
-    found = {}
+        with faults:
+            raise InputError(
+                "judgments must be a mapping of domain to concern, or (concern, reason)"
+            )
+        return found
     for domain, judgment in judgments.items():
-        look_up(DOMAINS, domain, argument="judgments", what="a domain")
-        concern, reason = (judgment, "") if isinstance(judgment, str) else _pair(domain, judgment)
-        found[domain] = {"judged": levels_of(concern, domain), "reason": reason}
+        with faults:
+            look_up(DOMAINS, domain, argument="judgments", what="a domain")
+        with faults:
+            text = isinstance(judgment, str)
+            concern, reason = (judgment, "") if text else _pair(domain, judgment)
+            found[domain] = {"judged": levels_of(concern, domain), "reason": one_line(reason)}
     return found
 
 

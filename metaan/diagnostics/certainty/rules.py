@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from metaan.core.counts_fit import CountsFit
+from metaan.core.estimate import Interval
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import compact, fixed, listed, printed
 from metaan.core.scale import Scale
@@ -29,6 +30,7 @@ GUIDE_34, GUIDE_6 = "10.1016/j.jclinepi.2022.07.014", "10.1016/j.jclinepi.2011.0
 GUIDE_7, STERNE = "10.1016/j.jclinepi.2011.03.017", "10.1136/bmj.d4002"
 FAR_LESS = 0.5  # of the optimal information size; "far less" has no number in the guidance
 FEWEST = 10  # studies for a test of asymmetry
+FAR = 5.0  # beyond it, or its inverse, an important ratio looks like another kind of number
 ASYMMETRIC = 0.10
 SUBSTANTIAL, CONSIDERABLE = 50.0, 75.0  # percent of I²
 
@@ -50,6 +52,11 @@ class Thresholds(NamedTuple):
     high: float
     null: float
     told: str
+
+    def far(self, scale: Scale) -> bool:
+        """Return whether an important ratio is so far from 1 that it is hardly a ratio."""
+        ends = [x for x in (self.low, self.high) if math.isfinite(x)]
+        return scale.is_log and scale.has_null and any(abs(x) > math.log(FAR) for x in ends)
 
     def important(self) -> tuple[float, ...]:
         """Return those of an important effect, or the null where there are none."""
@@ -159,14 +166,19 @@ def _for_risks(function: Absolute, scale: Scale, at: Thresholds, risk: float) ->
 
 
 def inconsistency(fit: PooledFit | CountsFit, at: Thresholds) -> Suggestion:
-    """Return what the prediction interval adds to the interval, or else what I² says."""
+    """Return what the prediction interval adds to the interval, or else what I² says.
+
+    Without any threshold it is left open: I² alone does not tell whether disagreement matters.
+    """
     het, own = fit.heterogeneity, fit.estimate
     rule = "the prediction interval crosses thresholds that the confidence interval does not"
     if fit.k < 2:
         return Suggestion(levels=0, numbers="one study", rule="nothing to disagree", doi=GUIDE_7)
     i2 = f"I² = {fixed(het.i2, 0)}%"
     predicted = fit.prediction_interval if isinstance(fit, PooledFit) else None
-    if predicted is not None and at.all():
+    if not at.all():
+        return _left_open(fit, i2, predicted)
+    if predicted is not None:
         read = predicted.read()
         low, high = printed(read.low, read.high, ratio=own.scale.is_log)
         wide = crossed(predicted.low, predicted.high, at.all())
@@ -194,11 +206,23 @@ def inconsistency(fit: PooledFit | CountsFit, at: Thresholds) -> Suggestion:
     )
 
 
+def _left_open(fit: PooledFit | CountsFit, i2: str, predicted: Interval | None) -> Suggestion:
+    told = i2
+    if predicted is not None:
+        read = predicted.read()
+        low, high = printed(read.low, read.high, ratio=fit.estimate.scale.is_log)
+        told += f", τ = {compact(math.sqrt(fit.tau2))}; prediction interval {low} to {high}"
+    return Suggestion(
+        levels=None, numbers=f"{told}; a level has no null: give important=", rule="", doi=GUIDE_7
+    )
+
+
 def small_studies(k: int, p_value: float | None) -> Suggestion:
     """Return what a test of asymmetry says, where one can be made."""
     rule = "a test of asymmetry with p < 0.10, in ten studies or more"
     if k < FEWEST:
-        told = f"{k} studies are fewer than {FEWEST}, so that asymmetry cannot be judged"
+        few = "1 study is" if k == 1 else f"{k} studies are"
+        told = f"{few} fewer than {FEWEST}, so that asymmetry cannot be judged"
         return Suggestion(levels=None, numbers=told, rule=rule, doi=STERNE)
     if p_value is None or p_value != p_value:
         told = "no test of asymmetry is given (small_studies=)"

@@ -58,6 +58,9 @@ def small_studies(fit: PooledFit, side: int) -> Answer:
             told.append(f"{name}: {error}")
             continue
         low, high = np.array([corrected.low]), np.array([corrected.high])
+        if not (np.isfinite(low) & np.isfinite(high)).all():
+            told.append(f"{name}: no estimate")
+            continue
         stays = int(side_of(low, high, fit.effects.scale.null)[0]) == side
         (kept if stays else turned).append(name)
         told.append(f"{name}: {estimate_words(corrected)}")

@@ -29,7 +29,6 @@ from metaan.diagnostics.conclusion.refit_checks import (
     new_study,
 )
 from metaan.diagnostics.conclusion.search_checks import new_null_trial, some_studies
-from metaan.diagnostics.refitting import whole_pool
 from metaan.univariate.planning import FIXED
 
 
@@ -154,11 +153,12 @@ def diagnose(fit: PooledFit | SubgroupFit, *, important: float | None = None) ->
     >>> [(check.key, check.verdict) for check in found.checks[:2]]
     [('LEAVE_ONE_OUT', 'holds'), ('FEWEST_STUDIES', 'turns')]
     """
-    pooled = whole_pool(fit, "diagnose")
+    pooled = fit.overall if isinstance(fit, SubgroupFit) else fit
     if not isinstance(pooled, PooledFit):
         raise InputError(
-            "diagnose needs a pool of effects, as pool(effects) gives it; make effects of the "
-            "counts with effect_sizes"
+            "diagnose needs a pool of effects, as pool(effects) or subgroups(effects, by) gives "
+            f"it; got {type(fit).__name__}. Of counts make effects with effect_sizes(table, "
+            "measure); of a regression diagnose the pool beside it"
         )
     _check(pooled, important)
     own = pooled.estimate

@@ -99,8 +99,9 @@ class Diagnosis:
         """Full references of the methods, in the order of the checks."""
         return cite(tuple(dict.fromkeys(check.doi for check in self.checks if check.doi)))
 
-    def sentence(self) -> str:
-        """Return in one sentence what would and what would not change the conclusion."""
+    @property
+    def change(self) -> str:
+        """What would and what would not change the conclusion, in one sentence."""
         holds = _either([check.clause for check in self.of(HOLDS)])
         turns = _either([check.clause for check in self.of(TURNS)])
         parts = []
@@ -111,6 +112,10 @@ class Diagnosis:
         unknown = [check.clause for check in self.of(UNKNOWN) if check.clause]
         told = f"{self.conclusion}: {', '.join(parts)}" if parts else self.conclusion
         return text_of(["; ".join([told, *unknown])])
+
+    def sentence(self) -> str:
+        """Return `change`, and what the interval says of a minimal important difference."""
+        return " ".join(text for text in (self.change, self.importance) if text)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per question: key, question, verdict, what was found."""

@@ -10,23 +10,29 @@ import numpy as np
 from metaan.core.arrays import Floats
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import compact, counted, listed, printed
-from metaan.core.refit_words import NAMES_SHOWN, side_of
+from metaan.core.refit_words import NAMES_SHOWN, numbered, side_of
 from metaan.core.wording import percent
 from metaan.diagnostics.conclusion.diagnosis_record import HOLDS, TURNS, UNKNOWN
 from metaan.diagnostics.conclusion.other_models import OtherModel, other_models
 from metaan.diagnostics.leaving_out import leave_one_out
 from metaan.tau2.table import ESTIMATORS
-from metaan.univariate.inference import INFERENCES
+from metaan.univariate.inference import HKSJ, INFERENCES, KR, WALD
 
+# How intervals are called in a sentence; others and estimators by their keys.
+KINDS = {WALD: "Wald intervals", HKSJ: "Hartung-Knapp intervals", KR: "Kenward-Roger intervals"}
+FEWEST_LEFT = 3  # studies of which one can be left out and the others pooled
 Answer = tuple[str, str, str]  # verdict, clause, what was found
 
 
 def each_study(fit: PooledFit, side: int) -> Answer:
     """Return whether the conclusion stays whichever study is left out."""
+    if fit.k < FEWEST_LEFT:
+        return UNKNOWN, "", "not asked: one study by itself is no pool"
     found = leave_one_out(fit)
     null = fit.effects.scale.null
     sides = side_of(found.low, found.high, null)
-    turning = [found.label[i] for i in np.flatnonzero(sides != side).tolist()]
+    label = numbered(found.label)
+    turning = [label[i] for i in np.flatnonzero(sides != side).tolist()]
     limits = f"{_limits(fit, found.low, found.high)} over {counted(fit.k, 'refit')}"
     if not turning:
         return HOLDS, "if any one study were left out", limits
@@ -73,7 +79,9 @@ def new_study(fit: PooledFit, side: int) -> Answer:
 def _limits(fit: PooledFit, low: Floats, high: Floats) -> str:
     """Return between which values the limits of refits lie, reading scale."""
     scale = fit.effects.scale
-    ends = sorted(float(scale.inverse(np.asarray(f))) for f in (np.nanmin(low), np.nanmax(high)))
+    with np.errstate(over="ignore"):  # a ratio without upper limit
+        both = [scale.inverse(np.asarray(end)) for end in (np.nanmin(low), np.nanmax(high))]
+    ends = sorted(float(end) for end in both)
     told = printed(*ends, ratio=scale.is_log)
     return f"limits from {told[0]} to {told[1]}"
 
@@ -92,7 +100,7 @@ def _models(others: Sequence[OtherModel]) -> str:
 
 
 def _counted(numbers: Counter[str], keys: Sequence[str]) -> str:
-    return listed([f"{numbers[key]} with {key}" for key in keys])
+    return listed([f"{numbers[key]} with {KINDS.get(key, key)}" for key in keys])
 
 
 def _either(names: Sequence[str]) -> str:

@@ -23,8 +23,7 @@ def some_studies(fit: PooledFit, side: int) -> Answer:
     found = fewest_studies(fit)
     if found.number is None:
         told = f"no set of up to {found.tried} studies turns it"
-        every = "whichever studies" if found.exact else f"if any {found.tried} studies"
-        return HOLDS, f"{every} were left out", told
+        return HOLDS, _whichever(fit.k, found.tried, exact=found.exact), told
     best = listed(found.removed[0])
     if found.number <= FEW:
         told = f"{found.number} of {fit.k}: {best}"
@@ -40,6 +39,15 @@ def some_studies(fit: PooledFit, side: int) -> Answer:
     return TURNS, clause, f"{told}{others}"
 
 
+def _whichever(k: int, tried: int, *, exact: bool) -> str:
+    """Return which studies could be left out; two always stay, or nothing would be pooled."""
+    if not exact:
+        return f"if any {tried} studies were left out"
+    if k == FEWEST_POOLED + 1:
+        return "whichever one study was left out"
+    return "whichever studies were left out as long as two stay"
+
+
 def new_null_trial(fit: PooledFit, side: int) -> Answer:
     """Return how large a further trial without effect turns the conclusion."""
     if side == 0:
@@ -49,11 +57,19 @@ def new_null_trial(fit: PooledFit, side: int) -> Answer:
     result = compact(fit.effects.scale.reading_null)
     if not found.exists:
         told = f"none, down to a standard error of {compact(found.largest)}"
-        return HOLDS, f"if one further trial, however large, had the result {result}", told
-    if np.isinf(found.se):
+        bounded = " (a random-effects pool bounds its weight)" if fit.tau2_method else ""
+        if np.isfinite(found.common_se):
+            told += f"; in a common-effect pool from SE {compact(found.common_se)}"
+        clause = f"if one further trial, however large{bounded}, had the result {result}"
+        return HOLDS, clause, told
+    if np.isinf(found.se) and found.holds:
         return TURNS, f"if any further trial had the result {result}", "any, however small"
-    size = f"SE {compact(found.se)}"
+    precision = "" if np.isinf(found.se) else f"SE {compact(found.se)}"
+    if not found.holds:  # a larger one turns it back
+        back = f"SE {compact(found.back)}"
+        size = f"between {back} and {precision}" if precision else f"above {back}"
+        return TURNS, f"if a further trial of {size} had the result {result}", size
+    size = precision
     if found.n == found.n:
-        size = f"about {np.ceil(found.n):,.0f} participants (SE {compact(found.se)})"
-    clause = f"if a further trial of {size} had the result {result}"
-    return TURNS, clause, f"from {size}"
+        size = f"about {np.ceil(found.n):,.0f} participants ({precision})"
+    return TURNS, f"if a further trial of {size} had the result {result}", f"from {size}"

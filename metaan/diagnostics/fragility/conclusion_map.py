@@ -11,6 +11,7 @@ from metaan.core.arrays import ArrayLike, Floats, Integers, frozen
 from metaan.core.citations import cite, marks
 from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
+from metaan.core.numbers import counted
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.core.wording import in_sentence, text_of
 from metaan.diagnostics.fragility.conclusion import (
@@ -19,12 +20,15 @@ from metaan.diagnostics.fragility.conclusion import (
     Limits,
     conclusion_of,
 )
+from metaan.diagnostics.fragility.faults import Faults
 from metaan.diagnostics.fragility.new_trial import pools_with
 from metaan.diagnostics.fragility.new_trial_record import LANGAN
 from metaan.diagnostics.fragility.refit import pooled_only
 
 if TYPE_CHECKING:
     import pandas as pd
+
+SHOWN = 3  # numbers of a grid, in messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,7 +79,8 @@ class ConclusionMap:
 
     def summary(self) -> str:
         """Return what the grid holds in a few lines."""
-        shape = f"{len(self.effects)} results and {len(self.errors)} standard errors"
+        results = counted(len(self.effects), "result")
+        shape = f"{results} and {counted(len(self.errors), 'standard error')}"
         lines = [self.sentence(), *(f"note: {each}" for each in self.remarks)]
         return "\n".join([f"One further trial: {shape}", *(f"  {line}" for line in lines)])
 
@@ -154,21 +159,22 @@ def conclusion_map(
     fit : PooledFit or SubgroupFit
         Pool of k >= 1 studies; of subgroups it is the pool of all.
     effects : array_like, shape (m,)
-        Results of the further trial, *analysis* scale.
+        Results of the further trial, reading scale (0.8 for a risk ratio).
     errors : array_like, shape (n,)
-        Standard errors, greater than 0.
+        Standard errors of the analysis scale, greater than 0.
     conclusion, against
         As in `null_trial`.
 
     Returns
     -------
     ConclusionMap
-        Arrays (n, m).
+        Arrays (n, m), analysis scale.
 
     Raises
     ------
     InputError
-        If this is no pool, or a number of the grid is impossible.
+        If this is no pool, or a number of the grid is impossible; both faults of a grid are
+        named.
 
     Notes
     -----
@@ -192,17 +198,49 @@ def conclusion_map(
     """
     pooled = pooled_only(fit, "conclusion_map")
     wanted = conclusion_of(pooled, conclusion=conclusion, against=against, verb="conclusion_map")
-    results, spread = (np.unique(np.asarray(each, dtype=float)) for each in (effects, errors))
-    if not (results.size and spread.size and np.isfinite(results).all()
-            and np.isfinite(spread).all() and (spread > 0).all()):  # fmt: skip
-        raise InputError(
-            "conclusion_map needs finite effects and standard errors greater than 0; got effects "
-            f"{results[:3].tolist()} ... and errors {spread[:3].tolist()} ..."
-        )
-    effect, error = np.meshgrid(results, spread)
-    found = pools_with(pooled, "conclusion_map")(effect.ravel(), error.ravel() ** 2)
+    scale, faults = wanted.scale, Faults()
+    with faults:
+        given = _numbers("effects", effects)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            results = np.unique(np.asarray(scale.transform(given), dtype=float))
+        if not np.isfinite(results).all():
+            raise InputError(
+                f"effects must be results as they are read on the {scale.key} scale (ratios "
+                f"greater than 0); got {_first(given)}"
+            )
+    with faults:
+        spread = np.unique(_numbers("errors", errors))
+        if not (spread > 0).all():
+            raise InputError(
+                f"errors must be standard errors greater than 0; got {_first(spread)}"
+            )
+    faults.raise_all()
+    return mapped(pooled, wanted, results, spread)
+
+
+def mapped(
+    fit: PooledFit, conclusion: Conclusion, effects: Floats, errors: Floats
+) -> ConclusionMap:
+    """Return the map over results (analysis scale) and standard errors, both rising."""
+    effect, error = np.meshgrid(effects, errors)
+    found = pools_with(fit, "conclusion_map")(effect.ravel(), error.ravel() ** 2)
     value, low, high = (each.reshape(effect.shape) for each in found)
     return ConclusionMap(
-        fit=pooled, conclusion=wanted, effects=results, errors=spread, value=value, low=low,
+        fit=fit, conclusion=conclusion, effects=effects, errors=errors, value=value, low=low,
         high=high,
     )  # fmt: skip
+
+
+def _numbers(name: str, given: ArrayLike) -> Floats:
+    try:
+        found = np.asarray(given, dtype=float).ravel()
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be numbers; got {given!r}") from None
+    if not found.size or not np.isfinite(found).all():
+        raise InputError(f"{name} must be one or more finite numbers; got {_first(found)}")
+    return found
+
+
+def _first(given: Floats) -> str:
+    more = " ..." if given.size > SHOWN else ""
+    return f"{given[:SHOWN].tolist()}{more}"

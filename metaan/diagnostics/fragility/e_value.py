@@ -26,7 +26,7 @@ class EKind:
     Attributes
     ----------
     key : str
-        Its name, with which labels of such effects begin.
+        Its name, with which labels of such effects begin, or go on after ``QUALIFIERS``.
     log_risk_ratio : callable
         Effect on the analysis scale to the log risk ratio.
     remark : str
@@ -49,7 +49,8 @@ def _half(y: float) -> float:
     return y / 2
 
 
-COMMON_OUTCOME = "odds ratio, common outcome"
+COMMON_OUTCOME = "odds ratio of a common outcome"
+QUALIFIERS = ("peto", "adjusted", "incidence", "mantel-haenszel")  # before a kind, in a label
 _ROWS = (
     EKind(key="risk ratio", log_risk_ratio=_same),
     EKind(key="rate ratio", log_risk_ratio=_same),
@@ -87,7 +88,7 @@ def e_value(
         A pool of non-randomized studies, or one estimate, for which ``kind`` must be given.
     kind : str, optional
         Row of ``E_KINDS``: "risk ratio", "rate ratio", "odds ratio" or "hazard ratio";
-        that of the effect's own label by default.
+        that of the effect's own label by default (a Peto odds ratio is an odds ratio).
     rare : bool, optional
         Needed for odds and hazard ratios: whether the outcome is rare (below 15%).
     against : float, optional
@@ -109,6 +110,8 @@ def e_value(
     ``E = RR + sqrt(RR (RR - 1))`` with RR the risk ratio over its reference, inverted if below 1
     [1]_; Table 2 there has what is made a risk ratio. Not offered are differences of risks (which
     need the risks themselves), differences of means, and a common outcome's hazard ratio.
+
+    An estimate that is ``against`` itself has the E-value 1: there is nothing to explain.
 
     An E-value is about confounding alone, and for a pool of randomized trials it answers a
     question that randomization has answered.
@@ -132,8 +135,8 @@ def e_value(
     row = _kind(label, kind, rare)
     if not estimate.scale.is_log:
         raise InputError(
-            f"a {row.key} is pooled as its logarithm, but this estimate lies on the "
-            f'{estimate.scale.key} scale; make it with scale="log"'
+            f"{_article(row.key)} {row.key} is pooled as its logarithm, but this estimate lies "
+            f'on the {estimate.scale.key} scale; make it with scale="log"'
         )
     reference = reference_of(estimate.scale, against, verb="e_value")
     ratio = row.log_risk_ratio
@@ -181,21 +184,31 @@ def _subject(fit: PooledFit | CountsFit | Estimate) -> tuple[Estimate, str]:
     )
 
 
+def _article(word: str) -> str:
+    return "an" if word[:1] in "aeiou" else "a"
+
+
+def _unqualified(label: str) -> str:
+    """Return a label in small letters, without the name of a method or the like before it."""
+    first, _, rest = label.casefold().partition(" ")
+    return rest if first in QUALIFIERS else label.casefold()
+
+
 def _kind(label: str, kind: str | None, rare: bool | None) -> EKind:
     if kind is None:
-        word = label.casefold()
+        word = _unqualified(label)
         found = [key for key in E_KINDS if word.startswith(key)]
         if not found:
             raise InputError(
                 f"e_value does not know {label or 'an estimate alone'!r}; give kind=, one of "
-                f"{', '.join(E_KINDS)} (of a difference of risks or means it offers none)"
+                f"{', '.join(E_KINDS)} (a difference of risks or of means has none here)"
             )
         kind = found[0]
     row = look_up(E_KINDS, kind, argument="kind", what="a kind of effect with an E-value")
     if row.asks_rare and rare is None:
         raise InputError(
-            f"the E-value of a {row.key} depends on how frequent the outcome is; give rare=True "
-            "(below 15%) or rare=False"
+            f"the E-value of {_article(row.key)} {row.key} depends on how frequent the outcome "
+            "is; give rare=True (below 15%) or rare=False"
         )
     if not row.asks_rare or rare:
         return row

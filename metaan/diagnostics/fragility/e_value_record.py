@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 VANDERWEELE_DING = "10.7326/M16-2607"
 NONE_NEEDED = 1.0
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,13 +59,18 @@ class EValue:
     def summary(self) -> str:
         """Return the two E-values as text."""
         lines = [f"{name} {text}" for name, text in _rows(self).items()]
-        lines += [f"note: {remark}" for remark in self.remarks]
+        lines += _notes(self)
         return "\n".join([_title(self), *(f"  {line}" for line in lines)])
 
     def sentence(self) -> str:
         """Return what the E-value says as a paragraph; marks point into `references`."""
         mark = marks([VANDERWEELE_DING])[VANDERWEELE_DING]
         to = f"to {compact(self.reference)}"
+        if self.nothing:
+            return text_of([
+                f"The {in_sentence(self.label)} is {compact(self.reference)} itself, so that "
+                f"there is no effect for unmeasured confounding to explain away{mark}"
+            ])  # fmt: skip
         told = [
             f"Unmeasured confounding could move the {in_sentence(self.label)} {to} if the "
             "confounder were associated with both the treatment and the outcome by risk ratios of "
@@ -106,6 +112,11 @@ class EValue:
         )
 
     @property
+    def nothing(self) -> bool:
+        """Whether the estimate is the reference itself, up to rounding."""
+        return self.value - NONE_NEEDED < ROUNDING
+
+    @property
     def nearest(self) -> float:
         """The limit nearest to the reference, as a risk ratio."""
         above = self.risk_ratio >= self.reference_ratio
@@ -119,7 +130,7 @@ class EValue:
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
-        return panel(_title(self), _rows(self), [f"note: {each}" for each in self.remarks])
+        return panel(_title(self), _rows(self), _notes(self))
 
 
 def _title(found: EValue) -> str:
@@ -131,3 +142,8 @@ def _rows(found: EValue) -> dict[str, str]:
         "estimate": f"{fixed(found.value)} (risk ratio {fixed(found.risk_ratio)})",
         "limit": f"{fixed(found.limit)} (risk ratio {fixed(found.nearest)})",
     }
+
+
+def _notes(found: EValue) -> list[str]:
+    none = ["the estimate is the reference itself: there is nothing to explain away"]
+    return [f"note: {each}" for each in (*none * found.nothing, *found.remarks)]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, combinations_with_replacement
 from math import comb
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -17,20 +16,20 @@ from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.lookup import look_up
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.diagnostics.fragility.conclusion import INTERVAL, Conclusion, Limits, conclusion_of
-from metaan.diagnostics.fragility.events_record import Fragility, turned
+from metaan.diagnostics.fragility.conclusion import (
+    CONCLUSIONS,
+    INTERVAL,
+    Conclusion,
+    Limits,
+    conclusion_of,
+)
+from metaan.diagnostics.fragility.events_record import MOVES, TOWARD, Fragility, turned
+from metaan.diagnostics.fragility.faults import Faults
 from metaan.diagnostics.fragility.refit import WORK, in_blocks
 from metaan.diagnostics.fragility.tables import Formula, Tables, tables_of
 
 # Of the two groups: a change in events times this moves the effect up.
 UPWARD = (1, -1)
-MOVES: Mapping[str, str] = MappingProxyType(
-    {
-        "toward": "changes that move the trial's own effect toward the other conclusion",
-        "any": "every change, also away from it: less agreement widens the interval too",
-    }
-)
-TOWARD, ANY = MOVES
 MOST_SETS = 20_000
 
 Move = tuple[int, int, int]  # study, group, change in events
@@ -87,7 +86,7 @@ def fragility(
     ------
     InputError
         If this is no such pool, its effects do not follow from their own columns, the estimate
-        has no limits, or an option is impossible.
+        has no limits, or an option is impossible; every fault of the options is named.
 
     Notes
     -----
@@ -120,10 +119,15 @@ def fragility(
     (12, True)
     """
     fit = fit.overall if isinstance(fit, SubgroupFit) else fit
-    look_up(MOVES, moves, argument="moves", what="a kind of change")
+    faults = Faults()
+    with faults:
+        look_up(MOVES, moves, argument="moves", what="a kind of change")
+    with faults:
+        look_up(CONCLUSIONS, conclusion, argument="conclusion", what="a kind of conclusion")
     for name, number in (("most", 0 if most is None else most), ("sets", sets)):
-        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-            raise InputError(f"{name}={number!r} must be a whole number of at least 0")
+        with faults:
+            _check_whole(name, number)
+    faults.raise_all()
     tables = tables_of(fit, formula, "fragility")
     wanted = conclusion_of(fit, conclusion=conclusion, against=against, verb="fragility")
     longest = _longest(tables, moves) if most is None else most
@@ -139,6 +143,11 @@ def fragility(
         return found
     stop = f"the search ended after {longest} outcomes; most= lets it go on"
     return replace(found, remarks=(*found.remarks, stop))
+
+
+def _check_whole(name: str, number: object) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise InputError(f"{name}={number!r} must be a whole number of at least 0")
 
 
 def _longest(tables: Tables, moves: str) -> int:
@@ -266,6 +275,11 @@ def _record(
     remarks: tuple[str, ...] = ()
     if np.modf(tables.events)[0].any():
         remarks = ("some events are fractions; they are changed by 1 as whole ones are",)
+    if moves == TOWARD and len(made) != 1:  # no set is smaller than one
+        remarks += (
+            "outcomes whose change moves a trial's effect away from the other conclusion were not "
+            'turned, and fewer of them may do: moves="any" tries them too',
+        )
     return Fragility(
         fit=fit,
         conclusion=wanted,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +23,16 @@ if TYPE_CHECKING:
 
 ATAL = "10.1016/j.jclinepi.2019.03.012"
 NAMES_SHOWN = 6
+TOWARD_WORDS = ", each moving the effect of its trial toward another conclusion,"
 ROWS_SHOWN = 20
 TREATMENT, CONTROL = "treatment", "control"
+MOVES: Mapping[str, str] = MappingProxyType(
+    {
+        "toward": "changes that move the trial's own effect toward the other conclusion",
+        "any": "every change, also away from it: less agreement widens the interval too",
+    }
+)
+TOWARD, ANY = MOVES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,15 +219,16 @@ def _notes(found: Fragility) -> list[str]:
 
 def _found(found: Fragility) -> list[str]:
     own = found.conclusion
+    each = TOWARD_WORDS if found.moves == TOWARD and found.index != 1 else ""
     if found.index is None:
-        return [f"No number of turned outcomes was found with which {own.words()} no longer"]
+        return [f"No number of turned outcomes{each} was found with which {own.words()} no longer"]
     last = Limits(*(np.array(each[-1]) for each in (found.value, found.low, found.high)))
     side = int(own.side_of(last))
     people = f"{found.index} of {found.participants:,.0f} participants"
     share = f"{compact(100 * found.quotient, 2)}%"
     of_events = f"; {compact(100 * found.event_quotient, 2)}% of all events" * bool(found.events)
     return [
-        f"{own.words()}, and the fewest outcomes found to turn that are those of {people} "
+        f"{own.words()}, and the fewest outcomes found to turn that{each} are those of {people} "
         f"({share}{of_events})",
         f"With {_where(found)} the {own.effect_words(last)}, and {own.words(side, verb='would')}",
     ]
@@ -237,15 +247,21 @@ def _where(found: Fragility) -> str:
 
 def _how(found: Fragility) -> str:
     mark = marks([ATAL])[ATAL]
-    told = (
-        "Outcomes were turned one at a time, always the one after which the pool lay nearest to "
-        f"another conclusion{mark}"
+    steps = (
+        "turned one at a time, always the one after which the pool lay nearest to another "
+        f"conclusion{mark}"
     )
     if found.index is None:
-        return told
+        return f"Outcomes were {steps}"
+    such = " of outcomes so turned" if found.moves == TOWARD else ""
+    if found.iterative is None or found.index < found.iterative:
+        alone = "none would be found" if found.iterative is None else f"it takes {found.iterative}"
+        return f"All smaller sets{such} were tried, and none turns it; {steps}, {alone}"
+    if found.index == 1:
+        return f"Outcomes were turned one at a time{mark}; there is no smaller number than 1"
     if found.exact:
-        return f"{told}; all smaller sets were tried, and none of them turns it"
-    return f"{told}; a smaller set that this search does not find is possible"
+        return f"Outcomes were {steps}; all smaller sets{such} were tried, and none turns it"
+    return f"Outcomes were {steps}; a smaller set that this search does not find is possible"
 
 
 def turned(

@@ -22,11 +22,14 @@ from metaan.diagnostics.fragility.conclusion import (
     conclusion_of,
     reference_of,
 )
+from metaan.diagnostics.fragility.new_trial_common import common_pool
 from metaan.diagnostics.fragility.new_trial_record import NullTrial
 from metaan.diagnostics.fragility.refit import in_blocks, plan_for, pooled_only, refit
+from metaan.univariate.planning import COMMON
 
 # Variances tried, in units of the smallest and of the largest of the studies, and their number.
 FINEST, COARSEST, STEPS = 1e-6, 1e6, 1201
+BEYOND = 1e-3  # of the variance by which a common effect yields where z is 1
 HALVINGS = 60
 Pools = Callable[[Floats, Floats], Limits]  # effects and variances of the further trial, (n,)
 
@@ -71,7 +74,7 @@ def null_trial(
     -------
     NullTrial
         ``.se`` and ``.n``; ``.exists`` is False where no size suffices; ``.holds`` says whether
-        all larger trials suffice too.
+        all larger trials suffice too; ``.common_se`` is that of the common-effect pool.
 
     Raises
     ------
@@ -86,7 +89,9 @@ def null_trial(
     smallest of the studies in one batch, and the first that turns it, coming from small trials,
     is refined by bisection: sizes are not in order of the conclusion. With random effects the
     weight of even an endless trial is bounded by ``1 / tau²``, and its disagreement raises tau²,
-    so that no size may suffice, or a larger trial turn the conclusion back.
+    so that no size may suffice, or a larger trial turn the conclusion back. That a conclusion
+    stands against any trial is then no strength of it: ``.common_se`` is what turns the
+    common-effect pool of the same studies (normal limits), in closed form.
 
     A study's information goes with its participants: ``n = c / v`` with c the geometric mean of
     ``n v`` of the studies, and n by the least and the greatest of these ratios beside it.
@@ -111,8 +116,7 @@ def null_trial(
     result = reference_of(scale, effect, verb="null_trial", argument="effect")
     sizes = _sizes(pooled.effects, sd)
     pools = pools_with(pooled, "null_trial")
-    v = pooled.effects.v
-    grid = np.geomspace(COARSEST * v.max(), FINEST * v.min(), STEPS)
+    grid = np.geomspace(COARSEST * pooled.effects.v.max(), _finest(pooled, result), STEPS)
     turned = wanted.turned(pools(np.full(STEPS, result), grid))
     found = _first(pools, wanted, result, (grid, turned))
     back, holds = _back(pools, wanted, result, (grid, turned))
@@ -121,6 +125,7 @@ def null_trial(
     value, low, high = (float(each[0]) if there else math.nan for each in kept)
     n = [c / found if there else math.nan for c in sizes[:3]]
     remarks = () if math.isfinite(sizes.middle) else (sizes.relation,)
+    common = common_pool(pooled, wanted, result)
     return NullTrial(
         fit=pooled,
         conclusion=wanted,
@@ -136,8 +141,26 @@ def null_trial(
         n_high=n[2],
         relation=sizes.relation,
         largest=float(np.sqrt(grid[-1])),
+        common_side=common.side,
+        common_se=math.sqrt(common.v),
+        common_n=sizes.middle / common.v,
         remarks=remarks,
     )
+
+
+def _finest(fit: PooledFit, result: float) -> float:
+    """Return the smallest variance that is tried.
+
+    A common effect yields to a trial of weight ``(sum w d / z)² - sum w``, d being the distance
+    of each study from its result: that and more is tried. Random effects need no such weights:
+    their own are bounded by ``1 / tau²``.
+    """
+    v = fit.effects.v
+    finest = float(FINEST * v.min())
+    if fit.model == COMMON:
+        pull = abs(float(np.sum((fit.effects.y - result) / v)))
+        finest = min(finest, BEYOND / pull**2 if pull > 0 else finest)
+    return finest
 
 
 def pools_with(fit: PooledFit, verb: str) -> Pools:

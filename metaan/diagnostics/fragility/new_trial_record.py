@@ -12,6 +12,7 @@ from metaan.core.fit import PooledFit
 from metaan.core.numbers import compact, fixed
 from metaan.core.wording import panel, text_of
 from metaan.diagnostics.fragility.conclusion import Conclusion, Limits
+from metaan.univariate.planning import COMMON
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +49,11 @@ class NullTrial:
         How participants follow from the standard error.
     largest : float
         Standard error of the largest trial tried.
+    common_side : int
+        What the common-effect pool of the same studies concludes: 1, -1 or 0.
+    common_se, common_n : float
+        Standard error and participants of the trial that turns that pool; NaN if none does, or
+        participants are unknown.
     remarks : tuple of str
         What a careful reader should know.
     """
@@ -66,6 +72,9 @@ class NullTrial:
     n_high: float
     relation: str
     largest: float
+    common_side: int
+    common_se: float
+    common_n: float
     remarks: tuple[str, ...] = ()
 
     @property
@@ -100,7 +109,7 @@ class NullTrial:
         -------
         DataFrame
             effect (reading scale), se (analysis scale), n, n_low, n_high; estimate, low, high of
-            the pool with that trial (reading scale); holds.
+            the pool with that trial (reading scale); holds; common_se, common_n.
         """
         import pandas as pd
 
@@ -109,7 +118,8 @@ class NullTrial:
         effect, value, low, high = (float(read(getattr(self, name))) for name in names)
         row = {"effect": effect, "se": self.se, "n": self.n, "n_low": self.n_low}
         row |= {"n_high": self.n_high, "estimate": value, "low": low, "high": high}
-        return pd.DataFrame([{**row, "holds": self.holds}])
+        row |= {"holds": self.holds, "common_se": self.common_se, "common_n": self.common_n}
+        return pd.DataFrame([row])
 
     def __str__(self) -> str:
         """Return the summary."""
@@ -132,9 +142,13 @@ def _title(found: NullTrial) -> str:
 
 def _rows(found: NullTrial) -> dict[str, str]:
     if not found.exists:
-        return {"turns the conclusion": f"no size, down to SE {compact(found.largest)}"}
+        rows = {"turns the conclusion": f"no size, down to SE {compact(found.largest)}"}
+        if _bounded(found):
+            rows["turns the common-effect pool"] = _common(found)
+        return rows
     if np.isinf(found.se):
-        return {"turns the conclusion": "any, however small"}
+        small = "any, however small" if found.holds else f"any of SE above {compact(found.back)}"
+        return {"turns the conclusion": small}
     rows = {"standard error": compact(found.se)}
     if found.n == found.n:
         between = f" ({_people(found.n_low)} to {_people(found.n_high)})"
@@ -145,6 +159,48 @@ def _rows(found: NullTrial) -> dict[str, str]:
     return {**rows, "pool with it": f"{value} ({low}, {high})"}
 
 
+def _varies(found: NullTrial) -> bool:
+    return found.fit.model != COMMON
+
+
+def _bounded(found: NullTrial) -> bool:
+    """Whether it is the bounded weight of random effects that no trial overcomes."""
+    other = found.common_side != found.conclusion.side
+    return _varies(found) and (other or found.common_se == found.common_se)
+
+
+def _common(found: NullTrial) -> str:
+    if found.common_side != found.conclusion.side:
+        return f"nothing needed: there {found.conclusion.words(found.common_side)}"
+    known = found.common_n == found.common_n
+    people = f" (about {_people(found.common_n)} participants)" * known
+    return f"a standard error of {compact(found.common_se)}{people}"
+
+
+def _no_strength(found: NullTrial) -> list[str]:
+    reason = (
+        "That comes from the model and is no strength of the result: a random-effects pool gives "
+        "even an endless trial the weight 1/tau² only, and its disagreement raises tau²"
+    )
+    if found.common_side != found.conclusion.side:
+        words = found.conclusion.words(found.common_side)
+        return [reason, f"In a common-effect pool of the same studies {words} without it"]
+    told = [
+        reason,
+        f"In a common-effect pool of the same studies {_common(found)} would change it",
+    ]
+    if found.common_n == found.common_n:
+        told.append(f"Participants follow from {found.relation}")
+    return told
+
+
+def _larger(found: NullTrial) -> str:
+    return (
+        f"A larger one, of a standard error below {compact(found.back)}, would not: its "
+        "disagreement with the other studies then widens the interval or shifts their weights"
+    )
+
+
 def _people(n: float) -> str:
     return f"{np.ceil(n):,.0f}"
 
@@ -153,29 +209,29 @@ def _told(found: NullTrial) -> list[str]:
     own, mark = found.conclusion, marks([LANGAN])[LANGAN]
     trial = f"a further trial with the result {_effect(found)}"
     if not found.exists:
-        return [
+        told = [
             f"{own.words()}, and {trial} would not change that whatever its size{mark}: "
             "tried down to a standard error of "
-            f"{compact(found.largest)}, tau² estimated again each time"
+            f"{compact(found.largest)}" + ", tau² estimated again each time" * _varies(found)
         ]
+        return [*told, *_no_strength(found)] if _bounded(found) else told
     if np.isinf(found.se):
-        return [
+        told = [
             f"{own.words()}, and {trial} would change that however small it is{mark}: one more "
-            "study, without any weight, changes the degrees of freedom of the interval enough"
+            "study, even without weight, changes degrees of freedom or tau²"
         ]
+        return told if found.holds else [*told, _larger(found)]
     limits = Limits(*(np.array(x) for x in (found.value, found.low, found.high)))
     size = f"a standard error of {compact(found.se)}"
     if found.n == found.n:
         size += f", about {_people(found.n)} participants"
+    on = " on" if found.holds else ""
     told = [
-        f"{own.words()}; {trial} would change that from {size} on{mark}",
+        f"{own.words()}; {trial} would change that from {size}{on}{mark}",
         f"The {own.effect_words(limits)} with it",
     ]
     if not found.holds:
-        told.append(
-            f"A larger one, of a standard error below {compact(found.back)}, would not: its "
-            "disagreement with the other studies then widens the interval or shifts their weights"
-        )
+        told.append(_larger(found))
     if found.n == found.n:
         told.append(f"Participants follow from {found.relation}")
     return told

@@ -23,6 +23,7 @@ from metaan.univariate.kernel import Plan, pool_arrays
 from metaan.univariate.pooled_arrays import PooledArrays
 
 HALVINGS = 50
+CLOSE = 1e-12  # to 0, of the distance of two values
 Maker = Callable[[float], Effects]
 
 
@@ -31,7 +32,7 @@ def sensitivity(
     make_effects: Maker,
     *,
     values: ArrayLike,
-    name: str = "assumption",
+    name: str = "the assumption",
     conclusion: str = INTERVAL,
     against: float | None = None,
 ) -> Sensitivity:
@@ -169,7 +170,10 @@ def _turn(
     ends: Floats,
     before: int,
 ) -> float:
-    """Return where between two values the conclusion stops to be what it is at the first."""
+    """Return where between two values the conclusion stops to be what it is at the first.
+
+    What is 0 up to rounding is 0; the first value itself, where the turn lies just above it.
+    """
     low, high = float(ends[0]), float(ends[1])
     for _ in range(HALVINGS):
         middle = (low + high) / 2
@@ -177,4 +181,7 @@ def _turn(
             break
         side = wanted.side_of(_limits(pools([middle])[0]))
         low, high = (middle, high) if int(side[0]) == before else (low, middle)
-    return high
+    span = float(np.ptp(ends))
+    if low == float(ends[0]):  # all that was tried above the first value is on the other side
+        return low
+    return 0.0 if abs(high) < CLOSE * span else high

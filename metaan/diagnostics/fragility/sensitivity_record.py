@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from metaan.core.arrays import Floats, Integers, frozen
 from metaan.core.fit import PooledFit
-from metaan.core.numbers import compact, fixed, listed, printed
+from metaan.core.numbers import compact, fixed, listed
 from metaan.core.text_table import aligned, at_the_point
 from metaan.core.wording import grid, in_sentence, percent, text_of
 from metaan.diagnostics.fragility.conclusion import Conclusion
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROWS_SHOWN = 21
+DECIMALS, MOST_DECIMALS = 3, 6
+STILL = 1e-12  # of the standard error: no change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,8 @@ class Turn:
     Attributes
     ----------
     at : float
-        Value of the assumption, to the precision of numbers.
+        Value of the assumption, to the precision of numbers; one of the values tried, with
+        ``before`` as its own conclusion, where every greater one gives another.
     before, after : int
         Sides below and above it: 1 above the value compared with, -1 below it, 0 includes it.
     """
@@ -156,12 +160,12 @@ def _table(found: Sensitivity) -> list[list[str]]:
     shown = np.arange(len(found))
     if len(found) > ROWS_SHOWN:
         shown = np.unique(np.linspace(0, len(found) - 1, ROWS_SHOWN).round().astype(int))
-    rows = []
+    rows, told = [], _written(found)
     with np.errstate(over="ignore"):
         for i in shown.tolist():
             value, low, high = (float(read(x[i])) for x in (found.value, found.low, found.high))
-            limits = f"({fixed(low, 3)}, {fixed(high, 3)})"
-            cells = [compact(float(found.values[i])), str(int(found.k[i])), fixed(value, 3)]
+            limits = f"({told(low)}, {told(high)})"
+            cells = [compact(float(found.values[i])), str(int(found.k[i])), told(value)]
             rows.append([*cells, limits, compact(float(found.tau2[i]))])
     for row, cell in zip(rows, at_the_point([row[2] for row in rows]), strict=True):
         row[2] = cell
@@ -179,13 +183,38 @@ def _told(found: Sensitivity) -> list[str]:
     own = found.conclusion
     first, last = compact(float(found.values[0])), compact(float(found.values[-1]))
     read = own.scale.inverse(found.value)
-    ends = printed(float(np.min(read)), float(np.max(read)), ratio=own.scale.is_log)
-    moved = f"was {ends[0]}" if ends[0] == ends[1] else f"ranged from {ends[0]} to {ends[1]}"
-    told = [
-        f"With {found.name} from {first} to {last}, the pooled {in_sentence(own.label)} {moved}"
-    ]
+    low, high = (_written(found)(float(each)) for each in (np.min(read), np.max(read)))
+    moved = f"ranged from {low} to {high}"
+    if float(np.ptp(found.value)) <= STILL * float(np.min(found.se)):
+        moved = f"did not change ({low})"
+    range_told = f"With {found.name} varied from {first} to {last}"
+    told = [f"{range_told}, the pooled {in_sentence(own.label)} {moved}"]
     if not found.turns:
         return [*told, f"{own.words(int(found.side[0]))} throughout"]
-    places = [f"from {compact(turn.at)} on {own.words(turn.after)}" for turn in found.turns]
+    places = [f"{_place(found, turn)} {own.words(turn.after)}" for turn in found.turns]
     start = own.words(found.turns[0].before)
     return [*told, f"The conclusion depends on it: at {first} {start}; {listed(places)}"]
+
+
+def _place(found: Sensitivity, turn: Turn) -> str:
+    own = (found.values == turn.at) & (found.side == turn.before)
+    return f"above {compact(turn.at)}" if own.any() else f"from {compact(turn.at)} on"
+
+
+def _written(found: Sensitivity) -> Callable[[float], str]:
+    """Return how effects are written, in table and sentence alike.
+
+    Three decimals, fewer for large numbers, and more where the least and the greatest estimate
+    would read the same.
+    """
+    with np.errstate(over="ignore"):
+        read = found.conclusion.scale.inverse(found.value)
+    low, high = float(np.min(read)), float(np.max(read))
+    top = max(abs(low), abs(high))
+    if not 10**-DECIMALS <= top < np.inf:
+        return compact
+    first = DECIMALS - min(DECIMALS, max(0, int(np.log10(top)) - 1))
+    moved = float(np.ptp(found.value)) > STILL * float(np.min(found.se))
+    apart = (d for d in range(first, MOST_DECIMALS) if fixed(low, d) != fixed(high, d))
+    digits = next(apart, MOST_DECIMALS) if moved else first
+    return lambda value: fixed(value, digits)

@@ -7,34 +7,39 @@ import numpy as np
 from metaan.core.arrays import Floats
 from metaan.core.fit import PooledFit
 from metaan.core.regression_fit import RegressionFit
+from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.influence.blups_record import Blups
+from metaan.diagnostics.influence.mean_fits import mean_fit
 from metaan.numerics.tails import normal_quantile, t_quantile
 from metaan.univariate.contrasts import checked, degrees
-from metaan.univariate.fitted import checked_fit
 from metaan.univariate.inference import INFERENCES
 
 VERB = "blup"
 
 
-def blup(fit: PooledFit | RegressionFit, *, level: float | None = None) -> Blups:
+def blup(fit: PooledFit | RegressionFit | SubgroupFit, *, level: float | None = None) -> Blups:
     """Return the empirical Bayes estimates of the studies' true effects.
 
     Parameters
     ----------
-    fit : PooledFit or RegressionFit
-        What ``pool`` or ``regress`` gave.
+    fit : PooledFit, RegressionFit or SubgroupFit
+        What ``pool`` or ``regress`` gave; of subgroups it is the pool of all.
     level : float, optional
         Coverage of the prediction limits; that of the fit by default.
 
     Returns
     -------
     Blups
-        One row per study: best linear unbiased prediction, standard error, limits, shrinkage.
+        One row per study, arrays (k,) on the analysis scale: ``value`` (the best linear unbiased
+        prediction), ``se``, ``low``, ``high``; ``fitted`` (what it is shrunken to), ``random``
+        (value less fitted), ``share`` (the weight of the study's own effect). ``.to_frame()`` is
+        on the reading scale, ``.sentence()`` says how far the effects are predicted apart.
 
     Raises
     ------
     InputError
-        If it is no fit of a mean or regression, or the level no share.
+        If it is no fit of a mean or regression (a Mantel-Haenszel or Peto pool of counts is
+        none), or the level no share.
 
     Notes
     -----
@@ -58,7 +63,8 @@ def blup(fit: PooledFit | RegressionFit, *, level: float | None = None) -> Blups
     >>> blup(ma.pool(effects, tau2="DL", inference="WALD")).value.round(3)
     array([0.125, 0.325, 0.873])
     """
-    effects = checked_fit(fit, VERB).effects
+    fit = mean_fit(fit, VERB)
+    effects = fit.effects
     given = checked(level)
     if isinstance(fit, PooledFit):
         fitted = np.full(effects.k, fit.estimate.value)

@@ -186,8 +186,8 @@ def _sentences(blups: Blups) -> list[str]:
     own = [fixed(100 * float(each), 0) for each in (blups.share.min(), blups.share.max())]
     weight = f"{own[0]}%" if own[0] == own[1] else f"{own[0]}% to {own[1]}%"
     told.append(
-        f"predicted {label}s ranged from {low} to {high}, observed ones from {least} to {most}; a "
-        f"study's own result counts {weight} in its prediction"
+        f"predictions of the {label} ranged from {low} to {high}, observed values from {least} "
+        f"to {most}; a study's own result counts {weight} in its prediction"
     )
     null = fit.effects.scale.null
     if fit.effects.scale.has_null:

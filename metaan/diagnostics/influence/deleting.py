@@ -271,8 +271,9 @@ class _Whole(NamedTuple):
         left = np.asarray(np.linalg.inv(rest), dtype=np.float64)
         moved = np.matmul(left, g[..., None])[..., 0]
         whole = np.add.reduce(squares)
-        spread = whole - groups.total(squares) - np.add.reduce(g * moved, axis=-1)
-        poor = ~known | (spread < LITTLE_SPREAD * whole)
+        without = whole - groups.total(squares) - np.add.reduce(g * moved, axis=-1)
+        spread = np.maximum(without, 0.0)  # what is left of rounded numbers may lie below 0
+        poor = ~known | (without < LITTLE_SPREAD * whole)
         return cls(z, w, back, left, moved @ back.T, spread, poor, groups)
 
     def covariance(self, phi: Floats, own: bool) -> tuple[Floats, Booleans]:
@@ -285,5 +286,6 @@ class _Whole(NamedTuple):
             meat = whole - self.groups.total(each)
             parts = np.diagonal(meat, axis1=-2, axis2=-1)
             poor = np.asarray((parts < LITTLE_SPREAD * np.diagonal(whole)).any(axis=-1))
+            meat = np.where(poor[:, None, None], whole, meat)  # which may lie below 0
             inside = self.left @ meat @ self.left
         return np.asarray(self.back @ inside @ self.back.T), poor

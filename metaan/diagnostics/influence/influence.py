@@ -8,11 +8,13 @@ from metaan.core.arrays import Booleans, Floats
 from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import listed
-from metaan.core.refit_words import NAMES_SHOWN
+from metaan.core.refit_words import NAMES_SHOWN, numbered
 from metaan.core.regression_fit import RegressionFit
+from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.influence.cutoffs import cutoffs_for
 from metaan.diagnostics.influence.deleting import Deleted, Model, delete_each
 from metaan.diagnostics.influence.grouping import Groups, groups_of
+from metaan.diagnostics.influence.mean_fits import mean_fit
 from metaan.diagnostics.influence.measuring import Whole, measures
 from metaan.diagnostics.influence.record import Influence
 from metaan.tau2.studies import make_studies
@@ -20,32 +22,43 @@ from metaan.univariate.fitted import Fitted, fitted_arrays, plan_of
 from metaan.univariate.regression_kernel import basis, scale_studies
 
 VERB = "influence"
+ROUNDED = 16.0  # units in the last place of the largest effect, up to which nothing is left
 ALONE = 1 - 1e-9  # share of what is known of a direction, beyond which a group alone knows it
 SAME = 1e-6  # share of the standard error by which a refit to all studies may miss the fit
 
 
-def influence(fit: PooledFit | RegressionFit, *, by: str | None = None) -> Influence:
+def influence(fit: PooledFit | RegressionFit | SubgroupFit, *, by: str | None = None) -> Influence:
     """Return what each study, or each cluster of studies, does to a fit.
 
     Parameters
     ----------
-    fit : PooledFit or RegressionFit
-        What ``pool`` or ``regress`` gave, of k >= 2 studies.
+    fit : PooledFit, RegressionFit or SubgroupFit
+        What ``pool`` or ``regress`` gave, of k >= 2 studies; of subgroups it is the pool of all.
     by : str, optional
         Name of a column (or "study", the labels): all studies of one value are deleted together.
 
     Returns
     -------
     Influence
-        One row per study or cluster: deleted residual, DFFITS, Cook's distance, covariance ratio,
-        tau² and Q without it, leverage, weight, DFBETAS, its part of Q and its influence on the
-        overall result, and whether it is influential by the rules of Viechtbauer and Cheung.
+        One row per study or cluster; arrays (m,), or (m, p) of p coefficients:
+
+        - ``label``, ``size``: what was deleted, and how many studies that were;
+        - ``studentized``: deleted residual, with ``p_value`` and ``outlying``;
+        - ``dffits``, ``cook``, ``covariance_ratio``, ``hat``, ``weight``, ``dfbetas`` (m, p);
+        - ``tau2``, ``q``, ``coefficients``, ``low``, ``high`` (m, p): the fit without it;
+        - ``q_contribution``, ``overall``: the axes of Baujat's plot;
+        - ``influential``: whether a rule of Viechtbauer and Cheung says so; ``beyond`` says which,
+          ``cutoffs`` their numbers.
+
+        ``found["Ann 2004"]`` is one row by label, ``.sentence()`` what it says, ``.to_frame()``
+        all of it.
 
     Raises
     ------
     InputError
-        If this is no fit of a mean or regression, it has one study, it is not the fit of its own
-        studies alone (a subgroup with a shared tau²), or the clusters cannot be used
+        If this is no fit of a mean or regression (a Mantel-Haenszel or Peto pool of counts is
+        none), it has one study, it is not the fit of its own studies alone (a subgroup with a
+        shared tau²), or the clusters cannot be used
         (ChoiceError: there is no such column).
 
     Notes
@@ -89,26 +102,34 @@ def influence(fit: PooledFit | RegressionFit, *, by: str | None = None) -> Influ
     >>> found.cook.round(2), found.influential.tolist()
     (array([0.23, 0.03, 0.06, 0.11, 1.51]), [False, False, False, False, True])
     """
+    fit = mean_fit(fit, VERB)
     fitted = fitted_arrays(fit, VERB)
     groups = groups_of(fit.effects, by)
     if groups.m < 2:
         raise InputError(
             f"{VERB} needs two studies or more: without the only one nothing is left to fit"
         )
-    model = _model(fit, fitted, groups)
+    exact = _exact(fit, fitted)
+    model = _model(fit, fitted, groups, exact=exact)
     hat, known = _leverage(fit, fitted, groups)
-    deleted = _all_groups(fitted, model, known)
+    deleted = _all_groups(fitted, model, known, exact=exact)
+    covariance = _covariance(fit)
+    if exact and not np.nan_to_num(deleted.covariance).any():
+        covariance = np.zeros_like(covariance)  # of rounding alone
     unit, columns = float(model.scaled.unit[0]), model.scaled.column_units[0]
     whole = Whole(
         x=fitted.x / columns,
         y=model.one.y[0],
         v=model.one.v[0],
-        covariance=_covariance(fit) / unit / unit * columns[:, None] * columns,
+        covariance=covariance / unit / unit * columns[:, None] * columns,
         hat=hat if model.own_weights is None else None,
     )
     found = measures(deleted, groups, whole)
     turn = unit / columns
     value, half = deleted.beta * turn, deleted.half * turn
+    if exact:
+        value = value + np.array([each.value for each in fitted.coefficients])
+    residual = np.zeros_like(fitted.residual) if exact else fitted.residual
     return Influence(
         fit=fit,
         by=groups.by,
@@ -120,7 +141,7 @@ def influence(fit: PooledFit | RegressionFit, *, by: str | None = None) -> Influ
         q=deleted.q,
         hat=hat,
         weight=groups.total(fit.weights),
-        q_contribution=groups.total(fitted.residual**2 / fitted.phi),
+        q_contribution=groups.total(residual**2 / fitted.phi),
         coefficients=value,
         low=value - half,
         high=value + half,
@@ -130,9 +151,20 @@ def influence(fit: PooledFit | RegressionFit, *, by: str | None = None) -> Influ
     )
 
 
-def _model(fit: PooledFit | RegressionFit, fitted: Fitted, groups: Groups) -> Model:
+def _exact(fit: PooledFit | RegressionFit, fitted: Fitted) -> bool:
+    """Return whether all effects are the fitted ones: what is left of them is rounding."""
+    size = np.max(np.abs(fit.effects.y))
+    off = np.max(np.abs(fit.effects.y - fitted.fitted))
+    return bool(off <= ROUNDED * np.finfo(np.float64).eps * size)
+
+
+def _model(
+    fit: PooledFit | RegressionFit, fitted: Fitted, groups: Groups, *, exact: bool
+) -> Model:
+    """Return what is fitted again; of exact fits it is their residuals, which are 0."""
+    y = np.zeros_like(fit.effects.y) if exact else fit.effects.y
     studies = make_studies(
-        fit.effects.y[None],
+        y[None],
         fit.effects.v[None],
         x=None if isinstance(fit, PooledFit) else fitted.x[None],
         weights=None if fitted.given is None else fitted.given[None],
@@ -160,12 +192,12 @@ def _leverage(
     return np.trace(taken, axis1=-2, axis2=-1), np.asarray(largest < ALONE)
 
 
-def _all_groups(fitted: Fitted, model: Model, known: Booleans) -> Deleted:
+def _all_groups(fitted: Fitted, model: Model, known: Booleans, *, exact: bool) -> Deleted:
     """Return the fits without each group, NaN where there is none, and check that of all."""
-    beta = np.array([each.value for each in fitted.coefficients])
+    beta = np.array([0.0 if exact else each.value for each in fitted.coefficients])
     turn = float(model.scaled.unit[0]) / model.scaled.column_units[0]
     rows = np.flatnonzero(known)
-    checked = model.plan.row is not None
+    checked = model.plan.row is not None and not exact
     asked = np.append(rows, model.groups.m) if checked else rows
     found = delete_each(model, asked, beta / turn)
     if checked:
@@ -207,7 +239,8 @@ def _sizes(fit: PooledFit | RegressionFit, groups: Groups) -> Floats | None:
 def _remarks(groups: Groups, known: Booleans) -> tuple[str, ...]:
     if known.all():
         return ()
-    lost = [groups.label[i] for i in np.flatnonzero(~known).tolist()]
+    label = numbered(groups.label)
+    lost = [label[i] for i in np.flatnonzero(~known).tolist()]
     more = len(lost) - NAMES_SHOWN
     shown = listed([*lost[:NAMES_SHOWN], f"{more} others"] if more > 1 else lost)
     return (f"without {shown} the others do not determine the coefficients: no measures",)

@@ -15,6 +15,8 @@ from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.lookup import look_up
 from metaan.core.regression_fit import RegressionFit
+from metaan.core.subgroup_fit import SubgroupFit
+from metaan.diagnostics.influence.mean_fits import mean_fit
 from metaan.numerics.randomness import generator
 from metaan.univariate.fitted import Fitted, fitted_arrays
 from metaan.univariate.residuals import residuals
@@ -110,7 +112,7 @@ class Quantiles:
 
 
 def quantiles(
-    fit: PooledFit | RegressionFit,
+    fit: PooledFit | RegressionFit | SubgroupFit,
     *,
     residual: str = STANDARDIZED,
     level: float | None = None,
@@ -121,8 +123,8 @@ def quantiles(
 
     Parameters
     ----------
-    fit : PooledFit or RegressionFit
-        What ``pool`` or ``regress`` gave.
+    fit : PooledFit, RegressionFit or SubgroupFit
+        What ``pool`` or ``regress`` gave; of subgroups it is the pool of all.
     residual : {"standardized", "studentized"}
         Row of ``RESIDUALS``.
     level : float, optional
@@ -148,6 +150,7 @@ def quantiles(
     band is between their quantiles.
     """
     row = look_up(RESIDUALS, residual, argument="residual", what="a kind of residuals")
+    fit = mean_fit(fit, "qq_plot")
     fitted = fitted_arrays(fit, "qq_plot")
     own = fit.estimate.level if isinstance(fit, PooledFit) else fit.level
     level = own if level is None else level

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,15 +10,17 @@ import numpy as np
 from metaan.core.citations import marks
 from metaan.core.fit import PooledFit, model_words, title
 from metaan.core.numbers import compact, counted, fixed, listed, printed
+from metaan.core.refit_words import numbered, tau2_texts
 from metaan.core.regression_fit import model_words as regression_words
 from metaan.core.scale import Scale
 from metaan.core.wording import in_sentence, percent
 from metaan.diagnostics.influence.cutoffs import CUTOFFS, SOURCE
-from metaan.diagnostics.influence.measured import Measured
+from metaan.diagnostics.influence.measured import OUTLYING, Measured
 
 ROWS_SHOWN = 60
 TOLD = 5  # influential studies that a sentence describes one by one
 BAUJAT = "10.1002/sim.1221"
+HALF = 0.5
 
 
 def influence_columns(found: Measured) -> dict[str, Any]:
@@ -66,16 +69,17 @@ def influence_table(found: Measured) -> list[list[str]]:
     ]  # fmt: skip
     many, half = len(found.label), ROWS_SHOWN // 2
     shown = range(many) if many <= ROWS_SHOWN else [*range(half), *range(many - half, many)]
-    flags = found.influential
+    flags, label = found.influential, numbered(found.label)
+    tau2 = tau2_texts([*found.tau2.tolist(), found.fit.tau2], found.fit.heterogeneity.typical_v)
     rows = [
         [
-            found.label[i],
+            label[i],
             *([] if singles else [str(found.size[i])]),
             fixed(found.studentized[i]),
             fixed(found.dffits[i]),
             fixed(found.cook[i], 3),
             fixed(found.covariance_ratio[i]),
-            *([compact(float(found.tau2[i]))] if varying else []),
+            *([tau2[i]] if varying else []),
             fixed(found.q[i], 1),
             fixed(found.hat[i], 3),
             f"{fixed(found.weight[i], 1)}%",
@@ -127,9 +131,10 @@ def influence_sentences(
     else:
         verb = "was" if len(where) == 1 else "were"
         told.append(f"{len(where)} of {counted(many, *what)} {verb} influential{rules}")
-        told += [_without(found, i) for i in where[:TOLD]]
+        told += [_without(found, i, first=i == where[0]) for i in where[:TOLD]]
         if len(where) > TOLD:
-            rest = [found.label[i] for i in where[TOLD:]]
+            label = numbered(found.label)
+            rest = [label[i] for i in where[TOLD:]]
             shown = rest if len(rest) <= TOLD else [*rest[:TOLD], f"{len(rest) - TOLD} others"]
             told.append(f"influential, too: {listed(shown)}")
     told.append(_outliers(found, what))
@@ -138,24 +143,28 @@ def influence_sentences(
     return told, (SOURCE, BAUJAT) if _largest(found, "") else (SOURCE,)
 
 
-def _without(found: Measured, i: int) -> str:
-    """Return by which rules a study is influential, and what the fit is without it."""
+def _without(found: Measured, i: int, *, first: bool) -> str:
+    """Return by which rules a study is influential, and what the fit is without it.
+
+    The first time what is estimated is named, with its unit.
+    """
     reasons = []
     for key, row in CUTOFFS.items():
         if found.beyond[key][i]:
             value = float(np.max(np.abs(getattr(found, key)[i])))
             reasons.append(f"{row.name} {compact(value)}")
-    said = f"{found.label[i]}: {listed(reasons)}"
+    said = f"{numbered(found.label)[i]}: {listed(reasons)}"
     if np.isnan(found.coefficients[i]).any():
         return f"{said}; without it the model cannot be fitted"
-    return f"{said}; without it {_now(found, i)}"
+    return f"{said}; without it {_now(found, i, first=first)}"
 
 
-def _now(found: Measured, i: int) -> str:
+def _now(found: Measured, i: int, *, first: bool) -> str:
     fit = found.fit
     level = percent(fit.estimate.level if isinstance(fit, PooledFit) else fit.level)
-    tau2 = f" and tau² is {compact(float(found.tau2[i]))} instead of {compact(fit.tau2)}"
-    tau2 = tau2 if fit.tau2_method and found.tau2[i] != fit.tau2 else ""
+    left, before = tau2_texts([float(found.tau2[i]), fit.tau2], fit.heterogeneity.typical_v)
+    tau2 = f" and tau² is {left} instead of {before}"
+    tau2 = tau2 if fit.tau2_method and left != before else ""
     if isinstance(fit, PooledFit):
         own, scale = fit.estimate, _scale(found, fit)
         with np.errstate(over="ignore"):
@@ -165,8 +174,8 @@ def _now(found: Measured, i: int) -> str:
             ]
         read = own.read()
         value, low, high, old = printed(*new, read.value, ratio=own.scale.is_log)
-        label = in_sentence(fit.effects.label)
-        return f"the pooled {label} is {value} ({level} CI {low} to {high}) instead of {old}{tau2}"
+        what = f"pooled {in_sentence(fit.effects.label)}" if first else "estimate"
+        return f"the {what} is {value} ({level} CI {low} to {high}) instead of {old}{tau2}"
     j = int(np.argmax(np.abs(found.dfbetas[i])))
     numbers = (found.coefficients[i, j], found.low[i, j], found.high[i, j], float(fit.beta[j]))
     value, low, high, old = printed(*(float(each) for each in numbers))
@@ -178,17 +187,24 @@ def _now(found: Measured, i: int) -> str:
 
 def _outliers(found: Measured, what: tuple[str, str]) -> str:
     where = np.flatnonzero(found.outlying).tolist()
-    many = len(found.label)
-    least = fixed(0.05 * many, 1)
     if not where:
         return ""
-    names = [found.label[i] for i in where[:TOLD]]
+    label = numbered(found.label)
+    names = [label[i] for i in where[:TOLD]]
     more = [f"{len(where) - TOLD} others"] if len(where) > TOLD else []
     lie = "lies" if len(where) == 1 else "lie"
     return (
-        f"{listed([*names, *more])} {lie} further from what the other {what[1]} expect than 95% "
-        f"would by chance; about {least} of {many} would"
+        f"{listed([*names, *more])} {lie} outside of where 95% of {what[1]} are expected, given "
+        f"the others; by chance {_by_chance(len(found.label), what)}"
     )
+
+
+def _by_chance(many: int, what: tuple[str, str]) -> str:
+    """Return how many of so many studies are outlying where nothing is wrong."""
+    expected = OUTLYING * many
+    if expected < 1:
+        return f"fewer than one of {many} {what[1]} would"
+    return f"about {math.floor(expected + HALF)} of {many} {what[1]} would"
 
 
 def _largest(found: Measured, mark: str) -> str:
@@ -198,4 +214,5 @@ def _largest(found: Measured, mark: str) -> str:
         return ""
     i = int(np.nanargmax(found.q_contribution))
     share = fixed(100 * float(found.q_contribution[i]) / total, 0)
-    return f"{found.label[i]} contributes most to heterogeneity, {share}% of its statistic{mark}"
+    name = numbered(found.label)[i]
+    return f"{name} contributes most to heterogeneity, {share}% of its statistic{mark}"

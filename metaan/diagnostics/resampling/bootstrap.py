@@ -12,6 +12,7 @@ from metaan.batch.analyses import BLOCK, Arrays, Model, check_alone, model_of
 from metaan.batch.statistics import MEAN, Asked, OwnStatistic, ask
 from metaan.core.arrays import Booleans, Floats
 from metaan.core.errors import InputError
+from metaan.core.faults import Faults
 from metaan.core.fit import PooledFit
 from metaan.core.lookup import look_up
 from metaan.core.numbers import compact
@@ -85,8 +86,8 @@ def bootstrap(
     InputError
         If this is no fit of its own studies alone, there are no two studies more than
         coefficients, the number is not defined for the data or for most draws, or the interval
-        does not exist for it; every fault of draws, rng and level is named. ChoiceError for an
-        unknown name.
+        does not exist for it; every fault of the options is named. ChoiceError for an unknown
+        name.
 
     Notes
     -----
@@ -122,12 +123,22 @@ def bootstrap(
     >>> round(found.value, 3), round(found.low, 3), round(found.high, 3)
     (0.044, 0.0, 0.206)
     """
-    asked = _asked(checked_fit(fit, "bootstrap"), statistic)
-    row = look_up(BOOTSTRAPS, kind, argument="kind", what="a bootstrap")
-    limits = look_up(
-        BOOTSTRAP_INTERVALS, interval, argument="interval", what="a bootstrap interval"
-    )
-    coverage, source = _check(fit, draws, rng, level)
+    checked_fit(fit, "bootstrap")
+    faults = Faults()
+    with faults:
+        asked = _asked(fit, statistic)
+    with faults:
+        row = look_up(BOOTSTRAPS, kind, argument="kind", what="a bootstrap")
+    with faults:
+        what = "a bootstrap interval"
+        limits = look_up(BOOTSTRAP_INTERVALS, interval, argument="interval", what=what)
+    with faults:
+        coverage = _own_level(fit) if level is None else coverage_of(level)
+    with faults:
+        source = generator(rng)
+    _check(faults, fit, draws)
+    faults.refuse()
+    draws = int(draws)
     model = model_of(fit, "bootstrap", limits=asked.row.limits)
     own = model.arrays(model.own)
     check_alone(model, own)
@@ -190,29 +201,19 @@ def _asked(fit: PooledFit | RegressionFit, statistic: str | OwnStatistic | None)
     return asked
 
 
-def _check(
-    fit: PooledFit | RegressionFit, draws: object, rng: object, level: float | None
-) -> tuple[float, np.random.Generator]:
-    """Return the coverage and the source of randomness, or raise ``InputError`` for any fault."""
-    faults = []
+def _own_level(fit: PooledFit | RegressionFit) -> float:
+    return fit.estimate.level if isinstance(fit, PooledFit) else fit.level
+
+
+def _check(faults: Faults, fit: PooledFit | RegressionFit, draws: object) -> None:
+    """Add what is wrong with the numbers of studies and draws."""
     p = fit.p if isinstance(fit, RegressionFit) else 1
     if fit.k < p + 1:
-        faults.append(f"{fit.k} studies and {p} coefficients leave nothing to draw from")
+        faults.add(f"{fit.k} studies and {p} coefficients leave nothing to draw from")
     if isinstance(draws, bool) or not isinstance(draws, Integral) or int(draws) < FEWEST_DRAWS:
-        faults.append(f"draws={draws!r} must be a whole number, {FEWEST_DRAWS} or more")
-    own = fit.estimate.level if isinstance(fit, PooledFit) else fit.level
-    coverage, source = own, None
-    try:
-        coverage = own if level is None else coverage_of(level)
-    except InputError as error:
-        faults.append(str(error))
-    try:
-        source = generator(rng)
-    except InputError as error:
-        faults.append(str(error))
-    if faults or source is None:
-        raise InputError("; ".join(faults))
-    return coverage, source
+        faults.add(
+            f"draws={draws!r} must be a whole number, {FEWEST_DRAWS} or more, e.g. {DEFAULT_DRAWS}"
+        )
 
 
 class _Drawn(NamedTuple):

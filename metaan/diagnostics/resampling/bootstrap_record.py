@@ -214,10 +214,16 @@ def _table(found: Bootstrap) -> list[list[str]]:
 
 
 def _notes(found: Bootstrap) -> list[str]:
-    value = compact(float(found.scale.inverse(found.value)), 4)
+    value = compact(_value(found), 4)
     where = "" if found.scale.key == "identity" else " (analysis scale)"
     spread = f"SE {compact(found.se)}, bias {compact(found.bias)}{where}"
     return [f"in the data {value}; {spread}", *(f"note: {remark}" for remark in found.remarks)]
+
+
+def _value(found: Bootstrap) -> float:
+    """Return the number of the data as it is read."""
+    with np.errstate(over="ignore"):  # beyond all numbers is read as infinite
+        return float(found.scale.inverse(found.value))
 
 
 def _dois(found: Bootstrap) -> tuple[str, ...]:
@@ -229,8 +235,7 @@ def _told(found: Bootstrap) -> str:
     dois = _dois(found)
     mark, row = marks(dois), BOOTSTRAP_INTERVALS[found.interval]
     limits = found.limits().read()
-    value = float(found.scale.inverse(found.value))
-    texts = printed(value, limits.low, limits.high, ratio=found.scale.is_log)
+    texts = printed(_value(found), limits.low, limits.high, ratio=found.scale.is_log)
     return (
         f"In {len(found.draws):,} {BOOTSTRAPS[found.kind].name} bootstrap draws of "
         f"{counted_studies(found.fit.k)}{mark[dois[0]]}, the {percent(found.level)} interval "

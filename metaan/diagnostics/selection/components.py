@@ -47,6 +47,9 @@ class Components(NamedTuple):
 class Selector(Protocol):
     """What a likelihood asks of a selection function; n points of the search, k studies."""
 
+    def log_share(self, m: Floats, r: Floats) -> Floats:
+        """Return logarithms of the probabilities of the pieces alone, shape (n, k, C)."""
+
     def components(self, m: Floats, r: Floats) -> Components:
         """Return the pieces, for m and r of shape (n, k)."""
 
@@ -92,23 +95,35 @@ class SmoothSelector:
     beyond: Floats
     own_beyond: Floats
 
+    def log_share(self, m: Floats, r: Floats) -> Floats:
+        """Return those of nodes and tails."""
+        scale = 1 / r[..., None]
+        log_share = np.empty((*m.shape, len(self.nodes) + 2))
+        t = (self.nodes - m[..., None]) * scale
+        t *= t
+        t *= -0.5
+        t += self.log_width
+        log_share[..., :-2] = t
+        log_share[..., :-2] -= (np.log(r) + LOG_ROOT_2PI)[..., None]
+        for side, end, sign in self._tails():
+            log_share[..., side] = log_ndtr(sign * (end - m) * scale[..., 0])
+        return log_share
+
+    def _tails(self) -> tuple[tuple[int, float, float], ...]:
+        return (-2, self.ends[0], 1.0), (-1, self.ends[1], -1.0)
+
     def components(self, m: Floats, r: Floats) -> Components:
         """Return nodes and tails."""
-        n, k = m.shape
         scale = 1 / r[..., None]
-        shape = (n, k, len(self.nodes) + 2)
-        log_share, first = np.empty(shape), np.zeros(shape)
-        t = (self.nodes - m[..., None]) * scale
-        first[..., :-2] = t
-        log_share[..., :-2] = self.log_width - 0.5 * t * t - np.log(r)[..., None] - LOG_ROOT_2PI
+        log_share = self.log_share(m, r)
+        first = np.zeros(log_share.shape)
+        first[..., :-2] = (self.nodes - m[..., None]) * scale
         second = first * first
         third = (second - 3) * first
         fourth = (second - 6) * second + 3
         second -= 1
-        for side, end, sign in ((-2, self.ends[0], 1.0), (-1, self.ends[1], -1.0)):
-            edge = (end - m) * scale[..., 0]
-            tail = log_ndtr(sign * edge)
-            log_share[..., side] = tail
+        for side, end, sign in self._tails():
+            edge, tail = (end - m) * scale[..., 0], log_share[..., side]
             # the mean of He_n over a tail is He_(n-1) at its edge times density over probability
             rate = -sign * np.exp(-0.5 * edge * edge - LOG_ROOT_2PI - tail)
             first[..., side] = rate
@@ -164,13 +179,19 @@ class IntervalSelector:
     parameter: tuple[int, ...]
     own: Integers
 
-    def components(self, m: Floats, r: Floats) -> Components:
-        """Return the intervals."""
+    def log_share(self, m: Floats, r: Floats) -> Floats:
+        """Return those of the intervals."""
         t = (self.cuts - m[..., None]) / r[..., None]
         shape = (*t.shape[:-1], t.shape[-1] + 1)
         low, high = np.full(shape, -np.inf), np.full(shape, np.inf)
         low[..., 1:], high[..., :-1] = t, t
-        log_share = log_between(low, high)
+        return log_between(low, high)
+
+    def components(self, m: Floats, r: Floats) -> Components:
+        """Return the intervals."""
+        t = (self.cuts - m[..., None]) / r[..., None]
+        log_share = self.log_share(m, r)
+        shape = log_share.shape
         at = [_edge_terms(t, log_share, side) for side in (slice(1, None), slice(None, -1))]
         means = []
         for lower, upper in zip(*at, strict=True):

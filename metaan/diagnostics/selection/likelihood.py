@@ -22,6 +22,7 @@ from metaan.diagnostics.selection.components import Components, Selector
 from metaan.diagnostics.selection.functions import LogWeight
 
 LOG_2PI = float(np.log(2 * np.pi))
+CELLS = 1000  # points times studies that are looked at together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,6 +93,32 @@ def evaluate(problem: Problem, theta: Floats, which: Integers) -> Curved:
         own = selector.observed(eta)
         _add(local, _of_parameters(own, m.shape), 1.0)
     return _assembled(problem, local)
+
+
+def heights(problem: Problem, theta: Floats) -> Floats:
+    """Return log-likelihoods alone, shape (n,), of a problem whose points share their cuts."""
+    p, found = problem.p, np.empty(len(theta))
+    rows = max(1, CELLS // len(problem.z))
+    for begin in range(0, len(theta), rows):
+        some = theta[begin : begin + rows]
+        ratio = 1 + some[:, p, None] / problem.v
+        m = (some[:, :p] @ problem.x.T) / problem.se
+        off = problem.z - m
+        value = -0.5 * (LOG_2PI + np.log(problem.v * ratio) + off * off / ratio)
+        if problem.selector is not None:
+            eta = some[:, p + 1 :]
+            share = problem.selector.log_share(m, np.sqrt(ratio))
+            share += problem.selector.weights(eta).value
+            value += problem.selector.observed(eta).value - _log_sum(share)
+        found[begin : begin + rows] = value.sum(axis=-1)
+    return found
+
+
+def _log_sum(logs: Floats) -> Floats:
+    """Return the logarithm of the sum of exponentials along the last axis; ``logs`` is spent."""
+    peak = logs.max(axis=-1)
+    logs -= peak[..., None]
+    return np.asarray(peak + np.log(np.exp(logs, out=logs).sum(axis=-1)))
 
 
 def _normal(problem: Problem, m: Floats, ratio: Floats) -> _Local:

@@ -14,7 +14,7 @@ import numpy as np
 from metaan.core.arrays import Booleans, Floats, Integers
 from metaan.diagnostics.selection.likelihood import Curved
 
-MOST_STEPS = 150
+MOST_STEPS = 250
 LONGEST = 4.0  # step, in units of the parameters
 SHORTENINGS = 25
 SETTLED = 1e-18  # of the Newton decrement, the square of the gradient in standard errors

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from numbers import Real
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,8 +17,16 @@ from metaan.core.lookup import look_up
 from metaan.core.numbers import compact
 from metaan.diagnostics.selection.selections import CUT, SMOOTH, STEPPED, Selection
 from metaan.diagnostics.selection.setting import Setting
-from metaan.diagnostics.selection.tables import PRECISIONS, VEVEA_WOODS, imprecision
+from metaan.diagnostics.selection.tables import (
+    PRECISIONS,
+    VEVEA_WOODS,
+    Precision,
+    WeightTable,
+    imprecision,
+)
 
+NAME = "selection_model"
+TWO = 2  # sides of p-values
 DEFAULT_STEPS = (0.025,)
 Numbers = Sequence[float | None] | Floats
 
@@ -69,6 +78,27 @@ class Asked:
         return values * self.q if self.row.kind == STEPPED else values
 
 
+Found = TypeVar("Found")
+
+
+def tried(faults: list[InputError], made: Callable[[], Found]) -> Found | None:
+    """Return what a function makes, or nothing and its error among the faults."""
+    try:
+        return made()
+    except InputError as fault:
+        faults.append(fault)
+        return None
+
+
+def raise_all(faults: Sequence[InputError]) -> None:
+    """Raise the only fault as it is, several ones as one."""
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        told = [str(each).removeprefix(f"{NAME}: ").removesuffix(".") for each in faults]
+        raise InputError(f"{NAME}: {'; '.join(told)}")
+
+
 def asked(
     setting: Setting,
     row: Selection,
@@ -77,30 +107,41 @@ def asked(
     delta: Numbers | str | None,
     precision: str | None,
     merge_empty: bool,
+    faults: Sequence[InputError] = (),
 ) -> Asked:
-    """Return what is to be fitted; InputError, naming every fault, if it cannot be."""
+    """Return what is to be fitted; InputError, naming every fault and those known, otherwise."""
+    known, told, sides = list(faults), [], setting.alternative.sides
+    found: tuple[float, ...] = ()
+    table = how = None
     if isinstance(delta, str):
-        return _tabled(setting, row, steps, delta, precision)
-    faults: list[str] = []
-    found = _checked_steps(row, steps, faults)
-    if row.kind == CUT and setting.alternative.sides == 2:
-        faults.append(
-            f'"{row.key}" truncates at one effect: choose alternative "greater" or "less"'
-        )
+        table = tried(known, partial(_table, delta))
+        told += _told_of_table(row, steps, delta, sides)
+    else:
+        found = _checked_steps(row, steps, told)
+        if row.kind == CUT and sides == TWO:
+            told.append(
+                f'"{row.key}" truncates at one effect: choose alternative "greater" or "less"'
+            )
     if precision is not None and not row.precise:
-        faults.append(f'precision= has no part in "{row.key}": leave it out')
-    if faults:
-        raise InputError(f"selection_model: {'; '.join(faults)}")
-    how = None if precision is None else look_up(
-        PRECISIONS, precision, argument="precision", what="a measure of precision"
-    )  # fmt: skip
+        told.append(f'precision= has no part in "{row.key}": leave it out')
+    elif precision is not None:
+        how = tried(known, partial(_measure, precision))
+    fixed = factor = None
+    if not isinstance(delta, str) and (found or row.kind != STEPPED):
+        fixed = tried(known, partial(_checked_delta, row, found, delta))
+    if how is not None:
+        factor = tried(known, partial(imprecision, setting.effects, how))
+    raise_all([*known, *(InputError(f"{NAME}: {each}") for each in told)])
+    if table is not None:
+        return _tabled(setting, row, table)
+    assert fixed is not None
     place = np.searchsorted(found, setting.p_value) if row.kind == STEPPED else np.zeros(0, int)
     plan = Asked(
         row=row,
         steps=found,
         place=place,
-        delta=_checked_delta(row, found, delta),
-        factor=None if how is None else imprecision(setting.effects, how),
+        delta=fixed,
+        factor=factor,
         precision=precision or "",
     )
     if row.kind == STEPPED:
@@ -110,26 +151,34 @@ def asked(
     return plan
 
 
-def _tabled(setting: Setting, row: Selection, steps: object, key: str, precision: object) -> Asked:
-    """Return a model with the weights of a published table."""
-    table = look_up(VEVEA_WOODS, key, argument="delta", what="a table of weights")
+def _measure(key: str) -> Precision:
+    return look_up(PRECISIONS, key, argument="precision", what="a measure of precision")
+
+
+def _table(key: str) -> WeightTable:
+    return look_up(VEVEA_WOODS, key, argument="delta", what="a table of weights")
+
+
+def _told_of_table(row: Selection, steps: object, key: str, sides: int) -> list[str]:
+    """Return what does not go together with the weights of a published table."""
     faults = []
     if row.kind != STEPPED:
         faults.append(f'delta="{key}" holds weights of intervals, not parameters of "{row.key}"')
     if steps is not None:
         faults.append(f'delta="{key}" has steps of its own: leave steps= out')
-    if precision is not None:
-        faults.append(f'precision= has no part in "{row.key}": leave it out')
-    if setting.alternative.sides == 2:
+    if sides == TWO:
         faults.append(f'delta="{key}" weighs one-sided p-values: choose "greater" or "less"')
-    if faults:
-        raise InputError(f"selection_model: {'; '.join(faults)}")
+    return faults
+
+
+def _tabled(setting: Setting, row: Selection, table: WeightTable) -> Asked:
+    """Return a model with the weights of a published table."""
     return Asked(
         row=row,
         steps=table.steps,
         place=np.searchsorted(table.steps, setting.p_value),
         delta=np.array(table.delta[1:]) / table.delta[0],
-        table=key,
+        table=table.key,
     )
 
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from metaan.core.arrays import Floats
 from metaan.core.numbers import compact, listed
 from metaan.diagnostics.selection.parts import BOTTOM, IntervalCount, SelectionParameter
+from metaan.diagnostics.selection.rivals import remarks_on_maxima
 from metaan.diagnostics.selection.selections import CUT, SMOOTH, STEPPED
 from metaan.diagnostics.selection.solving import Solved
 from metaan.diagnostics.selection.words import few
@@ -16,9 +18,12 @@ FEW_STUDIES, FEW_IN_INTERVAL = 10, 4
 
 
 def remarks_on(
-    solved: Solved, delta: Sequence[SelectionParameter], counts: Sequence[IntervalCount]
+    solved: Solved,
+    delta: Sequence[SelectionParameter],
+    counts: Sequence[IntervalCount],
+    base_se: Floats,
 ) -> tuple[str, ...]:
-    """Return cautions, the most general ones first."""
+    """Return cautions, the most general ones first; ``base_se`` is that without selection."""
     setting, asked = solved.setting, solved.asked
     told = list(asked.remarks)
     if not setting.chosen:
@@ -46,12 +51,7 @@ def remarks_on(
             "the likelihood is flat at its maximum: data and model do not determine the "
             "parameters, and standard errors are left out"
         )
-    if solved.found.maxima > 1:
-        told.append(
-            f"the likelihood has {solved.found.maxima} maxima; the highest is reported, and "
-            "others may be nearly as high"
-        )
-    return tuple(told)
+    return (*told, *remarks_on_maxima(solved, base_se))
 
 
 def _borders(solved: Solved, delta: Sequence[SelectionParameter]) -> list[str]:

@@ -11,13 +11,14 @@ from metaan.core.arrays import Booleans, Floats
 from metaan.diagnostics.selection.likelihood import Problem, evaluate
 from metaan.diagnostics.selection.newton import MOST_STEPS, Peaks, Space, climb
 from metaan.diagnostics.selection.setting import Setting
+from metaan.diagnostics.selection.starting import chosen, grid
 
-TAU2_STARTS = (0.0, 1.0, 4.0)  # times base tau², with its standard error added to the last
 FARTHEST_TAU2 = 1e8  # in units of typical variances and of the spread of effects
 SAME = 1e-6  # of log-likelihoods and of parameters in their units, that are one maximum
-FAR_BELOW, NEARLY = 3.0, 1e-4  # log-likelihoods found with few nodes
-MOST_KEPT = 6
-ROUGH_STEPS = 40
+# steps with few nodes, and how far below the best the log-likelihood of a search may then be
+STAGES = ((8, 8.0), (12, 4.0), (20, 3.0))
+NEARLY, BESIDE = 1e-4, 0.1  # of log-likelihoods and parameters, that are about one maximum then
+MOST_KEPT = 5  # of each kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,13 +34,32 @@ class Search:
     space : Space
         Bounds, units, and which parameters are free: shape (1, d).
     starts : ndarray, shape (n, d)
-        Where searches begin.
+        Where searches may begin, first the estimates without selection.
     """
 
     problem: Problem
     rough: Problem | None
     space: Space
     starts: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rival:
+    """Where else the likelihood is high.
+
+    Attributes
+    ----------
+    theta : ndarray, shape (d,)
+        Where.
+    value : float
+        Log-likelihood, in units of the setting.
+    settled : bool
+        Whether it is a maximum, and not a slope without end.
+    """
+
+    theta: Floats
+    value: float
+    settled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,9 +79,11 @@ class Found:
     settled : bool
         Whether it is a maximum, and not a slope without end.
     maxima : int
-        Different ones that were found.
+        Different ones that were found, no more than 3 below the highest.
     steps : int
         Of the search.
+    rivals : tuple of Rival
+        The other ones, and slopes that rise higher, from the highest on.
     """
 
     theta: Floats
@@ -71,6 +93,7 @@ class Found:
     settled: bool
     maxima: int
     steps: int
+    rivals: tuple[Rival, ...] = ()
 
 
 def make_search(
@@ -100,33 +123,43 @@ def make_search(
     """
     base, p = setting.base, problem.p
     estimated = setting.tau2_fixed is None
-    tau2 = [setting.tau2_fixed or 0.0]
-    if estimated:
-        tau2 = [base.tau2 * times for times in TAU2_STARTS]
-        tau2[0], tau2[-1] = 0.3 * base.tau2, tau2[-1] + base.tau2_se
-    rows = [np.concatenate((base.beta, [t], eta)) for eta in starts for t in tau2]
+    held = setting.tau2_fixed or 0.0
     spread = float(np.ptp(setting.z * setting.se)) ** 2 + float(setting.v.max())
-    most = FARTHEST_TAU2 * spread if estimated else tau2[0]
+    most = FARTHEST_TAU2 * spread if estimated else held
     endless = np.full(p, np.inf)
     space = Space(
-        low=np.concatenate((-endless, [0.0 if estimated else tau2[0]], low)),
+        low=np.concatenate((-endless, [0.0 if estimated else held], low)),
         high=np.concatenate((endless, [most], high)),
         unit=np.concatenate((np.ones(p), [base.tau2_se], np.ones(len(low)))),
         free=np.concatenate((np.ones(p, dtype=bool), [estimated], free))[None],
     )
-    return Search(problem=problem, rough=rough, space=space, starts=np.array(rows))
+    points = np.clip(grid(setting, starts), space.low, space.high)
+    return Search(problem=problem, rough=rough, space=space, starts=points)
 
 
 def searched(search: Search) -> Found:
     """Return the highest maximum."""
     problem, space = search.problem, search.space
-    starts, before = np.unique(search.starts, axis=0), 0
-    if search.rough is not None:
-        first = _climbed(search.rough, starts, space, ROUGH_STEPS)
-        starts, before = _promising(first), int(first.steps.max())
-    peaks = _climbed(problem, starts, space)
-    found = described(peaks, best_of(peaks), space)
-    return replace(found, steps=found.steps + before, maxima=_different(peaks))
+    rough = problem if search.rough is None else search.rough
+    starts, before = chosen(rough, search.starts), 0
+    for steps, below in STAGES if problem.q else STAGES[:1]:
+        first = _promising(_climbed(rough, starts, space, steps), below, space)
+        starts, before = first.theta, before + int(first.steps.max())
+    # searches on their way up a long slope must not crowd out maxima, nor the other way round
+    kept = [
+        *np.flatnonzero(first.settled)[:MOST_KEPT],
+        *np.flatnonzero(~first.settled)[:MOST_KEPT],
+    ]
+    peaks = _climbed(problem, starts[kept], space)
+    best = best_of(peaks)
+    found = described(peaks, best, space)
+    rivals = _rivals(peaks, best)
+    return replace(
+        found,
+        steps=found.steps + before,
+        maxima=1 + sum(each.settled for each in rivals),
+        rivals=rivals,
+    )
 
 
 def _climbed(problem: Problem, starts: Floats, space: Space, most: int = MOST_STEPS) -> Peaks:
@@ -134,15 +167,15 @@ def _climbed(problem: Problem, starts: Floats, space: Space, most: int = MOST_ST
     return climb(partial(evaluate, problem), starts, full, most)
 
 
-def _promising(peaks: Peaks) -> Floats:
-    """Return where searches ended that are not far below the best, each maximum once."""
+def _promising(peaks: Peaks, below: float, space: Space) -> Peaks:
+    """Return the searches that are not that far below the best, each maximum once."""
     order = np.argsort(-peaks.value)
-    order = order[peaks.value[order] >= peaks.value[order[0]] - FAR_BELOW]
-    kept = [int(order[0])]
-    for i in order[1:].tolist():
-        if peaks.value[kept[-1]] - peaks.value[i] > NEARLY:
-            kept.append(i)
-    return peaks.theta[kept[:MOST_KEPT]]
+    order = order[peaks.value[order] >= peaks.value[order[0]] - below]
+    value, place = peaks.value[order], np.where(space.free, peaks.theta[order] / space.unit, 0.0)
+    near = np.abs(value[:, None] - value) < NEARLY
+    near &= np.abs(place[:, None] - place).max(axis=-1) < BESIDE
+    first = ~np.tril(near, -1).any(axis=1)
+    return Peaks(*(part[order[first]] for part in peaks))
 
 
 def described(peaks: Peaks, best: int, space: Space) -> Found:
@@ -161,16 +194,24 @@ def described(peaks: Peaks, best: int, space: Space) -> Found:
 
 
 def best_of(peaks: Peaks) -> int:
-    """Return the number of the highest; of equal ones a settled one."""
-    top = np.nanmax(peaks.value)
-    near = peaks.value >= top - SAME
-    return int(np.flatnonzero(near)[np.argmax(peaks.settled[near])])
+    """Return the number of the highest maximum; of the highest slope where there is none."""
+    value = np.where(np.isnan(peaks.value), -np.inf, peaks.value)
+    if peaks.settled.any():
+        value = np.where(peaks.settled, value, -np.inf)
+    return int(np.argmax(value))
 
 
-def _different(peaks: Peaks) -> int:
-    """Return how many different maxima there are among the settled searches."""
-    values = np.sort(peaks.value[peaks.settled])
-    return 1 + int(np.count_nonzero(np.diff(values) > SAME))
+def _rivals(peaks: Peaks, best: int) -> tuple[Rival, ...]:
+    """Return other maxima, and slopes that rise above the best, from the highest on."""
+    told: list[Rival] = []
+    known = [float(peaks.value[best])]
+    for i in np.argsort(-peaks.value).tolist():
+        value, settled = float(peaks.value[i]), bool(peaks.settled[i])
+        apart = min(abs(value - each) for each in known) > SAME
+        if apart and (settled or value > known[0]):
+            known.append(value)
+            told.append(Rival(theta=peaks.theta[i], value=value, settled=settled))
+    return tuple(told)
 
 
 def without_tau2(search: Search) -> Search:
@@ -181,7 +222,7 @@ def without_tau2(search: Search) -> Search:
     starts = search.starts.copy()
     starts[:, p] = 0.0
     space = Space(low=low, high=high, unit=search.space.unit, free=free)
-    return replace(search, space=space, starts=np.unique(starts, axis=0))
+    return replace(search, space=space, starts=starts)
 
 
 def covariance(search: Search, found: Found) -> Floats:

@@ -32,7 +32,7 @@ class Fineness(NamedTuple):
     points: int
 
 
-FINE, ROUGH = Fineness(1.0, POINTS), Fineness(2.0, 10)  # for the result, to find where it lies
+FINE, ROUGH = Fineness(1.0, POINTS), Fineness(3.0, 7)  # for the result, to find where it lies
 
 
 class Threshold(NamedTuple):

@@ -200,5 +200,10 @@ def _constant(x: Floats) -> bool:
 def _alternative(key: str | None, expected: Floats) -> Alternative:
     """Return the row that was asked for, or that of the sign of what is expected."""
     if key is not None:
-        return look_up(ALTERNATIVES, key, argument="alternative", what="an alternative")
+        return named_alternative(key)
     return GREATER if np.mean(expected) >= 0 else LESS
+
+
+def named_alternative(key: str) -> Alternative:
+    """Return a row of ``ALTERNATIVES``; ChoiceError if there is none."""
+    return look_up(ALTERNATIVES, key, argument="alternative", what="an alternative")

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from metaan.core.arrays import Floats, Integers
+from metaan.core.errors import InputError
 from metaan.diagnostics.selection.likelihood import Problem, evaluate
 from metaan.diagnostics.selection.newton import climb
 from metaan.diagnostics.selection.searching import Search
@@ -55,12 +56,22 @@ def best_cut(setting: Setting, search: Search) -> Cut:
     Parameters
     ----------
     setting : Setting
-        Studies, of at least two different effects.
+        Studies.
     search : Search
         For any cut; its bounds and its first start are used.
+
+    Raises
+    ------
+    InputError
+        If all effects are equal.
     """
     cuts, log_delta = candidates(setting)
     n = len(cuts.at)
+    if not n:
+        raise InputError(
+            f"no cut has studies on both sides: all {setting.k} effects are equal, so that "
+            "nothing can be learned about truncation"
+        )
     starts = np.repeat(search.starts[:1], n, axis=0)
     starts[:, -1] = np.where(search.space.free[0, -1], log_delta, starts[:, -1])
     if n > MANY:

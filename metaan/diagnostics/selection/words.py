@@ -7,10 +7,11 @@ from typing import Protocol
 
 from metaan.core.convergence import Convergence
 from metaan.core.estimate import Estimate
-from metaan.core.estimate_table import estimate_rows
+from metaan.core.estimate_table import LOGARITHMS, estimate_rows
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import compact, fixed, listed, p_text, printed
 from metaan.core.regression_fit import RegressionFit
+from metaan.core.scale import IDENTITY
 from metaan.core.text_table import aligned
 from metaan.core.wording import (
     Method,
@@ -33,6 +34,7 @@ from metaan.diagnostics.selection.solving import Solved
 from metaan.diagnostics.selection.tables import ALTERNATIVES, PRECISIONS, VEVEA_WOODS
 
 MEAN = "mean"
+SE = 2  # position of the column of standard errors
 SIGNIFICANT = 0.05
 VEVEA_WOODS_DOI = "10.1037/1082-989X.10.4.428"
 
@@ -141,14 +143,30 @@ def _rows(fit: Told) -> list[list[str]]:
     before = [f"{name}, unadjusted" for name in fit.names]
     free = [each for each in fit.delta if not each.fixed]
     names = [*fit.names, *before, *(f"{each.name} ({each.label})" for each in free)]
-    estimates = [*fit.coefficients, *fit.unadjusted, *(each.estimate for each in free)]
-    return estimate_rows("term", names, estimates)
+    means = [*fit.coefficients, *fit.unadjusted]
+    read = _is_read(fit)
+    if read:
+        means = [each.read() for each in means]
+    rows = estimate_rows("term", names, [*means, *(each.estimate for each in free)])
+    if read:
+        for row in rows[1 : len(means) + 1]:
+            row[SE] = ""  # that of the analysis scale belongs to no number of this row
+    return rows
+
+
+def _is_read(fit: Told) -> bool:
+    """Return whether the mean is printed on another scale than that of the analysis."""
+    return isinstance(fit.fit, PooledFit) and fit.fit.effects.scale.key != IDENTITY.key
 
 
 def _below(fit: Told) -> list[str]:
     told = []
-    if fit.fit.effects.scale.is_log:
-        told.append("(logarithms: exp() of an effect is a ratio)")
+    if _is_read(fit):
+        what = "a ratio; its test is that of the logarithm"
+        other = "on the reading scale; its test is that of the analysis scale"
+        told.append(f"(the mean is {what if fit.fit.effects.scale.is_log else other})")
+    elif fit.fit.effects.scale.is_log:
+        told.append(f"({LOGARITHMS.format(what='a coefficient')})")
     if any(each.fixed for each in fit.delta):
         fixed_ones = [f"{each.label}: {compact(each.value)}" for each in fit.delta if each.fixed]
         told.append(f"fixed weights: {'; '.join(fixed_ones)}")

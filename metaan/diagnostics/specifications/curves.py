@@ -12,31 +12,22 @@ import numpy as np
 from metaan.core.arrays import Floats, Integers
 from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
+from metaan.core.numbers import compact, counted, printed
 from metaan.core.scale import Scale
+from metaan.diagnostics.specifications.choices import Choice
 from metaan.diagnostics.specifications.explaining import Explained, explained
+from metaan.diagnostics.specifications.shares import (
+    Excluding,
+    Shares,
+    excluding_by_option,
+    share,
+    shares_against,
+)
 
 Important = float | Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shares:
-    """Shares of specifications against a threshold below and above no effect.
-
-    Attributes
-    ----------
-    below, above : float
-        Estimate at or beyond the threshold.
-    interval_below, interval_above : float
-        Whole interval beyond it.
-    """
-
-    below: float
-    above: float
-    interval_below: float
-    interval_above: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Curve:
     """The specifications of one effect: those that can be compared with each other.
 
@@ -52,6 +43,11 @@ class Curve:
         Of the estimates, analysis scale.
     null : Shares
         Against no effect; NaN where the scale has none.
+    crossing : float
+        Share of specifications whose interval includes no effect; NaN where the scale has none.
+    excluding : tuple of Excluding
+        Share of those whose interval excludes it, by choice and option; empty where the scale
+        has none.
     important : float
         Distance from no effect that matters, analysis scale; NaN if none was given.
     beyond : Shares
@@ -74,23 +70,32 @@ class Curve:
     high_quarter: float
     highest: float
     null: Shares
+    crossing: float
+    excluding: tuple[Excluding, ...]
     important: float
     beyond: Shares
     explained: tuple[Explained, ...]
     unexplained: str = ""
     undefined: int = 0
 
-    @property
-    def crossing(self) -> float:
-        """Share of specifications whose interval holds no effect."""
-        return 1.0 - self.null.interval_below - self.null.interval_above
+    def __repr__(self) -> str:
+        """Return one line: how many there are, median and range, sides of the intervals."""
+        read = [float(self.scale.inverse(x)) for x in (self.median, self.lowest, self.highest)]
+        value, low, high = printed(*read, ratio=self.scale.is_log)
+        told = f"{counted(self.n, 'specification')}, median {value}, range {low} to {high}"
+        if self.scale.has_null:
+            told += (
+                f", intervals below {compact(self.scale.reading_null)} "
+                f"{share(self.null.interval_below)}, above {share(self.null.interval_above)}"
+            )
+        return f"<Curve {self.label}: {told}>"
 
 
 def make_curve(
     label: str,
     scale: Scale,
     arrays: Mapping[str, Floats],
-    codes: tuple[Integers, Sequence[str]],
+    codes: tuple[Integers, Sequence[Choice]],
     important: float,
 ) -> Curve:
     """Return what n specifications say together.
@@ -102,7 +107,7 @@ def make_curve(
     arrays : mapping of str to ndarray, shape (n,)
         "value", "low", "high" (analysis scale) and "analysis".
     codes : tuple
-        Options of each specification, shape (n, c), and the names of the c choices.
+        Options of each specification, shape (n, c), and the c choices.
     important : float
         Distance from no effect, analysis scale; NaN for none.
     """
@@ -111,8 +116,12 @@ def make_curve(
     value, low, high = value[fine], low[fine], high[fine]
     quantiles = np.quantile(value, [0.0, 0.25, 0.5, 0.75, 1.0]) if len(value) else [np.nan] * 5
     lowest, first, median, third, highest = (float(each) for each in quantiles)
-    shares, why = explained(value, codes[0][fine], codes[1]) if len(value) else ((), "")
+    own, choices = codes[0][fine], codes[1]
+    names = [choice.name for choice in choices]
+    shares, why = explained(value, own, names) if len(value) else ((), "")
     null = scale.null
+    excludes = (high < null) | (low > null)
+    known = scale.has_null and len(value) > 0
     return Curve(
         label=label,
         scale=scale,
@@ -123,27 +132,14 @@ def make_curve(
         low_quarter=first,
         high_quarter=third,
         highest=highest,
-        null=_shares(value, low, high, (null, null)),
+        null=shares_against(value, low, high, (null, null)),
+        crossing=float(np.mean(~excludes)) if known else float("nan"),
+        excluding=excluding_by_option(excludes, own, choices) if known else (),
         important=important,
-        beyond=_shares(value, low, high, (null - important, null + important)),
+        beyond=shares_against(value, low, high, (null - important, null + important)),
         explained=shares,
         unexplained=why,
         undefined=int(np.count_nonzero(~fine)),
-    )
-
-
-def _shares(value: Floats, low: Floats, high: Floats, ends: tuple[float, float]) -> Shares:
-    """Return the shares beyond two thresholds; an estimate at no effect itself is on no side."""
-    lower, upper = ends
-    if not len(value) or lower != lower:
-        nan = float("nan")
-        return Shares(below=nan, above=nan, interval_below=nan, interval_above=nan)
-    strict = lower == upper
-    return Shares(
-        below=float(np.mean(value < lower if strict else value <= lower)),
-        above=float(np.mean(value > upper if strict else value >= upper)),
-        interval_below=float(np.mean(high < lower)),
-        interval_above=float(np.mean(low > upper)),
     )
 
 

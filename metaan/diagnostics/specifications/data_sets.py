@@ -15,13 +15,13 @@ from metaan.core.arrays import Booleans, Integers
 from metaan.core.effects import Effects
 from metaan.core.errors import DataError, InputError, MetaanWarning
 from metaan.core.numbers import counted
-from metaan.diagnostics.specifications.choices import STUDIES, Choice
+from metaan.diagnostics.specifications.choices import ALL_STUDIES, STUDIES, Choice
 from metaan.univariate.planning import check_effects
 
 MakeEffects = Callable[..., Effects]
 FEWEST = 2  # studies of a specification
 NETWORK = "A multiverse pools two treatments"
-ALL = Choice(name=STUDIES, labels=("all",), values=(None,))
+ALL = Choice(name=STUDIES, labels=(ALL_STUDIES,), values=(None,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

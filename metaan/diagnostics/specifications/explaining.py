@@ -9,6 +9,7 @@ from math import comb
 import numpy as np
 
 from metaan.core.arrays import Floats, Integers
+from metaan.diagnostics.specifications.shares import share
 
 MOST_CHOICES = 16
 MOST_CELLS = 20_000_000  # of the grid of all options, and of all its margins together
@@ -16,7 +17,7 @@ NOTHING = 1e-12  # a share that is rounding alone
 NO_VARIANCE = 1e-20  # of the squared size of the estimates: rounding, no variance
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Explained:
     """What one choice explains of the variance of the estimates, as shares of it.
 
@@ -40,6 +41,13 @@ class Explained:
     first: float
     shapley: float
     total: float
+
+    def __repr__(self) -> str:
+        """Return one line: the choice and its shares."""
+        return (
+            f"<Explained {self.choice}, {self.options} options: {share(self.shapley)}, alone "
+            f"{share(self.first)}, with interactions {share(self.total)}>"
+        )
 
 
 def explained(
@@ -104,8 +112,11 @@ def explained(
     ), ""
 
 
-def _rounded(share: float) -> float:
-    return share if share > NOTHING else 0.0
+def _rounded(part: float) -> float:
+    """Return a share; nothing and all of it without rounding noise."""
+    if part <= NOTHING:
+        return 0.0
+    return 1.0 if abs(1.0 - part) <= NOTHING else part
 
 
 def _parts(total: Floats, count: Floats) -> Floats:

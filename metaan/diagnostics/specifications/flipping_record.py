@@ -12,6 +12,7 @@ from metaan.core.numbers import compact, fixed, p_text
 from metaan.core.scale import Scale
 from metaan.core.text_table import aligned
 from metaan.core.wording import grid, in_sentence, percent, text_of
+from metaan.diagnostics.specifications.shares import share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,15 +115,16 @@ class MultiverseTest:
         """Return what was done and found in words that a paper can print."""
         mark = marks((SIMONSOHN,))[SIMONSOHN]
         how = "all" if self.exact else "random"
-        median, share, z = (p_text(p) for p in self.p_values.tolist())
+        dominant = share(round(float(self.observed[1]), 12))
+        median, significant, z = (p_text(p) for p in self.p_values.tolist())
         return text_of(
             [
                 f"{self.specifications:,} specifications ({self.analyses:,} distinct analyses) of "
                 f"the {in_sentence(self.label)} were compared with those under {how} "
                 f"{self.draws:,} choices of signs of the {self.studies} studies{mark}",
                 f"the median estimate was {compact(float(self.scale.inverse(self.median)))} "
-                f"({median}), {percent(round(self.observed[1], 3))} of the specifications were "
-                f"significant in the dominant direction ({share}), and the mean z was "
+                f"({median}), {dominant} of the specifications were "
+                f"significant in the dominant direction ({significant}), and the mean z was "
                 f"{fixed(self.observed[2])} ({z})",
             ]
         )

@@ -71,8 +71,9 @@ def multiverse(
     Raises
     ------
     InputError
-        If choices or options are no such, no combination gives two studies, or no model exists.
-        ChoiceError for an unknown estimator or inference.
+        If choices or options are no such, ``make_effects`` does not take a choice or needs what
+        is none, no combination gives two studies, or no model exists; every fault is named.
+        ChoiceError if all faults are unknown models, estimators or inferences.
 
     Notes
     -----
@@ -110,7 +111,7 @@ def multiverse(
     >>> found.n, round(found.curves[0].median, 3), found.curves[0].crossing
     (8, 0.332, 0.5)
     """
-    given = given_choices(make_effects, choices, DEFENSIBLE_MODELS)
+    given = given_choices(make_effects, choices, DEFENSIBLE_MODELS, level)
     models = make_models(given, checked_level(level))
     sets = make_data_sets(make_effects, given)
     engine = make_engine(sets.data, models.plans)
@@ -187,7 +188,7 @@ def _curve(
         label,
         scale,
         {name: arrays[name][own] for name in ("value", "low", "high", "analysis")},
-        (codes[own], [choice.name for choice in choices]),
+        (codes[own], choices),
         important,
     )
 
@@ -218,7 +219,8 @@ def _remarks(sets: DataSets, choices: Sequence[Choice]) -> tuple[str, ...]:
     both = [c.name for c in choices if c.name in (MODEL, TAU2) and len(c.values) > 1]
     if len(both) > 1:
         told.append(
-            "tau² says nothing of a common effect, so that model and tau2 share what either "
+            "tau² says nothing of a common effect, so that model and estimator of tau² "
+            "share what either "
             "explains of the variance"
         )
     return tuple(told)

@@ -257,9 +257,20 @@ class Multiverse:
         Returns
         -------
         DataFrame
-            The choices, as categories; effect; estimate, low, high (reading scale); value, se
-            (analysis scale); p_value, tau2, i2, k; analysis, a number that specifications share
-            if they are the same analysis.
+            * one column for each choice, by its name: the label of its option, a category; missing
+              where the choice does not apply (tau2 of a common effect); "NAME (choice)" where a
+              column below has its name;
+            * ``effect``: label of the curve that a specification belongs to, a category;
+            * ``estimate``, ``low``, ``high``: pooled effect and limits on the reading scale, a
+              ratio for a ratio;
+            * ``value``, ``se``: the same pooled effect and its standard error on the analysis
+              scale, the log of a ratio; equal to ``estimate`` on a scale that is read as it is;
+            * ``p_value``, against no effect, two-sided;
+            * ``tau2 (estimate)``: variance between studies, analysis scale squared; the choice of
+              its estimator is the column ``tau2``;
+            * ``i2``, percent; ``k``, studies;
+            * ``analysis``: a number that specifications have in common if they are the same
+              analysis: the same effects by the same model.
         """
         import pandas as pd
 
@@ -293,7 +304,7 @@ class Multiverse:
             n=self.n,
             analyses=self.analyses,
             data_sets=len(self.engine.data),
-            choices=tuple(choice.name for choice in self.choices),
+            choices=self.choices,
             curves=self.curves,
             failed=self.failed,
             undefined=self.undefined,

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metaan.core.citations import marks
-from metaan.core.numbers import compact, counted, fixed, listed, printed
+from metaan.core.numbers import compact, counted, listed, printed
 from metaan.core.wording import in_sentence, percent, text_of
-from metaan.diagnostics.specifications.curves import Curve, Shares
+from metaan.diagnostics.specifications.choices import Choice, reader_name
+from metaan.diagnostics.specifications.curves import Curve
 from metaan.diagnostics.specifications.data_sets import Failed
+from metaan.diagnostics.specifications.shares import Excluding, Shares, share
 
 STEEGEN, SIMONSOHN = "10.1177/1745691616658637", "10.1038/s41562-020-0912-z"
 VORACEK, OWEN = "10.1027/2151-2604/a000357", "10.1137/130936233"
 REASONS_SHOWN, CHOICES_SHOWN = 5, 3
 WORTH_SAYING = 0.005  # of the variance
+WORTH_EXCLUDING = 0.2  # between shares of intervals that exclude no effect
+# Of the variance: more than this, and what it is called.
+HOW_MUCH = ((1.0 - 1e-9, "all"), (0.9995, "nearly all"), (0.5, "most"), (0.0, "a part"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +31,8 @@ class Overview:
     ----------
     n, analyses, data_sets : int
         Specifications, distinct analyses and distinct sets of effects.
-    choices : tuple of str
-        Names of the choices.
+    choices : tuple of Choice
+        The choices.
     curves : tuple of Curve
         One for each effect.
     failed : tuple of Failed
@@ -43,7 +48,7 @@ class Overview:
     n: int
     analyses: int
     data_sets: int
-    choices: tuple[str, ...]
+    choices: tuple[Choice, ...]
     curves: tuple[Curve, ...]
     failed: tuple[Failed, ...]
     undefined: tuple[tuple[str, str], ...]
@@ -71,6 +76,16 @@ def counted_thousands(number: int, noun: str, plural: str = "") -> str:
     return counted(number, noun, plural).replace(str(number), f"{number:,}", 1)
 
 
+def made_choices(choices: Sequence[Choice]) -> tuple[str, ...]:
+    """Return the names of the choices that have several options."""
+    return tuple(choice.name for choice in choices if len(choice.labels) > 1)
+
+
+def choices_words(choices: Sequence[Choice]) -> str:
+    """Return ``3 choices``: how many have several options."""
+    return counted(len(made_choices(choices)), "choice")
+
+
 def rows_of(curve: Curve, level: float) -> list[list[str]]:
     """Return names and values of what the specifications of one effect say together."""
     value, low, high = _read(curve, curve.median, curve.lowest, curve.highest)
@@ -83,16 +98,24 @@ def rows_of(curve: Curve, level: float) -> list[list[str]]:
     if curve.scale.has_null:
         none = compact(curve.scale.reading_null)
         rows.append([f"against {none}", _against(curve.null, level)])
-        rows[-1][1] += f"; {share(curve.crossing)} hold {none}"
+        rows[-1][1] += f"; {share(curve.crossing)} include {none}"
     if curve.important == curve.important:
         rows.append([f"against {_thresholds(curve)}", _against(curve.beyond, level)])
     rows += [
         [
-            f"variance by {each.choice}",
+            f"variance by {reader_name(each.choice)}",
             f"{share(each.shapley)} (alone {share(each.first)}, with interactions "
             f"{share(each.total)})",
         ]
         for each in sorted(curve.explained, key=lambda one: -one.shapley)
+    ]
+    rows += [
+        [
+            f"excluding {compact(curve.scale.reading_null)} by {reader_name(each.choice)}",
+            f"{share(each.lowest[1])} ({each.lowest[0]}) to {share(each.highest[1])} "
+            f"({each.highest[0]})",
+        ]
+        for each in _differing(curve)
     ]
     return rows
 
@@ -115,25 +138,6 @@ def _against(shares: Shares, level: float) -> str:
         f"{percent(level)} interval below in {share(shares.interval_below)}, above in "
         f"{share(shares.interval_above)}"
     )
-
-
-def share(part: float) -> str:
-    """Return a share in percent; never 0% or 100% for what is not none or all.
-
-    Examples
-    --------
-    >>> share(0.5), share(0.00004), share(0.99996), share(0.0)
-    ('50.0%', '<0.1%', '>99.9%', '0%')
-    """
-    if part != part:
-        return "–"
-    if part in (0.0, 1.0):
-        return f"{100 * part:.0f}%"
-    if 0 < part < 0.0005:
-        return "<0.1%"
-    if 0.9995 < part < 1:
-        return ">99.9%"
-    return f"{fixed(100 * part, 1)}%"
 
 
 def remark_lines(of: Overview) -> list[str]:
@@ -169,12 +173,12 @@ def sentences(of: Overview) -> str:
     dois = (STEEGEN, SIMONSOHN, VORACEK, OWEN)
     mark = marks(dois)
     cited = mark[STEEGEN] + mark[SIMONSOHN] + mark[VORACEK]
-    named = (
-        f", by {counted(len(of.choices), 'choice')} ({listed(of.choices)})" if of.choices else ""
-    )
+    names = [reader_name(name) for name in made_choices(of.choices)]
+    named = f", by {choices_words(of.choices)} ({listed(names)})" if names else ""
     told = [
-        f"every combination of choices was analyzed{cited}: {of.n:,} specifications{named}, which "
-        f"are {counted_thousands(of.analyses, 'distinct analysis', 'distinct analyses')}"
+        f"every combination of choices was analyzed{cited}: "
+        f"{counted_thousands(of.n, 'specification')}{named}, which {'is' if of.n == 1 else 'are'} "
+        f"{counted_thousands(of.analyses, 'distinct analysis', 'distinct analyses')}"
     ]
     if of.failed:
         told.append(f"{counted_thousands(of.lost, 'more combination')} gave no analysis")
@@ -192,7 +196,7 @@ def _curve_sentences(curve: Curve, level: float, mark: str, *, several: bool) ->
         told.append(
             f"the {percent(level)} interval lay below {none} in "
             f"{share(curve.null.interval_below)} of the specifications, above in "
-            f"{share(curve.null.interval_above)}, and held {none} in {share(curve.crossing)}"
+            f"{share(curve.null.interval_above)}, and included {none} in {share(curve.crossing)}"
         )
     if curve.important == curve.important:
         beyond = curve.beyond
@@ -201,9 +205,45 @@ def _curve_sentences(curve: Curve, level: float, mark: str, *, several: bool) ->
             f"{share(beyond.below)} of them below and {share(beyond.above)} above, the whole "
             f"interval in {share(beyond.interval_below)} and {share(beyond.interval_above)}"
         )
-    most = sorted(curve.explained, key=lambda one: -one.shapley)[:CHOICES_SHOWN]
-    most = [each for each in most if each.shapley >= WORTH_SAYING]
-    if most:
-        parts = listed([f"{each.choice} {share(each.shapley)}" for each in most])
-        told.append(f"of the variance between estimates, most was due to {parts}{mark}")
-    return told
+    told += _excluding_sentence(curve)
+    return [*told, *_explained_sentence(curve, mark)]
+
+
+def _excluding_sentence(curve: Curve) -> list[str]:
+    """Return by which choices the share of intervals that exclude no effect differs."""
+    most = _differing(curve)[:CHOICES_SHOWN]
+    if not most:
+        return []
+    parts = [
+        f"{_in_words(each.choice)} ({share(each.lowest[1])} with {each.lowest[0]}, "
+        f"{share(each.highest[1])} with {each.highest[0]})"
+        for each in most
+    ]
+    none = compact(curve.scale.reading_null)
+    return [f"how many intervals excluded {none} depended on {listed(parts)}"]
+
+
+def _in_words(choice: str) -> str:
+    """Return a choice as a sentence names it: ours with an article."""
+    name = reader_name(choice)
+    return name if name == choice else f"the {name}"
+
+
+def _differing(curve: Curve) -> list[Excluding]:
+    """Return the choices that change how many intervals exclude no effect, the most first."""
+    found = [each for each in curve.excluding if each.spread > WORTH_EXCLUDING]
+    return sorted(found, key=lambda each: -each.spread)
+
+
+def _explained_sentence(curve: Curve, mark: str) -> list[str]:
+    """Return which choices the variance between estimates is due to."""
+    ranked = sorted(curve.explained, key=lambda one: -one.shapley)
+    most = [each for each in ranked[:CHOICES_SHOWN] if each.shapley >= WORTH_SAYING]
+    if not most:
+        return []
+    parts = listed([f"{_in_words(each.choice)} ({share(each.shapley)})" for each in most])
+    if most[0].shapley == 1.0:
+        parts = _in_words(most[0].choice)
+    whole = sum(each.shapley for each in most)
+    part = next(words for least, words in HOW_MUCH if whole > least)
+    return [f"{part} of the variance between estimates was due to {parts}{mark}"]

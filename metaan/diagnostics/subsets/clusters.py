@@ -18,7 +18,7 @@ from metaan.core.scale import Scale
 from metaan.core.text_table import aligned
 from metaan.core.wording import grid, text_of
 from metaan.diagnostics.subsets.density import hills
-from metaan.diagnostics.subsets.splitting import GOSH_DOI, Cloud, counts_with
+from metaan.diagnostics.subsets.splitting import FEWEST, GOSH_DOI, Cloud, counts_with, read_on
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HILLS_DOI = "10.1145/2535927"
 PASS_SHARE = 0.75  # of the lower hill's height: a pass above it does not part two clusters
 LEAST_SHARE = 0.02  # of the subsets; never fewer than the square root of their number
-FEWEST = 25  # subsets in which clusters are looked for: all those of 5 studies
+LITTLE = 0.5  # percent of I² that is written as 0
 ODDS = 4.0  # times the expected odds of being in a subset; 80% where 50% are expected
 NAMES_SHOWN = 4
 ALSO = (
@@ -143,7 +143,7 @@ class Clusters:
             {
                 "cluster": np.repeat(np.arange(1, c + 1), k),
                 "subsets": np.repeat(self.size, k),
-                "estimate": np.repeat(self.scale.inverse(self.estimate), k),
+                "estimate": np.repeat(read_on(self.scale, self.estimate), k),
                 "i2": np.repeat(self.i2, k),
                 "study": list(self.study) * c,
                 "share": self.share.ravel(),
@@ -247,12 +247,13 @@ def cluster_words(clusters: Clusters) -> list[str]:
     if len(clusters) == 1:
         return [f"The {subsets} form one cluster: nothing parts them"]
     told = [f"The {subsets} form {len(clusters)} clusters"]
-    values = clusters.scale.inverse(clusters.estimate).tolist()
+    values = read_on(clusters.scale, clusters.estimate).tolist()
     texts = printed(*values, ratio=clusters.scale.is_log)
     for i, (size, text) in enumerate(zip(clusters.size.tolist(), texts, strict=True)):
         where = (
             f"Cluster {i + 1} ({fixed(100 * size / clusters.size.sum(), 0)}% of them) lies at a "
-            f"median {clusters.about} of {text} and a median I² of {fixed(clusters.i2[i], 0)}%"
+            f"median{'' if i else f' {clusters.about}'} of {text} and a median I² of "
+            f"{fixed(clusters.i2[i], 0)}%"
         )
         told.append(f"{where}; {_made_by(clusters, i)}")
     return told
@@ -260,18 +261,32 @@ def cluster_words(clusters: Clusters) -> list[str]:
 
 def _made_by(clusters: Clusters, i: int) -> str:
     more, less = clusters.makers(i)
-    told = []
-    for names, did in ((more, "mostly with"), (less, "mostly without")):
-        if names:
-            told.append(f"{did} {_few(_told(clusters, i, names))}")
-    if not told:
-        return "no study makes it"
-    return f"its subsets are {listed(told)}"
+    share = dict(zip(clusters.study, clusters.share[i].tolist(), strict=True))
+    groups = (
+        ("always with", [name for name in more if share[name] == 1]),
+        ("mostly with", [_shared(name, share[name]) for name in more if share[name] < 1]),
+        ("never with", [name for name in less if share[name] == 0]),
+        ("mostly without", [_shared(name, share[name]) for name in less if share[name] > 0]),
+    )
+    told = [f"{did} {_few(names)}" for did, names in groups if names]
+    made = f"its subsets are {listed(told)}" if told else "no study makes it"
+    zero = _at_zero(clusters, i)
+    return f"{zero}; {made}" if zero else made
 
 
-def _told(clusters: Clusters, i: int, names: Sequence[str]) -> list[str]:
-    place = {name: j for j, name in enumerate(clusters.study)}
-    return [f"{name} ({fixed(100 * clusters.share[i, place[name]], 0)}%)" for name in names]
+def _at_zero(clusters: Clusters, i: int) -> str:
+    """Return that a cluster is the spike at I² = 0; empty where it is not."""
+    if not clusters.i2[i] < LITTLE:
+        return ""
+    if clusters.i2_high[i] < LITTLE:
+        return "three quarters or more have an I² of 0, a spike that can stand apart by itself"
+    return "half or more have an I² of 0"
+
+
+def _shared(name: str, share: float) -> str:
+    text = fixed(100 * share, 0)
+    text = {"100": "> 99", "0": "< 1"}.get(text, text)
+    return f"{name} ({text}%)"
 
 
 def _few(names: Sequence[str]) -> str:
@@ -304,10 +319,11 @@ def _notes(clusters: Clusters) -> list[str]:
 
 def _rows(clusters: Clusters) -> list[list[str]]:
     rows = [["cluster", "subsets", "share", "median", "quartiles", "I²", "quartiles"]]
-    read = clusters.scale.inverse
+    ends = np.array([clusters.estimate, clusters.estimate_low, clusters.estimate_high])
+    read = read_on(clusters.scale, ends).T.tolist()
+    texts = printed(*(each for row in read for each in row), ratio=clusters.scale.is_log)
     for i, size in enumerate(clusters.size.tolist()):
-        ends = (clusters.estimate[i], clusters.estimate_low[i], clusters.estimate_high[i])
-        value, low, high = printed(*map(float, map(read, ends)), ratio=clusters.scale.is_log)
+        value, low, high = texts[3 * i : 3 * i + 3]
         i2, i2_low, i2_high = (
             fixed(float(each[i]), 0) for each in (clusters.i2, clusters.i2_low, clusters.i2_high)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import TYPE_CHECKING
@@ -29,7 +30,14 @@ from metaan.diagnostics.subsets.clusters import (
 )
 from metaan.diagnostics.subsets.drawing import Packed, has, unpacked
 from metaan.diagnostics.subsets.fitting import STATISTICS
-from metaan.diagnostics.subsets.splitting import GOSH_DOI, Cloud, Splits, split_words, splits_of
+from metaan.diagnostics.subsets.splitting import (
+    GOSH_DOI,
+    Cloud,
+    Splits,
+    read_on,
+    split_words,
+    splits_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,8 +143,8 @@ class Gosh:
 
         Notes
         -----
-        Subsets of one study, which have no I², are left out. Of a million subsets of 20 studies
-        the medians take about a second.
+        Subsets of one study, which have no I², are left out. Below 25 subsets (5 studies) the
+        words say nothing of clouds.
         """
         return splits_of(self._cloud())
 
@@ -172,10 +180,10 @@ class Gosh:
         The density of the subsets is counted in 72 by 72 cells over the middle 99.9% of either
         axis (beyond it, in the outermost cells), smoothed by a normal kernel (0.6 of Scott's
         bandwidth), and parted along its valleys [1]_: no number of clusters is chosen beforehand,
-        nothing is random, a million subsets take a fraction of a second. k-means, DBSCAN and
-        Gaussian mixtures, which others use here, need a number of clusters, a distance between all
-        pairs, or ellipses. Both axes are scaled to their range, so that units are of no account.
-        Subsets whose I² is 0 can form a cluster of their own.
+        nothing is random. k-means, DBSCAN and Gaussian mixtures, which others use here, need a
+        number of clusters, a distance between all pairs, or ellipses. Both axes are scaled to
+        their range, so that units are of no account. Subsets whose I² is 0 can form a cluster of
+        their own, which the words say.
 
         References
         ----------
@@ -197,7 +205,8 @@ class Gosh:
 
     def sentence(self) -> str:
         """Return what the subsets say as a paragraph; the mark points into `references`."""
-        return text_of([*_results(self), *split_words(self.splits())])
+        told = split_words(self.splits(), about="estimate", beside=_ends(self))
+        return text_of([*_results(self), *told])
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -218,7 +227,7 @@ class Gosh:
         digits = np.ascontiguousarray(self.membership().astype(np.uint8) + ord("0"))
         held = digits.view(f"S{digits.shape[1]}").ravel().astype(str)
         columns = {name: getattr(self, name) for name in ("se", "tau2", "i2", "h2", "q")}
-        read = self.scale.inverse(self.value)
+        read = read_on(self.scale, self.value)
         return pd.DataFrame({"subset": held, "k": self.k, "estimate": read, **columns})
 
     def __len__(self) -> int:
@@ -295,15 +304,13 @@ PLACES = (("least", 0.0), ("5%", 0.05), ("25%", 0.25), ("median", 0.5), ("75%", 
 def _rows(gosh: Gosh) -> list[list[str]]:
     """Return the quantiles of what the subsets say, and the fit's own numbers."""
     head = ["", *(name for name, _ in PLACES), "all studies"]
-    columns = [("estimate", gosh.scale.inverse(gosh.value)), ("I² %", gosh.i2)]
+    columns = [("estimate", read_on(gosh.scale, gosh.value)), ("I² %", gosh.i2)]
     if varying(gosh):
         columns.append(("tau²", gosh.tau2))
     own = (gosh.fit.estimate.read().value, _own_i2(gosh), gosh.fit.tau2 or 0.0)
     rows = [head]
     for (name, values), whole in zip(columns, own, strict=False):
-        known = np.asarray(values)[np.isfinite(values)]
-        ends = np.quantile(known, [at for _, at in PLACES]).tolist() if len(known) else []
-        ends = ends or [float("nan")] * len(PLACES)
+        ends = _quantiles(values, [at for _, at in PLACES])
         if name == "I² %":
             texts = tuple(fixed(each, 0) for each in (*ends, whole))
         else:
@@ -312,30 +319,45 @@ def _rows(gosh: Gosh) -> list[list[str]]:
     return rows
 
 
+def _quantiles(values: Floats, shares: Sequence[float]) -> list[float]:
+    """Return quantiles of the numbers that are defined; NaN where none is."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return [float("nan")] * len(shares)
+    with np.errstate(invalid="ignore"):
+        found = np.quantile(known, shares)
+    # Between two infinite values, or on the last finite one, interpolation has no value.
+    found = np.where(np.isnan(found), np.quantile(known, shares, method="higher"), found)
+    return [float(each) for each in found]
+
+
 def _own_i2(gosh: Gosh) -> float:
     het = gosh.fit.heterogeneity
     return float(het.i2_q if i2_source(gosh) == "Q" else het.i2)
 
 
 def _notes(gosh: Gosh) -> list[str]:
-    told = [*split_words(gosh.splits())]
+    told = split_words(gosh.splits(), beside=_ends(gosh))
     return [*(f"{each}." for each in told), *(f"note: {remark}" for remark in gosh.remarks)]
+
+
+def _ends(gosh: Gosh) -> list[float]:
+    """Return least, 5%, 95% and largest estimate, and that of all studies; reading scale."""
+    ends = _quantiles(read_on(gosh.scale, gosh.value), (0.0, 0.05, 0.95, 1.0))
+    return [*ends, gosh.fit.estimate.read().value]
 
 
 def _results(gosh: Gosh) -> list[str]:
     mark = marks([GOSH_DOI])[GOSH_DOI]
-    read = np.asarray(gosh.scale.inverse(gosh.value))
-    known = read[np.isfinite(read)]
+    read = read_on(gosh.scale, gosh.value)
     which = "all" if gosh.every else "a random"
-    if not len(known):
+    if np.isnan(read).all():
         return [f"No subset of the studies has an estimate{mark}"]
-    ends = np.quantile(known, (0.0, 0.05, 0.95, 1.0)).tolist()
-    low, first, last, high = printed(*ends, ratio=gosh.scale.is_log)
+    low, first, last, high, own = printed(*_ends(gosh), ratio=gosh.scale.is_log)
     told = [
         f"The pool was refitted to {which} {len(gosh):,} subsets of its {len(gosh.study)} studies"
         f"{mark}: the {subject(gosh)} ranged from {low} to {high}, in nine of ten subsets from "
-        f"{first} to {last}; with all studies it was "
-        f"{printed(gosh.fit.estimate.read().value, ratio=gosh.scale.is_log)[0]}"
+        f"{first} to {last}; with all studies it was {own}"
     ]
     i2 = gosh.i2[gosh.defined]
     if len(i2):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 GOSH_DOI = "10.1002/jrsm.1053"
 CELLS = 60_000  # memberships counted at once, in one thread
 WELL_APART = 2.0  # distance beyond which two equal normal clouds have two peaks
+FEWEST = 25  # subsets of which clouds and clusters are told: all those of 5 studies
 FLAT = 1e-12  # share of what is compared, below which it is rounding
 
 
@@ -79,7 +80,7 @@ class Splits:
     score : ndarray
         Distance of the two clouds: Mahalanobis's between their means of (estimate, I²), in
         standard deviations within the clouds; infinite where each is a single point. Two equal
-        normal clouds have two peaks if it is above 2: then the sentence says that they part.
+        normal clouds have two peaks if it is above 2: then the sentence speaks of two clouds.
     n_with : ndarray of int
         Subsets with the study.
     estimate_with, estimate_without, i2_with, i2_without : ndarray
@@ -150,14 +151,13 @@ class Splits:
         """
         import pandas as pd
 
-        read = self.scale.inverse
         return pd.DataFrame(
             {
                 "study": self.study,
                 "score": self.score,
                 "n_with": self.n_with,
-                "estimate_with": read(self.estimate_with),
-                "estimate_without": read(self.estimate_without),
+                "estimate_with": read_on(self.scale, self.estimate_with),
+                "estimate_without": read_on(self.scale, self.estimate_without),
                 "i2_with": self.i2_with,
                 "i2_without": self.i2_without,
                 "estimate_apart": self.estimate_apart,
@@ -180,10 +180,17 @@ class Splits:
         return grid(_title(self), _rows(self), _notes(self))
 
 
+OVERLAP = "though those with it and those without it overlap"
 NUMBERS = (
     "score", "estimate_with", "estimate_without", "i2_with", "i2_without", "estimate_apart",
     "i2_apart",
 )  # fmt: skip
+
+
+def read_on(scale: Scale, values: Floats) -> Floats:
+    """Return values of an analysis scale as they are read; infinite beyond all numbers."""
+    with np.errstate(over="ignore"):
+        return np.asarray(scale.inverse(values))
 
 
 def splits_of(cloud: Cloud) -> Splits:
@@ -284,28 +291,43 @@ def _medians(values: Floats, members: Packed, k: int) -> Floats:
     return found
 
 
-def split_words(splits: Splits) -> list[str]:
-    """Return which study splits the subsets the most, and between what."""
+def split_words(splits: Splits, *, about: str = "", beside: Sequence[float] = ()) -> list[str]:
+    """Return which study splits the subsets the most, and between what.
+
+    Parameters
+    ----------
+    splits : Splits
+        Distances.
+    about : str
+        What is estimated, where it was named before.
+    beside : sequence of float
+        Estimates (reading scale) of the same paragraph, which share their decimals; by default
+        the medians of all studies.
+    """
     known = np.flatnonzero(~np.isnan(splits.score))
     if not len(known):
         return ["No study can be compared with its absence"]
     i = int(known[0])
     if not splits.score[i] > 0:
         return ["No study moves the subsets"]
-    values = splits.scale.inverse(
-        np.array([splits.estimate_with[i], splits.estimate_without[i]])
-    ).tolist()
-    told = printed(*values, ratio=splits.scale.is_log)
-    did = (
-        "splits the subsets into two clouds"
-        if splits.score[i] >= WELL_APART
-        else ("moves the subsets the most, but does not part them")
-    )
+    pairs = _medians_read(splits)
+    told = printed(*pairs[i], *(beside or pairs.ravel()), ratio=splits.scale.is_log)
+    did = "moves the subsets the most"
+    if splits.subsets >= FEWEST:
+        apart = splits.score[i] >= WELL_APART
+        did = "splits the subsets into two clouds" if apart else f"{did}, {OVERLAP}"
+    name = about or splits.about
     return [
-        f"{splits.study[i]} {did}: with it the median {splits.about} is {told[0]} and the median "
+        f"{splits.study[i]} {did}: with it the median {name} is {told[0]} and the median "
         f"I² {fixed(splits.i2_with[i], 0)}%, without it {told[1]} and "
         f"{fixed(splits.i2_without[i], 0)}%",
     ]
+
+
+def _medians_read(splits: Splits) -> Floats:
+    """Return medians with and without each study, reading scale, shape (k, 2)."""
+    medians = np.array([splits.estimate_with, splits.estimate_without]).T
+    return read_on(splits.scale, medians)
 
 
 def _how(splits: Splits) -> str:
@@ -326,13 +348,9 @@ def _notes(splits: Splits) -> list[str]:
 
 def _rows(splits: Splits) -> list[list[str]]:
     head = ["study", "distance", "median with", "without", "I² with", "without"]
-    read = splits.scale.inverse
-    pairs = zip(
-        read(splits.estimate_with).tolist(), read(splits.estimate_without).tolist(), strict=True
-    )
+    texts = printed(*_medians_read(splits).ravel().tolist(), ratio=splits.scale.is_log)
     rows = []
-    for i, pair in enumerate(pairs):
-        told = printed(*pair, ratio=splits.scale.is_log)
+    for i, told in enumerate(zip(texts[::2], texts[1::2], strict=True)):
         i2 = (f"{fixed(float(each[i]), 0)}%" for each in (splits.i2_with, splits.i2_without))
         rows.append([splits.study[i], compact(float(splits.score[i])), *told, *i2])
     return [head, *rows]

@@ -8,10 +8,12 @@ from matplotlib.axes import Axes
 
 from metaan.core.fit import PooledFit
 from metaan.core.regression_fit import RegressionFit
+from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.influence.record import Influence
 from metaan.plots.charts.funnel_frame import radius_of
 from metaan.plots.charts.names import Names
-from metaan.plots.diagnostics.baujat_points import LOOKS, BaujatPoints, baujat_points
+from metaan.plots.diagnostics.baujat_points import LOOKS, baujat_points
+from metaan.plots.diagnostics.baujat_record import BaujatPoints
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import marker_polygons, open_chart
 from metaan.plots.pages.marks import Paint, add_polygons
@@ -24,7 +26,7 @@ EDGE_WEIGHT = 0.5
 
 
 def baujat_plot(
-    fit: PooledFit | RegressionFit | Influence,
+    fit: PooledFit | RegressionFit | SubgroupFit | Influence,
     *,
     by: str | None = None,
     names: Names = None,
@@ -36,8 +38,8 @@ def baujat_plot(
 
     Parameters
     ----------
-    fit : PooledFit, RegressionFit or Influence
-        A fit, or its measures of influence.
+    fit : PooledFit, RegressionFit, SubgroupFit or Influence
+        A fit (of subgroups: the pool of all), or its measures of influence.
     by : str, optional
         Column of clusters that are deleted together; see `metaan.influence`.
     names : {"none", "all"} or sequence of str, optional

@@ -2,102 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Unpack
+from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
 
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import counted
+from metaan.core.refit_words import numbered
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.scale import IDENTITY
+from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.influence.record import Influence
 from metaan.plots.charts.funnel_frame import radius_of
 from metaan.plots.charts.names import ALL, NONE, Names, is_list, named
-from metaan.plots.diagnostics.influence_panels import measured
+from metaan.plots.diagnostics.baujat_names import point_labels
+from metaan.plots.diagnostics.baujat_record import BaujatPoint, BaujatPoints
+from metaan.plots.diagnostics.influence_panels import measured, remarks_of
 from metaan.plots.forests.wording import clean
 from metaan.plots.pages import theme
 from metaan.plots.pages.chart import ChartAxis, ChartFrame
-from metaan.plots.pages.labels import Dot, PointLabel
+from metaan.plots.pages.labels import Dot
 from metaan.plots.pages.legend import LegendEntry
 from metaan.plots.pages.texts import Texts, Written, written
 from metaan.plots.pages.ticks import nice_ticks
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 VERB = "baujat_plot"
 FEW = 20  # studies up to which all are named
 LARGEST = 8  # studies that are named where there are more
-PAD = 0.06
+PAD = 0.09
 LOOKS = {False: (theme.OURS, "circle"), True: (theme.HIGH, "diamond")}  # by influential
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaujatPoint:
-    """One study or cluster.
-
-    Attributes
-    ----------
-    study : str
-        Label.
-    x, y : float
-        Contribution to heterogeneity, influence on the overall result.
-    influential : bool
-        By any rule of ``Influence``.
-    named : bool
-        Whether the label is to stand beside it.
-    """
-
-    study: str
-    x: float
-    y: float
-    influential: bool
-    named: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaujatPoints:
-    """What a Baujat plot shows, as numbers and strings.
-
-    Attributes
-    ----------
-    points : tuple of BaujatPoint
-        Studies or clusters that have both coordinates.
-    frame : ChartFrame
-        Axes, title, footnotes, legend and names.
-    alt : str
-        The figure in one sentence, for readers who cannot see it.
-    """
-
-    points: tuple[BaujatPoint, ...]
-    frame: ChartFrame
-    alt: str
-
-    @property
-    def title(self) -> str:
-        """Above the figure; may be empty."""
-        return self.frame.title
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one line per study: contribution, influence, whether it is influential."""
-        import pandas as pd
-
-        return pd.DataFrame([_line(point) for point in self.points])
-
-
-def _line(point: BaujatPoint) -> Mapping[str, Any]:
-    return {
-        "study": point.study,
-        "contribution": point.x,
-        "overall": point.y,
-        "influential": point.influential,
-    }
-
-
 def baujat_points(
-    fit: PooledFit | RegressionFit | Influence,
+    fit: PooledFit | RegressionFit | SubgroupFit | Influence,
     *,
     by: str | None = None,
     names: Names = None,
@@ -117,13 +55,14 @@ def baujat_points(
     """
     titles = written(texts, verb=VERB, of=baujat_points)
     found = measured(fit, by, VERB)
+    label = numbered(found.label)
     chosen = named(names, found.label, default=ALL if len(found) <= FEW else NONE)
     if names is None and len(found) > FEW:
         chosen = _largest(found)
     flags, there = found.influential, np.isfinite(found.overall)
     points = tuple(
         BaujatPoint(
-            study=clean(found.label[i]),
+            study=clean(label[i]),
             x=float(found.q_contribution[i]),
             y=float(found.overall[i]),
             influential=bool(flags[i]),
@@ -161,21 +100,22 @@ def _frame(
         _entry("Influential (Viechtbauer & Cheung 2010)", flag=True),
         _entry(f"Other {what}", flag=False),
     )
-    return ChartFrame(
-        x=_axis([point.x for point in points], f"Contribution to {to_q}"),
-        y=_axis(
+    axes = (
+        _axis([point.x for point in points], f"Contribution to {to_q}"),
+        _axis(
             [point.y for point in points],
             f"Influence on the {result} (squared, standardized)",
         ),
+    )
+    labels, told = point_labels(points, axes, radius, asked=asked)
+    return ChartFrame(
+        x=axes[0],
+        y=axes[1],
         title=titles.title,
         subtitle=titles.subtitle,
-        notes=titles.footnotes(notes, map(clean, found.remarks)),
+        notes=titles.footnotes([*notes, *told], remarks_of(found)),
         legend=legend if flagged else (),
-        labels=tuple(
-            PointLabel(x=point.x, y=point.y, text=point.study, radius=radius, must=asked)
-            for point in points
-            if point.named
-        ),
+        labels=labels,
         dots=tuple(Dot(x=point.x, y=point.y, radius=radius) for point in points),
     )
 

@@ -19,12 +19,12 @@ from metaan.plots.charts.names import Names
 from metaan.plots.diagnostics.fragility_extended_record import (
     ABOVE_COLOR,
     BELOW_COLOR,
-    IMPORTANT_COLOR,
     NULL_COLOR,
     POOL_COLOR,
     ExtendedFunnel,
     extended_funnel_points,
 )
+from metaan.plots.diagnostics.fragility_important import IMPORTANT_COLOR
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import marker_polygons, open_chart
 from metaan.plots.pages.marks import MARK_ORDER, Paint, add_lines, add_polygons
@@ -61,7 +61,8 @@ def extended_funnel(
         Reading scale; no effect by default. A minimal important difference shows which further
         trials would settle whether the effect matters.
     important : float or pair of float, optional
-        Effects that matter, reading scale: dashed lines.
+        Minimal important effect, reading scale: dashed lines as far on both sides of no effect
+        (0.8 for 0.8 and 1.25), or at the two ends given.
     names : {"none", "all"} or sequence of str, optional
         Studies to name.
     ax : Axes, optional

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 
 from metaan.core.fit import PooledFit
-from metaan.core.numbers import compact, counted
+from metaan.core.numbers import counted
 from metaan.core.scale import Scale
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.core.wording import in_sentence
-from metaan.diagnostics.fragility.conclusion import INTERVAL
-from metaan.diagnostics.fragility.conclusion_map import ConclusionMap, conclusion_map
+from metaan.diagnostics.fragility.conclusion import INTERVAL, conclusion_of
+from metaan.diagnostics.fragility.conclusion_map import ConclusionMap, mapped
 from metaan.diagnostics.fragility.refit import pooled_only
-from metaan.plots.charts.bubble_axis import important_effects
 from metaan.plots.charts.funnel_axes import DEFAULT_AXIS, FUNNEL_AXES
 from metaan.plots.charts.funnel_frame import effect_axis, error_axis, radius_of
 from metaan.plots.charts.funnel_record import STUDY_EDGE, STUDY_LOOK
 from metaan.plots.charts.funnel_source import Source, pool_of
 from metaan.plots.charts.funnel_ticks import readable
 from metaan.plots.charts.names import NONE, Names, is_list, named
+from metaan.plots.diagnostics.fragility_important import important_entry, important_lines
 from metaan.plots.forests.wording import clean, sentence_case
 from metaan.plots.pages import theme
 from metaan.plots.pages.chart import ChartFrame
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 ACROSS, DOWN = 201, 121  # places of the grid
 STEPS = 40  # along a line
 ROOM = 0.35  # of the range of effects, on both sides of it
-FINEST = 0.01  # of the largest standard error
+FINEST = 1e-3  # of the deepest standard error: the first row of the grid, next to 0
 ABOVE_COLOR, BELOW_COLOR, INCLUDES_COLOR = "shade 3", "shade 1", theme.PAPER
 NAME = replace(theme.SMALL, color=theme.INK)  # lesser text cannot be read on shades
-POOL_COLOR, NULL_COLOR, IMPORTANT_COLOR = theme.OURS, theme.QUIET, theme.PUBLISHED_EDGE
+POOL_COLOR, NULL_COLOR = theme.OURS, theme.QUIET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,16 +104,15 @@ def extended_funnel_points(
     titles = written(texts, verb="extended_funnel", of=extended_funnel_points)
     pooled = pooled_only(fit, "extended_funnel")
     source = pool_of(pooled, verb="extended_funnel")
-    chosen = important_effects(important, source.scale)
+    chosen = important_lines(important, source.scale)
     row = FUNNEL_AXES[DEFAULT_AXIS]
     low, high = _ends(source, chosen)
     deepest = row.ends(source.se)
-    found = conclusion_map(
+    found = mapped(
         pooled,
-        effects=np.linspace(low, high, ACROSS),
-        errors=np.linspace(FINEST * deepest[1], deepest[1], DOWN),
-        conclusion=conclusion,
-        against=against,
+        conclusion_of(pooled, conclusion=conclusion, against=against, verb="extended_funnel"),
+        np.linspace(low, high, ACROSS),
+        np.linspace(FINEST * deepest[1], deepest[1], DOWN),
     )
     told = named(names, source.study, default=NONE, outside=None)
     radius = radius_of(source.k)
@@ -129,7 +128,7 @@ def extended_funnel_points(
         scale=source.scale,
         frame=ChartFrame(
             x=effect_axis((low, high), source.scale, source.label),
-            y=error_axis(row, (FINEST * deepest[1], deepest[1]), source),
+            y=error_axis(row, (0.0, deepest[1]), source),
             title=titles.title,
             subtitle=titles.subtitle,
             notes=titles.footnotes((_note(found), *source.notes), source.remarks),
@@ -195,5 +194,4 @@ def _legend(
     yield LegendEntry(label="Study", fill=fill, edge=STUDY_EDGE, marker=STUDY_LOOK.marker)
     yield LegendEntry(label=source.pooled_text, kind="line", edge=POOL_COLOR)
     if important:
-        told = ", ".join(compact(float(source.scale.inverse(x))) for x in important)
-        yield LegendEntry(label=f"Important effect ({told})", kind="dashed", edge=IMPORTANT_COLOR)
+        yield important_entry(important, source.scale)

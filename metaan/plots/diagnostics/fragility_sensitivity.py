@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 
 from metaan.diagnostics.fragility.sensitivity_record import Sensitivity
 from metaan.plots.charts.bubble import band, draw_dashed
+from metaan.plots.diagnostics.fragility_important import IMPORTANT_COLOR
 from metaan.plots.diagnostics.fragility_sensitivity_record import (
     BAND_COLOR,
-    IMPORTANT_COLOR,
     LINE_COLOR,
     TURN_COLOR,
     SensitivityCurve,
@@ -45,7 +45,8 @@ def sensitivity_plot(
     found : Sensitivity
         What ``sensitivity`` gave.
     important : float or pair of float, optional
-        Effects that matter, reading scale: dashed lines.
+        Minimal important effect, reading scale: dashed lines as far on both sides of no effect
+        (0.8 for 0.8 and 1.25), or at the two ends given.
     ax : Axes, optional
         Draw into the area of these axes instead of a figure of its own; the page is scaled down
         (never up) to fit.

@@ -15,9 +15,9 @@ from metaan.diagnostics.fragility.sensitivity_record import Sensitivity
 from metaan.plots.charts.bubble_axis import (
     effect_axis,
     effect_range,
-    important_effects,
     number_axis,
 )
+from metaan.plots.diagnostics.fragility_important import important_entry, important_lines
 from metaan.plots.forests.wording import sentence_case
 from metaan.plots.pages import theme
 from metaan.plots.pages.chart import ChartFrame
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LINE_COLOR, BAND_COLOR, TURN_COLOR = theme.OURS, "shade 2", theme.INK
-IMPORTANT_COLOR = theme.PUBLISHED_EDGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +94,7 @@ def sensitivity_curve(
         )
     own = found.conclusion
     scale = own.scale
-    chosen = important_effects(important, scale)
+    chosen = important_lines(important, scale)
     value, low, high = (each.tolist() for each in (found.value, found.low, found.high))
     ends = effect_range(value, [*low, *high], [*chosen, own.against], scale)
     name = printable(found.name)
@@ -150,8 +149,5 @@ def _legend(found: Sensitivity, important: tuple[float, ...]) -> tuple[LegendEnt
             LegendEntry(label=f"Conclusion turns ({at})", kind="dashed", edge=TURN_COLOR)
         )
     if important:
-        told = ", ".join(compact(float(own.scale.inverse(x))) for x in important)
-        entries.append(
-            LegendEntry(label=f"Important effect ({told})", kind="dashed", edge=IMPORTANT_COLOR)
-        )
+        entries.append(important_entry(important, own.scale))
     return tuple(entries)

@@ -13,6 +13,7 @@ from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.subsets.record import Gosh
 from metaan.plots.diagnostics.gosh_points import (
     FIT_COLOR,
+    FIT_EDGE,
     FIT_MARKER,
     NULL_COLOR,
     gosh_points,
@@ -178,5 +179,5 @@ def _draw_fit(opened: Opened[Page], record: GoshPoints) -> None:
     if math.isnan(record.x) or math.isnan(record.y):
         return
     shapes = marker_polygons(opened, [(record.x, record.y)], FIT_MARKER, FIT_RADIUS)
-    paint = Paint(fill=FIT_COLOR, edge=themes.INK, weight=FIT_WEIGHT)
+    paint = Paint(fill=FIT_COLOR, edge=FIT_EDGE, weight=FIT_WEIGHT)
     add_polygons(opened.panel, shapes, opened.paint(paint))

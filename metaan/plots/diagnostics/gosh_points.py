@@ -47,7 +47,7 @@ PANEL_WIDTH, PANEL_HEIGHT = 350.0, 280.0
 MARKERS = ("circle", "square", "triangle", "pentagon", "hexagon")
 EDGE, POINT_EDGE = 0.03, 0.06  # of an axis, beyond the last subset: where cells, where points
 NAMED = 2  # studies that a legend names beside a cluster
-FIT_COLOR, FIT_MARKER, ONE_COLOR = theme.PUBLISHED, "diamond", theme.OURS
+FIT_COLOR, FIT_EDGE, FIT_MARKER, ONE_COLOR = theme.INK, theme.PAPER, "diamond", theme.OURS
 NULL_COLOR = theme.QUIET
 
 
@@ -158,12 +158,17 @@ def _cluster_name(clusters: Clusters, i: int) -> str:
     share = f"{fixed(100 * clusters.size[i] / clusters.size.sum(), 0)}%"
     more, less = clusters.makers(i)
     told = []
-    for names, how in ((more, "with"), (less, "without")):
+    share_of = dict(zip(clusters.study, clusters.share[i].tolist(), strict=True))
+    for names, end, how in (
+        (more, 1.0, ("always with", "mostly with")),
+        (less, 0.0, ("never with", "mostly without")),
+    ):
         if names:
+            word = how[0] if all(share_of[name] == end for name in names) else how[1]
             rest = len(names) - NAMED
             kept = [clean(name) for name in names[: NAMED if rest != 1 else NAMED + 1]]
             also = f" and {rest} more" if rest > 1 else ""
-            told.append(f"mostly {how} {', '.join(kept)}{also}")
+            told.append(f"{word} {', '.join(kept)}{also}")
     return f"Cluster {i + 1} ({share})" + (f": {'; '.join(told)}" if told else "")
 
 
@@ -282,7 +287,7 @@ def _legend(subsets: Gosh, groups: Sequence[GoshGroup]) -> list[LegendEntry]:
             for group in named
         ]
     whole = LegendEntry(
-        label=f"All {k} studies", kind="marker", fill=FIT_COLOR, edge=theme.INK, marker=FIT_MARKER
+        label=f"All {k} studies", kind="marker", fill=FIT_COLOR, edge=FIT_EDGE, marker=FIT_MARKER
     )
     return [*entries, whole]
 

@@ -97,12 +97,18 @@ def _style(flag: bool) -> themes.TypeStyle:
 
 
 def _short(name: str, flag: bool) -> str:
-    """Return a name that fits on its line, its end left out where it does not."""
+    """Return a name that fits on its line; where it does not, its middle is left out.
+
+    Long names of one review begin alike, and often end in what tells them apart.
+    """
     if width(name, _style(flag)) <= WIDEST_NAME:
         return name
-    while name and width(f"{name}…", _style(flag)) > WIDEST_NAME:
-        name = name[:-1]
-    return f"{name.rstrip()}…"
+    kept, found = len(name), f"{name}…"
+    while kept and width(found, _style(flag)) > WIDEST_NAME:
+        kept -= 1
+        first = (kept + 1) // 2
+        found = f"{name[:first].rstrip()}…{name[len(name) - kept + first :].lstrip()}"
+    return found
 
 
 def _names(record: InfluencePanels, names: list[str], right: float, top: float) -> Iterator[Word]:

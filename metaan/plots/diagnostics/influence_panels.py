@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from metaan.core.arrays import Floats
+from metaan.core.counts_fit import CountsFit
 from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.lookup import look_up
 from metaan.core.numbers import counted, listed
+from metaan.core.refit_words import numbered
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.scale import IDENTITY
+from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.influence.influence import influence
 from metaan.diagnostics.influence.record import Influence
 from metaan.diagnostics.influence.words import cutoff_words
+from metaan.plots.forests.footnotes import footnotes
 from metaan.plots.forests.wording import clean
 from metaan.plots.pages.texts import Texts, written
 from metaan.plots.pages.ticks import nice_ticks
@@ -146,7 +150,7 @@ class InfluencePanels:
 
 
 def influence_panels(
-    fit: PooledFit | RegressionFit | Influence,
+    fit: PooledFit | RegressionFit | SubgroupFit | Influence,
     *,
     by: str | None = None,
     measures: Sequence[str] | None = None,
@@ -170,19 +174,26 @@ def influence_panels(
     panels = tuple(
         panel for key in _asked(found, measures) for panel in _panels_of(found, PANELS[key], shown)
     )
-    flags = found.influential
+    flags, label = found.influential, numbered(found.label)
     return InfluencePanels(
-        study=tuple(clean(found.label[i]) for i in shown),
+        study=tuple(clean(label[i]) for i in shown),
         influential=tuple(bool(flags[i]) for i in shown),
         panels=panels,
         title=titles.title,
         subtitle=titles.subtitle,
-        notes=titles.footnotes(_notes(found, panels, len(shown)), map(clean, found.remarks)),
+        notes=titles.footnotes(_notes(found, panels, len(shown)), remarks_of(found)),
         alt=_alt(found),
     )
 
 
-def measured(fit: PooledFit | RegressionFit | Influence, by: str | None, verb: str) -> Influence:
+def remarks_of(found: Influence) -> tuple[str, ...]:
+    """Return what is remarked on the measures as footnotes."""
+    return footnotes(map(clean, found.remarks))
+
+
+def measured(
+    fit: PooledFit | RegressionFit | SubgroupFit | Influence, by: str | None, verb: str
+) -> Influence:
     """Return the measures of a fit; they may be given themselves.
 
     Raises
@@ -196,7 +207,7 @@ def measured(fit: PooledFit | RegressionFit | Influence, by: str | None, verb: s
                 f"by={by!r} belongs to the measures: give them as influence(fit, by={by!r})"
             )
         return fit
-    if not isinstance(fit, PooledFit | RegressionFit):
+    if not isinstance(fit, PooledFit | RegressionFit | SubgroupFit | CountsFit):
         raise InputError(
             f"{verb} draws a fit, as pool(effects) or regress(effects, formula) gives it, or "
             f"influence(fit); got {type(fit).__name__}"
@@ -276,8 +287,14 @@ def _notes(found: Influence, panels: Sequence[InfluencePanel], shown: int) -> tu
     ]
     if any(panel.key == STUDENTIZED and panel.cutoffs for panel in panels):
         told.append("Studentized: 95% of the studies are expected within ±1.96, which is no rule.")
-    if any(PANELS[panel.key].sides and not panel.cutoffs for panel in panels):
+    if any(
+        PANELS[panel.key].sides and not panel.cutoffs and np.isfinite(panel.values).any()
+        for panel in panels
+    ):
         told.append("Cut-offs that are not drawn lie far beyond the points.")
+    empty = [panel.head for panel in panels if not np.isfinite(panel.values).any()]
+    if empty:
+        told.append(f"Not defined for any of the {what}, and empty: {listed(empty)}.")
     if shown < len(found):
         told.append(f"{shown} of {len(found)} {what} shown: the largest Cook's distances.")
     return tuple(told)
@@ -287,7 +304,8 @@ def _alt(found: Influence) -> str:
     """Return the figure in one sentence."""
     what = ("cluster", "clusters") if found.by else ("study", "studies")
     told = f"Measures of influence of {counted(len(found), *what)}"
-    flagged = [clean(found.label[i]) for i in np.flatnonzero(found.influential).tolist()]
+    label = numbered(found.label)
+    flagged = [clean(label[i]) for i in np.flatnonzero(found.influential).tolist()]
     if not flagged:
         return f"{told}; none is influential."
     more = len(flagged) - NAMED

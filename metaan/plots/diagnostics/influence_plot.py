@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from metaan.core.fit import PooledFit
 from metaan.core.regression_fit import RegressionFit
+from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.influence.record import Influence
 from metaan.plots.diagnostics.influence_page import draw_panels, influence_page
 from metaan.plots.diagnostics.influence_panels import InfluencePanels, influence_panels
@@ -20,7 +21,7 @@ from metaan.plots.pages.theme import DEFAULT_THEME, find_theme
 
 
 def influence_plot(
-    fit: PooledFit | RegressionFit | Influence,
+    fit: PooledFit | RegressionFit | SubgroupFit | Influence,
     *,
     by: str | None = None,
     measures: Sequence[str] | None = None,
@@ -32,8 +33,8 @@ def influence_plot(
 
     Parameters
     ----------
-    fit : PooledFit, RegressionFit or Influence
-        A fit, or its measures.
+    fit : PooledFit, RegressionFit, SubgroupFit or Influence
+        A fit (of subgroups: the pool of all), or its measures.
     by : str, optional
         Column of clusters that are deleted together; see `metaan.influence`.
     measures : sequence of str, optional

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from metaan.core.fit import PooledFit
 from metaan.core.regression_fit import RegressionFit
+from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.influence.quantiles import STANDARDIZED
 from metaan.plots.charts.funnel_frame import radius_of
 from metaan.plots.charts.names import Names
@@ -25,7 +26,7 @@ EDGE_WEIGHT, LINE_WEIGHT = 0.5, 0.9
 
 
 def qq_plot(
-    fit: PooledFit | RegressionFit,
+    fit: PooledFit | RegressionFit | SubgroupFit,
     *,
     residual: str = STANDARDIZED,
     level: float | None = None,
@@ -39,8 +40,8 @@ def qq_plot(
 
     Parameters
     ----------
-    fit : PooledFit or RegressionFit
-        What ``pool`` or ``regress`` gave.
+    fit : PooledFit, RegressionFit or SubgroupFit
+        What ``pool`` or ``regress`` gave; of subgroups it is the pool of all.
     residual : {"standardized", "studentized"}
         Residuals over their standard errors, or those of each study from the fit without it.
     level : float, optional

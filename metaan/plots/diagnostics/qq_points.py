@@ -12,6 +12,7 @@ from metaan.core.fit import PooledFit
 from metaan.core.numbers import counted, listed
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.scale import IDENTITY
+from metaan.core.subgroup_fit import SubgroupFit
 from metaan.core.wording import in_sentence, percent
 from metaan.diagnostics.influence.quantiles import (
     EXACT,
@@ -120,7 +121,7 @@ def _line(point: QQPoint) -> Mapping[str, Any]:
 
 
 def qq_points(
-    fit: PooledFit | RegressionFit,
+    fit: PooledFit | RegressionFit | SubgroupFit,
     *,
     residual: str = STANDARDIZED,
     level: float | None = None,

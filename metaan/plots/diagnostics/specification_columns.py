@@ -8,14 +8,16 @@ from typing import Unpack
 
 import numpy as np
 
-from metaan.core.arrays import Integers
+from metaan.core.arrays import Floats, Integers
 from metaan.core.errors import InputError
 from metaan.core.lookup import look_up
-from metaan.core.numbers import compact, counted, printed
+from metaan.core.numbers import compact, printed
 from metaan.core.wording import in_sentence, percent
+from metaan.diagnostics.specifications.choices import reader_name
 from metaan.diagnostics.specifications.curves import Curve
 from metaan.diagnostics.specifications.multiverse_record import Multiverse
-from metaan.diagnostics.specifications.words import counted_thousands, share
+from metaan.diagnostics.specifications.shares import share
+from metaan.diagnostics.specifications.words import choices_words, counted_thousands
 from metaan.plots.diagnostics.specification_record import (
     ABOVE,
     BELOW,
@@ -103,7 +105,7 @@ def specification_columns(
         legend=tuple(_legend(multiverse, curve, columns, marks)),
         title=titles.title,
         subtitle=titles.subtitle,
-        notes=titles.footnotes(_own_notes(columns, beyond, curve), multiverse.remarks),
+        notes=titles.footnotes(_own_notes(columns, rows, beyond, curve), multiverse.remarks),
         alt=_alt(multiverse, curve),
     )
 
@@ -146,6 +148,7 @@ def _rows(
     for name in wanted:
         look_up(table, name, argument="choices", what="a choice of this multiverse")
     parts = {each.choice: each.shapley for each in curve.explained}
+    excludes = _excludes(multiverse, order, curve)
     starts = np.array([column.start for column in columns])
     sizes = np.array([column.stop - column.start for column in columns])
     rows: list[SpecificationRow] = []
@@ -155,8 +158,8 @@ def _rows(
         there = [code for code in np.unique(codes).tolist() if code >= 0]
         if len(there) < 2 and choices is None:
             continue
-        part = f" ({share(parts[name])} of the variance)" if name in parts else ""
-        heads.append(printable(name) + part)
+        part = f" ({share(parts[name])} of variance)" if name in parts else ""
+        heads.append(printable(reader_name(name)) + part)
         for code in there:
             has = codes == code
             rows.append(
@@ -166,9 +169,19 @@ def _rows(
                     shares=tuple((np.add.reduceat(has.astype(float), starts) / sizes).tolist()),
                     n=int(np.count_nonzero(has)),
                     median=float(np.median(multiverse.value[order[has]])),
+                    excluding=float(np.mean(excludes[has])),
                 )
             )
     return tuple(rows), tuple(heads)
+
+
+def _excludes(multiverse: Multiverse, order: Integers, curve: Curve) -> Floats:
+    """Return 1 where an interval excludes no effect, else 0; NaN without one."""
+    if not curve.scale.has_null:
+        return np.full(len(order), np.nan)
+    null = curve.scale.null
+    out = (multiverse.high[order] < null) | (multiverse.low[order] > null)
+    return np.asarray(out.astype(float))
 
 
 def _interval_rows(
@@ -183,7 +196,7 @@ def _interval_rows(
     above = multiverse.low[order] > curve.scale.null
     told = (
         (f"below {none}", below),
-        (f"holds {none}", ~(below | above)),
+        (f"includes {none}", ~(below | above)),
         (f"above {none}", above),
     )
     starts = np.array([column.start for column in columns])
@@ -195,6 +208,7 @@ def _interval_rows(
             shares=tuple((np.add.reduceat(has.astype(float), starts) / sizes).tolist()),
             n=int(np.count_nonzero(has)),
             median=float(np.median(multiverse.value[order[has]])),
+            excluding=float("nan"),
         )
         for option, has in told
         if has.any()
@@ -236,7 +250,7 @@ def _asked(mark: Options | Sequence[Options] | Mapping[str, Options]) -> list[tu
 
 
 def _called(options: Options) -> str:
-    told = [printable(f"{name} {label}") for name, label in options.items()]
+    told = [printable(f"{reader_name(name)} {label}") for name, label in options.items()]
     return ", ".join(told) or MAIN
 
 
@@ -297,7 +311,7 @@ def _legend(
     interval = f"{percent(multiverse.level)} interval"
     if several:
         interval = f"most {percent(multiverse.level)} intervals"
-    verbs = ("lie", "hold") if several else ("lies", "holds")
+    verbs = ("lie", "include") if several else ("lies", "includes")
     told = {
         BELOW: f"{interval} {verbs[0]} below {none}",
         ABOVE: f"{interval} {verbs[0]} above {none}",
@@ -333,13 +347,23 @@ def _capital(text: str) -> str:
 
 
 def _own_notes(
-    columns: Sequence[SpecificationColumn], beyond: int, curve: Curve
+    columns: Sequence[SpecificationColumn],
+    rows: Sequence[SpecificationRow],
+    beyond: int,
+    curve: Curve,
 ) -> tuple[str, ...]:
     told = []
     if columns[-1].stop > len(columns):
         told.append(
             "Each column has the medians of its specifications' estimates and limits; under it, "
             "the height of a row is the share of them with that option."
+        )
+    if any(row.excluding == row.excluding for row in rows):
+        none = compact(curve.scale.reading_null)
+        told.append(
+            "Behind a choice: its part of the variance between estimates, of which intervals are "
+            "no part. At the right of an option: the median estimate of the specifications that "
+            f"have it, and the share of their intervals that exclude {none}."
         )
     if beyond:
         what = counted_thousands(beyond, "interval")
@@ -356,7 +380,7 @@ def _alt(multiverse: Multiverse, curve: Curve) -> str:
     value, low, high = printed(*read, ratio=curve.scale.is_log)
     told = (
         f"Specification curve of {counted_thousands(curve.n, 'specification')} by "
-        f"{counted(len(multiverse.choices), 'choice')}: {in_sentence(curve.label)} from {low} to "
+        f"{choices_words(multiverse.choices)}: {in_sentence(curve.label)} from {low} to "
         f"{high}, median {value}"
     )
     if curve.scale.has_null:

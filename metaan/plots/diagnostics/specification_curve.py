@@ -87,8 +87,10 @@ def specification_curve(
     of them share 150 columns: a column shows the medians of its estimates and limits, and the
     share of its specifications with each option as the height in that option's row; its color
     is where more than half of its intervals lie. Behind the name of a choice is its part of the
-    variance between the estimates, at the right end of a row the median estimate with that
-    option. The few longest intervals are cut at the edge of the panel, which a footnote counts.
+    variance between the estimates, to which a kind of interval adds nothing; at the right end
+    of a row are the median estimate with that option and the share of intervals with it that
+    exclude no effect. The few longest intervals are cut at the edge of the panel, which a
+    footnote counts.
 
     References
     ----------

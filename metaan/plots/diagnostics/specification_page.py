@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from metaan.core.numbers import printed
+from metaan.core.numbers import compact, printed
+from metaan.diagnostics.specifications.shares import share
 from metaan.plots.diagnostics.specification_record import SpecificationCurve
 from metaan.plots.pages import theme as themes
 from metaan.plots.pages.chart import AXIS_WEIGHT, TICK_GAP, TICK_LENGTH
@@ -25,11 +26,11 @@ from metaan.plots.pages.typesetting import wrap
 WIDE, CURVE_HIGH = 370.0, 165.0
 UNDER_CURVE, BETWEEN, ROW_PAD = 9.0, 5.0, 1.5
 MOST_NAME = 165.0  # points that names of options may take before they are broken
-INDENT, MEDIAN_GAP = 6.0, 6.0
+INDENT, MEDIAN_GAP, COLUMN_GAP = 6.0, 6.0, 7.0
 STRIP = 7.0
 NAME, NUMBER = themes.TICK, themes.TICK
 HEAD = replace(themes.TICK, bold=True)
-MEDIAN = "Median"
+MEDIAN, EXCLUDING = "Median", "Excl."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +69,10 @@ class Dashboard:
         From above.
     names : float
         Width of the widest name.
-    medians : tuple of str
-        Median of each option.
+    medians, excluding : tuple of str
+        Median of each option, and share of its intervals that exclude no effect.
+    excluding_head : str
+        Over the latter; empty if there are none.
     high : float
         Height of the panel: curve and lines.
     """
@@ -77,6 +80,8 @@ class Dashboard:
     lines: tuple[Line, ...]
     names: float
     medians: tuple[str, ...]
+    excluding: tuple[str, ...]
+    excluding_head: str
     high: float
 
 
@@ -107,8 +112,17 @@ def dashboard(record: SpecificationCurve) -> Dashboard:
         lines=tuple(lines),
         names=names if lines else 0.0,
         medians=_medians(record),
+        excluding=tuple(
+            "" if row.excluding != row.excluding else share(row.excluding) for row in record.rows
+        ),
+        excluding_head=_excluding_head(record),
         high=top if lines else CURVE_HIGH,
     )
+
+
+def _excluding_head(record: SpecificationCurve) -> str:
+    known = any(row.excluding == row.excluding for row in record.rows)
+    return f"{EXCLUDING} {compact(record.scale.reading_null)}" if known else ""
 
 
 def _medians(record: SpecificationCurve) -> tuple[str, ...]:
@@ -124,7 +138,8 @@ def specification_page(record: SpecificationCurve, board: Dashboard, least: floa
     deep = len(label) * style.leading + TICK_GAP
     ticks = widest(record.axis.tick_labels, style) + TICK_GAP + TICK_LENGTH
     left = themes.MARGIN + max(deep + ticks, board.names + TICK_GAP + TICK_LENGTH)
-    after = widest((*board.medians, MEDIAN), NUMBER) + MEDIAN_GAP if board.lines else 0.0
+    last = _last_column(board)
+    after = widest((*board.medians, MEDIAN), NUMBER) + MEDIAN_GAP + last if board.lines else 0.0
     page = max(least, left + WIDE + after + themes.MARGIN)
     right = page - themes.MARGIN - after
     room = page - 2 * themes.MARGIN
@@ -132,7 +147,7 @@ def specification_page(record: SpecificationCurve, board: Dashboard, least: floa
     top += style.leading / 2
     bottom = top + board.high
     words += _axis_words(record, label, (left, top), left - ticks)
-    words += _line_words(board, (left, top), page - themes.MARGIN)
+    words += _line_words(board, (left, top), (page - themes.MARGIN - last, page - themes.MARGIN))
     under = wrap(record.below_label, style, room)
     words += stack(under, style, (left + right) / 2, bottom + TICK_GAP, "center")
     end = bottom + TICK_GAP + len(under) * style.leading
@@ -165,7 +180,16 @@ def _axis_words(
         yield Word(x=x, y=top + CURVE_HIGH / 2, text=text, style=style, align="center", angle=90.0)
 
 
-def _line_words(board: Dashboard, corner: tuple[float, float], edge: float) -> Iterator[Word]:
+def _last_column(board: Dashboard) -> float:
+    """Return the width of the column of shares, with the gap before it; 0 without one."""
+    if not board.excluding_head:
+        return 0.0
+    return widest((*board.excluding, board.excluding_head), NUMBER) + COLUMN_GAP
+
+
+def _line_words(
+    board: Dashboard, corner: tuple[float, float], edges: tuple[float, float]
+) -> Iterator[Word]:
     top = corner[1]
     for i, line in enumerate(board.lines):
         style, shift = (HEAD, 0.0) if line.row < 0 else (NAME, INDENT)
@@ -173,9 +197,14 @@ def _line_words(board: Dashboard, corner: tuple[float, float], edge: float) -> I
         yield from stack(line.lines, style, themes.MARGIN + shift, first)
         if line.row >= 0:
             y = top + line.top + line.high / 2 - NUMBER.leading / 2
-            yield from stack([board.medians[line.row]], NUMBER, edge, y, "right")
+            texts = (board.medians[line.row], board.excluding[line.row])
         elif i == 0:
-            yield from stack([MEDIAN], NUMBER, edge, top + line.top, "right")
+            y, texts = top + line.top, (MEDIAN, board.excluding_head)
+        else:
+            continue
+        for text, edge in zip(texts, edges, strict=True):
+            if text:
+                yield from stack([text], NUMBER, edge, y, "right")
 
 
 def _deep(record: SpecificationCurve, value: float) -> float:

@@ -60,6 +60,9 @@ class SpecificationRow:
         Specifications with this option.
     median : float
         Median of their estimates, analysis scale.
+    excluding : float
+        Share of their intervals that exclude no effect; NaN where that says nothing: in the rows
+        of where intervals lie, and without a null value.
     """
 
     choice: str
@@ -67,6 +70,7 @@ class SpecificationRow:
     shares: tuple[float, ...]
     n: int
     median: float
+    excluding: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

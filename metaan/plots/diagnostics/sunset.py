@@ -52,8 +52,8 @@ def sunset_funnel(
     fit : PooledFit or SubgroupFit
         Pool of k studies; of subgroups it is the pool of all.
     effect : float, optional
-        True effect that the studies were to find, analysis scale (``log(0.8)`` for a ratio): the
-        pooled one by default, better the smallest that matters.
+        True effect that the studies were to find, reading scale (0.8 for a risk ratio): the pooled
+        one by default, better the smallest that matters.
     level : float
         Tests of the studies at ``1 - level``, two-sided.
     names : {"none", "all"} or sequence of str, optional

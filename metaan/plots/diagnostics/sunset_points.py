@@ -79,7 +79,7 @@ def sunset_points(
     if distance == 0:
         raise InputError(
             "the effect is no effect, of which every study has the same power, "
-            f"{percent(1 - found.level)}; give effect= that is to be found, analysis scale"
+            f"{percent(1 - found.level)}; give effect= that is to be found, reading scale"
         )
     row = STANDARD_ERROR
     se_ends = row.ends(source.se)

@@ -40,6 +40,7 @@ K, TAU2, I2, P = (
     ForestColumn(key="i2", head="I²"),
     ForestColumn(key="p", head="p"),
 )
+TINY = 0.01  # share of the typical variance of a study
 MOST_DIGITS = 6
 OFFERED = (K, TAU2, I2, P)
 # What the studies of the rows are, over their labels; and what was done, in the alt sentence.
@@ -149,8 +150,14 @@ def _order(refits: Refits, effects: Effects, words: Words) -> list[int]:
 
 
 def _digits(refits: Refits) -> int:
-    """Return the decimals of tau², the same in every row: three figures of the largest."""
-    top = max((x for x in (*refits.tau2.tolist(), refits.fit.tau2) if x > 0), default=1.0)
+    """Return the decimals of tau², the same in every row: three figures of the largest.
+
+    What is tiny beside the studies' own variances counts as 0 and adds no decimals.
+    """
+    typical = getattr(refits.fit.heterogeneity, "typical_v", math.nan)
+    tiny = typical * TINY if typical > 0 else 0.0
+    top = max((x for x in (*refits.tau2.tolist(), refits.fit.tau2) if x > tiny), default=typical)
+    top = top if top > 0 else 1.0
     return min(max(0, 2 - math.floor(math.log10(top))), MOST_DIGITS)
 
 

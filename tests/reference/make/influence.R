@@ -1,7 +1,7 @@
 # Measures of influence of pins/influence.json ("tight", "designs", "clusters").
 #
 #   apt-get install r-cran-metafor r-cran-metadat     (Debian)
-#   Rscript influence.R KEY OUT.json     KEY: a value of the column `key` in sets.csv (REML:z alone), or "all"
+#   Rscript influence.R KEY OUT.json     KEY: values of the column `key` in sets.csv, by commas (REML:z alone), or "all"
 #
 # influence() refits at the thresholds the fit was made with, which are set near machine precision.
 # The tables of clusters are worked out from one call of rma for each, beside what rma.mv says.
@@ -95,7 +95,7 @@ multivariate <- function(frame, cluster, formula) {
 
 main <- function(key, out) {
   sets <- read.csv("sets.csv", colClasses = "character")
-  sets <- sets[if (key == "all") sets$group == "pinned" else sets$key == key, ]
+  sets <- sets[if (key == "all") sets$group == "pinned" else sets$key %in% strsplit(key, ",")[[1]], ]
   result <- list(versions = versions(), tight = list())
   for (i in seq_len(nrow(sets))) {
     es <- call_escalc(dataset(sets$dataset[i]), sets$call[i])

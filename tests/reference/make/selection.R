@@ -5,19 +5,11 @@ source("common.R")
 suppressPackageStartupMessages(library(metadat))
 
 out <- commandArgs(trailingOnly = TRUE)[2]
-zcor <- function(d) as.data.frame(escalc(measure = "ZCOR", ri = ri, ni = ni, data = d))
 odds <- function(d) as.data.frame(escalc(measure = "OR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = d))
-ratio <- function(d) {
-  as.data.frame(escalc(measure = "RR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, data = d))
-}
 blinded <- data.frame(yi = dat.baskerville2012$smd, vi = dat.baskerville2012$se^2,
                       x = dat.baskerville2012$blind)
 sets <- list(
-  hackshaw1998 = dat.hackshaw1998, baskerville2012 = blinded,
-  lopez2019 = data.frame(yi = dat.lopez2019$diff, vi = dat.lopez2019$se^2),
-  cohen1981 = zcor(dat.cohen1981), bangertdrowns2004 = dat.bangertdrowns2004,
-  molloy2014 = zcor(dat.molloy2014), linde2005 = ratio(dat.linde2005),
-  lee2004 = odds(dat.lee2004), egger2001 = odds(dat.egger2001)
+  hackshaw1998 = dat.hackshaw1998, baskerville2012 = blinded, lee2004 = odds(dat.lee2004)
 )
 sets <- lapply(sets, function(d) d[is.finite(d$yi) & is.finite(d$vi) & d$vi > 0, ])
 

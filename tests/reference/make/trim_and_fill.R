@@ -7,16 +7,12 @@
 
 source("common.R")
 
+# Ties; a Q0 without a value; the right side; the exact test, of few studies.
 calls <- c(
-  dat.hackshaw1998 = "", dat.raudenbush1985 = "", dat.bangertdrowns2004 = "",
-  dat.mcdaniel1994 = "measure = 'ZCOR', ri = ri, ni = ni",
-  dat.molloy2014 = "measure = 'ZCOR', ri = ri, ni = ni",
+  dat.hackshaw1998 = "",
   dat.linde2005 = "measure = 'RR', ai = ai, n1i = n1i, ci = ci, n2i = n2i",
   dat.li2007 = "measure = 'OR', ai = ai, n1i = n1i, ci = ci, n2i = n2i",
-  dat.egger2001 = "measure = 'OR', ai = ai, n1i = n1i, ci = ci, n2i = n2i",
-  dat.hine1989 = "measure = 'RD', ai = ai, n1i = n1i, ci = ci, n2i = n2i",
-  dat.cohen1981 = "measure = 'ZCOR', ri = ri, ni = ni",
-  dat.dorn2007 = "measure = 'RR', ai = x.a, n1i = n.a, ci = x.p, n2i = n.p"
+  dat.hine1989 = "measure = 'RD', ai = ai, n1i = n1i, ci = ci, n2i = n2i"
 )
 
 filled <- function(fit, estimator, side) {
