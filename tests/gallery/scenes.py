@@ -18,6 +18,7 @@ from tests.gallery import (
     scenes_reviews,
     scenes_selection,
     scenes_small_studies,
+    scenes_trust_themes,
 )
 from tests.gallery.scene import Scene
 
@@ -34,6 +35,7 @@ _FILES = (
     scenes_gosh,
     scenes_multiverse,
     scenes_certainty,
+    scenes_trust_themes,
 )
 
 SCENES: Mapping[str, Scene] = MappingProxyType(

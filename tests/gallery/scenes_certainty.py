@@ -30,6 +30,7 @@ def further_trial_dark() -> ma.Plot[Any]:
         ma.pool(bcg_effects(), model="common"),
         against=0.8,
         names=["TPT Madras 1980"],
+        title="BCG vaccine: could one more trial bring 0.8 within reach?",
         theme="dark",
     )
 
@@ -40,6 +41,7 @@ def zero_cells() -> ma.Plot[Any]:
     Infections from treated catheters: what is added to cells without events, from 0.01 to 1.
     """
     tables = catheters().to_frame()
+    tables = tables[tables["events1"] + tables["events2"] > 0]
 
     def made(add: float) -> ma.Effects:
         return ma.effect_sizes(tables, "RR", add=add)
@@ -50,7 +52,9 @@ def zero_cells() -> ma.Plot[Any]:
         values=[0.01, 0.02, 0.05, *(0.1 * step for step in range(1, 11))],
         name="what is added to zero cells",
     )
-    return ma.sensitivity_plot(found, important=0.8)
+    return ma.sensitivity_plot(
+        found, important=0.8, title="Treated catheters: what is added to cells without events"
+    )
 
 
 SCENES = scenes_of("Certainty", further_trial, further_trial_dark, zero_cells)

@@ -5,10 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import metaan as ma
-from metaan.diagnostics.selection.copas import copas
-from metaan.diagnostics.selection.p_curve import p_curve
-from metaan.plots.diagnostics.copas_plot import copas_plot
-from metaan.plots.diagnostics.p_curve_plot import p_curve_plot
 from tests.gallery.scene import scenes_of
 from tests.papers.tabled import data
 
@@ -22,8 +18,8 @@ def copas_smoking() -> ma.Plot[Any]:
     effects = ma.Effects.from_arrays(
         table["yi"], v=table["vi"], study=list(table["study"]), scale="log", label="Relative risk"
     )
-    return copas_plot(
-        copas(ma.pool(effects)),
+    return ma.copas_plot(
+        ma.copas(ma.pool(effects)),
         title="Passive smoking and lung cancer: what if imprecise studies are missing?",
     )
 
@@ -35,8 +31,8 @@ def p_curve_therapies_dark() -> ma.Plot[Any]:
     """
     table = data("thirdwave")
     effects = ma.Effects.from_arrays(table["te"], se=table["se"], study=list(table["study"]))
-    return p_curve_plot(
-        p_curve(ma.pool(effects)),
+    return ma.p_curve_plot(
+        ma.p_curve(ma.pool(effects)),
         title="Third-wave psychotherapies: most significant p-values are very small",
         theme="dark",
     )

@@ -6,22 +6,17 @@ from functools import cache
 from typing import Any
 
 import metaan as ma
-from metaan.diagnostics.specifications.choices import without_each
-from metaan.diagnostics.specifications.multiverse import multiverse
-from metaan.diagnostics.specifications.multiverse_record import Multiverse
-from metaan.plots.diagnostics.specification_curve import specification_curve
-from metaan.trials.specifying import specify
 from tests.gallery.data import bcg_effects
 from tests.gallery.scene import scenes_of
 
 
 @cache
-def sham_pain() -> Multiverse:
+def pain_multiverse() -> ma.Multiverse:
     """Return the multiverse of acupuncture against sham, pain."""
-    question = specify(
+    question = ma.specify(
         ma.load_trials(), outcome="pain", treatment="acupuncture", control="sham", better="lower"
     )
-    return multiverse(question, important=0.2)
+    return ma.multiverse(question, important=0.2)
 
 
 def multiverse_sham() -> ma.Plot[Any]:
@@ -30,8 +25,8 @@ def multiverse_sham() -> ma.Plot[Any]:
     All defensible combinations of treatment, control, term, scores, measure, studies and model:
     every column stands for about 173 of them.
     """
-    return specification_curve(
-        sham_pain(),
+    return ma.specification_curve(
+        pain_multiverse(),
         mark={"as in the report": {"inference": "HKSJ_FLOOR"}},
         title="Pain, acupuncture against sham: 25,920 specifications",
     )
@@ -43,16 +38,16 @@ def multiverse_bcg_dark() -> ma.Plot[Any]:
     Every trial left out in turn, by three estimators and two inferences; two analyses marked.
     """
     effects = bcg_effects()
-    found = multiverse(
+    found = ma.multiverse(
         lambda: effects,
         {
-            "studies": without_each(effects),
+            "studies": ma.without_each(effects),
             "tau2": ["REML", "DL", "PM"],
             "inference": ["HKSJ", "WALD"],
         },
         important=1.25,
     )
-    return specification_curve(
+    return ma.specification_curve(
         found,
         mark=[{}, {"studies": "without TPT Madras 1980"}],
         title="BCG vaccine against tuberculosis: each trial left out",
@@ -65,8 +60,8 @@ def multiverse_models_gray() -> ma.Plot[Any]:
 
     The main set of effects by ready-made estimators and inferences.
     """
-    effects = sham_pain().fit(sham_pain().main).effects
-    found = multiverse(
+    effects = pain_multiverse().fit(pain_multiverse().main).effects
+    found = ma.multiverse(
         lambda: effects,
         {
             "model": ["random", "common"],
@@ -75,7 +70,7 @@ def multiverse_models_gray() -> ma.Plot[Any]:
         },
         important=0.2,
     )
-    return specification_curve(
+    return ma.specification_curve(
         found, title="Pain, acupuncture against sham: one set of effects", theme="gray"
     )
 

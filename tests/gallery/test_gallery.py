@@ -28,7 +28,7 @@ from tests.gallery.scene import Scene
 from tests.gallery.scenes import SCENES
 from tests.plots.looking import misplaced
 
-MOST_BYTES = 6_000_000
+MOST_BYTES = 7_000_000
 ROOM = "metaan.plots"
 FOREST = "forest"
 

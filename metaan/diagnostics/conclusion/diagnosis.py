@@ -151,7 +151,7 @@ def diagnose(fit: PooledFit | SubgroupFit, *, important: float | None = None) ->
     >>> effects = ma.Effects.from_arrays([0.30, 0.35, 0.55, 0.41], se=[0.12, 0.10, 0.18, 0.15])
     >>> found = diagnose(ma.pool(effects, inference="WALD"), important=0.2)
     >>> [(check.key, check.verdict) for check in found.checks[:2]]
-    [('LEAVE_ONE_OUT', 'holds'), ('FEWEST_STUDIES', 'turns')]
+    [('LEAVE_ONE_OUT', 'holds'), ('FEWEST_STUDIES', 'holds')]
     """
     pooled = fit.overall if isinstance(fit, SubgroupFit) else fit
     if not isinstance(pooled, PooledFit):
