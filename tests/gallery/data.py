@@ -156,12 +156,32 @@ def published_judgments() -> ma.RiskOfBias:
     return ma.risk_of_bias(table, tool="RoB1")
 
 
+def catheters_added(add: float, measure: str = "RR") -> ma.Effects:
+    """Return infections from treated catheters with this added to cells without events.
+
+    Trials without any event are left out.
+    """
+    tables = catheters().to_frame()
+    tables = tables[tables["events1"] + tables["events2"] > 0]
+    return ma.effect_sizes(tables, measure, add=add)
+
+
+def sham_pain_wider(factor: float) -> ma.Effects:
+    """Return pain against sham as if all standard errors were larger by a factor."""
+    effects = sham_pain()
+    return ma.Effects.from_arrays(
+        effects.y, se=factor * effects.se, study=effects.study, label=effects.label
+    )
+
+
 DATA = (
     sham_pain,
     bcg_trials,
     bcg_effects,
     bcg_counts,
     catheters,
+    catheters_added,
+    sham_pain_wider,
     writing,
     dropout,
     published_judgments,

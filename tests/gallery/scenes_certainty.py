@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import metaan as ma
-from tests.gallery.data import bcg_effects, catheters, sham_pain
+from tests.gallery.data import bcg_effects, catheters_added, sham_pain
 from tests.gallery.scene import scenes_of
 
 
@@ -40,15 +40,9 @@ def zero_cells() -> ma.Plot[Any]:
 
     Infections from treated catheters: what is added to cells without events, from 0.01 to 1.
     """
-    tables = catheters().to_frame()
-    tables = tables[tables["events1"] + tables["events2"] > 0]
-
-    def made(add: float) -> ma.Effects:
-        return ma.effect_sizes(tables, "RR", add=add)
-
     found = ma.sensitivity(
-        ma.pool(made(0.5)),
-        made,
+        ma.pool(catheters_added(0.5)),
+        catheters_added,
         values=[0.01, 0.02, 0.05, *(0.1 * step for step in range(1, 11))],
         name="what is added to zero cells",
     )

@@ -38,7 +38,9 @@ def important_funnel() -> ma.Plot[Any]:
     Which studies, and whether the pool, lie beyond them.
     """
     return ma.funnel(
-        ma.pool(writing()), important=0.2, title="Writing to learn: effects that matter"
+        ma.pool(writing()),
+        important=0.2,
+        title="Writing to learn: effects that matter",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import metaan as ma
-from tests.gallery.data import bcg_effects, catheters, sham_pain, writing
+from tests.gallery.data import bcg_effects, catheters_added, sham_pain, sham_pain_wider, writing
 from tests.gallery.scene import scenes_of
 from tests.papers.tabled import data
 
@@ -78,16 +78,10 @@ def further_trial_gray() -> ma.Plot[Any]:
 
 
 def zero_cells_dark() -> ma.Plot[Any]:
-    """Sensitivity plot of odds ratios, in the dark theme."""
-    tables = catheters().to_frame()
-    tables = tables[tables["events1"] + tables["events2"] > 0]
-
-    def made(add: float) -> ma.Effects:
-        return ma.effect_sizes(tables, "OR", add=add)
-
+    """Sensitivity plot with another estimator of tau², in the dark theme."""
     found = ma.sensitivity(
-        ma.pool(made(0.5), tau2="DL"),
-        made,
+        ma.pool(catheters_added(0.5), tau2="DL"),
+        catheters_added,
         values=[0.1 * step for step in range(1, 11)],
         name="what is added to zero cells",
     )
@@ -101,16 +95,9 @@ def larger_errors_gray() -> ma.Plot[Any]:
 
     What if all standard errors were larger than printed by some factor?
     """
-    effects = sham_pain()
-
-    def made(factor: float) -> ma.Effects:
-        return ma.Effects.from_arrays(
-            effects.y, se=factor * effects.se, study=effects.study, label=effects.label
-        )
-
     found = ma.sensitivity(
-        ma.pool(made(1.0)),
-        made,
+        ma.pool(sham_pain_wider(1.0)),
+        sham_pain_wider,
         values=[1.0, 1.2, 1.4, 1.6, 1.8, 2.0],
         name="the factor of all standard errors",
     )
