@@ -15,7 +15,8 @@ from metaan.core.version import VERSION
 from metaan.report.build import build_report, figure_list
 from metaan.report.coverage import coverage_table
 from metaan.report.declared import find_figure
-from metaan.report.drawing import FORMATS, draw
+from metaan.report.diagnosing import drawing_beside, parted
+from metaan.report.drawing import FORMATS, draw, draw_records
 from metaan.report.evidence import load_evidence
 from metaan.report.recipes import make_result
 from metaan.report.trail import trace
@@ -79,12 +80,13 @@ def list_figures(data: Path | None) -> None:
 def figure(name: str, out: Path | None, data: Path | None) -> None:
     """Draw one figure."""
     evidence = load_evidence(data)
-    result = make_result(evidence, *find_figure(evidence.analyses, name))
+    pool, drawing = parted(name)
+    result = make_result(evidence, *find_figure(evidence.analyses, pool))
     path = out or Path(f"{name}.{FORMATS[0]}")
-    plot = draw(result)
+    plot = draw_records((drawing_beside(evidence, result, drawing),)) if drawing else draw(result)
     path.parent.mkdir(parents=True, exist_ok=True)
     plot.save(path)
-    click.echo(f"{result.title}\n{path}")
+    click.echo(f"{plot.record.title if drawing else result.title}\n{path}")
 
 
 @main.command(name="trace")
@@ -94,7 +96,7 @@ def figure(name: str, out: Path | None, data: Path | None) -> None:
 def trace_study(name: str, study: str, data: Path | None) -> None:
     """Print the reported numbers behind a study in a figure, their table and DOI."""
     evidence = load_evidence(data)
-    result = make_result(evidence, *find_figure(evidence.analyses, name))
+    result = make_result(evidence, *find_figure(evidence.analyses, parted(name)[0]))
     click.echo(trace(evidence, result, study))
 
 

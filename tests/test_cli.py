@@ -26,6 +26,23 @@ def test_list_names_every_figure() -> None:
     assert result.exit_code == 0
     assert "forest_33study_pain_sham" in result.output
     assert "3 of 33 studies on file" in result.output
+    assert "forest_sham_pain_smd_specifications" in result.output
+    assert "forest_sham_responder_influence" not in result.output  # two studies
+
+
+def test_figures_of_trust_can_be_drawn_alone(tmp_path: Path) -> None:
+    """By the names that the list and the page give them; an absent one says which there are."""
+    out = tmp_path / "influence.svg"
+    result = _run("figure", "forest_sham_pain_influence", "--out", str(out))
+    assert result.exit_code == 0, result.output
+    assert "influence of each study: 6 of 26 studies on file" in result.output
+    assert out.is_file()
+    assert (
+        "molsberger" in _run("trace", "forest_sham_pain_funnel", "molsberger2002").output.lower()
+    )
+    absent = _run("figure", "forest_sham_responder_influence")
+    assert absent.exit_code != 0
+    assert "no figure 'influence' beside it" in absent.output
 
 
 def test_figure_writes_the_file(tmp_path: Path) -> None:

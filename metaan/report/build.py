@@ -11,7 +11,14 @@ import pandas as pd
 
 from metaan.core.errors import InputError
 from metaan.report.coverage import coverage_table
-from metaan.report.diagnosing import Diagnosed, can_be_diagnosed, diagnosed
+from metaan.report.diagnosing import (
+    DIAGNOSTICS,
+    SPECIFICATIONS_HEADING,
+    Diagnosed,
+    can_be_diagnosed,
+    diagnosed,
+    drawings_beside,
+)
 from metaan.report.diagnosing_page import diagnostics_page, page_name
 from metaan.report.drawing import nothing_to_draw, records, write_figures
 from metaan.report.evidence import Evidence
@@ -162,5 +169,11 @@ def _csv(frame: pd.DataFrame, path: Path) -> Path:
 
 
 def figure_list(evidence: Evidence) -> Sequence[tuple[str, str]]:
-    """Return name and title of every figure."""
-    return [(result.spec.name, result.title) for result in all_results(evidence)]
+    """Return name and title of every figure; those of trust stand under their pool."""
+    listed = []
+    for result in all_results(evidence):
+        listed.append((result.spec.name, result.title))
+        for key in drawings_beside(result):
+            words = DIAGNOSTICS[key].heading if key in DIAGNOSTICS else SPECIFICATIONS_HEADING
+            listed.append((f"{result.spec.name}_{key}", words[:1].upper() + words[1:]))
+    return listed

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from metaan.core.errors import MetaanWarning
+from metaan.core.errors import InputError, MetaanWarning
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import counted
 from metaan.core.subgroup_fit import SubgroupFit
@@ -151,9 +151,9 @@ def diagnosed(evidence: Evidence, result: Result) -> Diagnosed:
         warnings.simplefilter("ignore", MetaanWarning)  # refits repeat what the figure's notes say
         diagnosis = diagnose(fit, important=result.spec.important or None)
         drawings = {
-            row.key: row.record(fit, heading(result, row.heading))
-            for row in DIAGNOSTICS.values()
-            if row.fewest <= fit.k <= row.most
+            key: DIAGNOSTICS[key].record(fit, heading(result, DIAGNOSTICS[key].heading))
+            for key in drawings_beside(result)
+            if key in DIAGNOSTICS
         }
         many = _multiverse(evidence, result.spec) if result.spec.multiverse else None
         tables = {"diagnosis": diagnosis.to_frame()}
@@ -179,6 +179,50 @@ def diagnosed(evidence: Evidence, result: Result) -> Diagnosed:
         tables=tables,
         references=tuple(dict.fromkeys(references)),
     )
+
+
+def drawings_beside(result: AnyResult) -> tuple[str, ...]:
+    """Return which figures of trust stand beside a figure, by key.
+
+    None without a pool, or where its studies are too few for them to say anything.
+    """
+    if not isinstance(result, Result) or result.fit is None or not can_be_diagnosed(result):
+        return ()
+    k = whole(result.fit).k
+    keys = [row.key for row in DIAGNOSTICS.values() if row.fewest <= k <= row.most]
+    return (*keys, *([SPECIFICATIONS] if result.spec.multiverse else []))
+
+
+def parted(name: str) -> tuple[str, str]:
+    """Return the name of a pool and that of the drawing beside it; empty for the pool itself.
+
+    Examples
+    --------
+    >>> parted("forest_sham_pain_influence"), parted("forest_sham_pain")
+    (('forest_sham_pain', 'influence'), ('forest_sham_pain', ''))
+    """
+    for key in (*DIAGNOSTICS, SPECIFICATIONS):
+        if name.endswith(f"_{key}"):
+            return name.removesuffix(f"_{key}"), key
+    return name, ""
+
+
+def drawing_beside(evidence: Evidence, result: AnyResult, key: str) -> DiagnosticRecord:
+    """Return the record of one figure of trust beside a pool.
+
+    Raises
+    ------
+    InputError
+        If there is none; the text says which there are.
+    """
+    there = drawings_beside(result)
+    if not isinstance(result, Result) or key not in there:
+        told = ", ".join(f"{result.spec.name}_{each}" for each in there) or "none"
+        raise InputError(
+            f"{result.spec.name} has no figure {key!r} beside it: figures of trust stand beside "
+            f"pools of enough studies; here there are: {told}"
+        )
+    return diagnosed(evidence, result).drawings[key]
 
 
 def unmarked(text: str) -> str:
