@@ -10,6 +10,7 @@ import pytest
 from metaan.report import drawing
 from metaan.report.build import build_report
 from metaan.report.evidence import load_evidence
+from metaan.report.page import page_name
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +37,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
         return Path(build_report(load_evidence(), out)).as_uri()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, 375])
 def test_the_page_shows_every_figure(browser: object, address: str, width: int) -> None:
     """On a desk and on a phone."""
     page = browser.new_page(viewport={"width": width, "height": 900})
@@ -57,4 +58,27 @@ def test_the_page_shows_every_figure(browser: object, address: str, width: int) 
     assert wide <= 0
     page.locator("#forest_13rct_pain details").first.locator("summary").click()
     assert page.locator("#forest_13rct_pain table").first.is_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1440, 375])
+def test_the_pages_of_diagnostics(browser: object, address: str, width: int) -> None:
+    """Every picture shows, nothing is fetched, nothing sticks out, the links lead back."""
+    root = address.rpartition("/")[0]
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    for name, fewest in (("sham_vs_true", 10), ("63rct", 15), ("33study", 3), ("13rct", 0)):
+        page.goto(f"{root}/{page_name(name)}")
+        pictures = page.evaluate(
+            "Promise.all([...document.images].map(i => i.decode().then(() => i.naturalWidth)))"
+        )
+        assert len(pictures) >= fewest
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, name
+    page.goto(f"{root}/{page_name('sham_vs_true')}")
+    page.get_by_text("The pool itself").first.click()
+    assert page.url.endswith("index.html#forest_sham_pain")
+    assert not problems
     page.close()
