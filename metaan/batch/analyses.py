@@ -12,9 +12,8 @@ from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.regression_fit import RegressionFit
 from metaan.numerics.tails import log_two_sided
-from metaan.tau2.interval import INTERVALS, Tau2Interval
-from metaan.tau2.limits import Limits
-from metaan.tau2.studies import Studies, make_studies
+from metaan.tau2.interval import INTERVALS, NO_LIMITS
+from metaan.tau2.studies import make_studies
 from metaan.univariate.fitted import Fitted, fitted_arrays, plan_of
 from metaan.univariate.kernel import Plan, pool_arrays
 from metaan.univariate.pooled_arrays import PooledArrays
@@ -28,16 +27,6 @@ BLOCK = 40_000  # cells of a block of designs: its arrays stay in the processor'
 # below which its coefficients cannot be told apart.
 DEPENDENT = 1e-12
 SAME = 1e-6  # share of the standard error by which a refit to the data may miss the fit
-
-
-def _no_limits(studies: Studies, level: float, restricted: bool | None = None) -> Limits:
-    del level, restricted
-    nothing = np.full(studies.n, np.nan)
-    return Limits(nothing, nothing, np.zeros(studies.n, dtype=bool))
-
-
-# Limits of tau² of every analysis cost as much as all else; they are made where asked for.
-NO_LIMITS = Tau2Interval(key="", name="none", function=_no_limits, doi="")
 
 
 class Sets(NamedTuple):

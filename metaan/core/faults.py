@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
+from typing import Any, TypeVar
 
 from metaan.core.errors import ChoiceError, InputError
 
 ENDS = (".", "?")
+Checked = TypeVar("Checked")
 
 
 class Faults:
@@ -47,6 +50,12 @@ class Faults:
     def add(self, text: str) -> None:
         """Keep a fault."""
         self._found.append(InputError(text))
+
+    def tried(self, check: Callable[..., Checked], *given: Any) -> Checked | None:
+        """Return what ``check`` gives; None, its ``InputError`` kept, where it refuses."""
+        with self:
+            return check(*given)
+        return None
 
     def refuse(self) -> None:
         """Raise what was found: a single error as it was, several as one with every text.

@@ -20,9 +20,7 @@ from metaan.core.subgroup_fit import SubgroupFit
 from metaan.diagnostics.counts_refitting import counts_refitter
 from metaan.networks.fits.answers_sensitivity import SensitivityAnswers
 from metaan.numerics.tails import log_two_sided
-from metaan.tau2.interval import Tau2Interval
-from metaan.tau2.limits import Limits
-from metaan.tau2.studies import Studies
+from metaan.tau2.interval import NO_LIMITS
 from metaan.univariate.fitted import plan_of
 from metaan.univariate.kernel import Plan, pool_arrays
 from metaan.univariate.prediction import PREDICTIONS
@@ -161,16 +159,6 @@ def _check_same(fit: PooledFit | CountsFit, all_of: Arrays) -> None:
             f"(SE {float(all_of['se'][0]):.6g}), not {own.value:.6g} (SE {own.se:.6g}); pool them "
             "by themselves first"
         )
-
-
-def _no_limits(studies: Studies, level: float, restricted: bool | None = None) -> Limits:
-    del level, restricted
-    nothing = np.full(studies.n, np.nan)
-    return Limits(nothing, nothing, np.zeros(studies.n, dtype=bool))
-
-
-# Limits of tau² of every refit would cost more than all else, and nobody asked for them.
-NO_LIMITS = Tau2Interval(key="", name="none", function=_no_limits, doi="")
 
 
 def refitting_plan(fit: PooledFit) -> Plan:

@@ -142,3 +142,14 @@ _ROWS = (
 
 INTERVALS: Mapping[str, Tau2Interval] = MappingProxyType({row.key: row for row in _ROWS})
 DEFAULT_INTERVAL = _ROWS[0].key
+
+
+def _no_limits(studies: Studies, level: float, restricted: bool | None = None) -> Limits:
+    del level, restricted
+    nothing = np.full(studies.n, np.nan)
+    return Limits(nothing, nothing, np.zeros(studies.n, dtype=bool))
+
+
+# No row of the table: limits of tau² of thousands of refits cost as much as all else, and are not
+# asked for.
+NO_LIMITS = Tau2Interval(key="", name="none", function=_no_limits, doi="")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from metaan.core.bias import RiskOfBias
-from metaan.core.errors import ChoiceError, InputError
+from metaan.core.errors import InputError
+from metaan.core.faults import Faults
 from metaan.core.lookup import look_up
 from metaan.trials.naming import find_measure
 from metaan.trials.reversing import DIRECTIONS
@@ -31,29 +32,6 @@ CHOICES = (*OF_DATA, STUDIES)
 GROUP = "group"
 
 
-class Faults:
-    """Errors that are raised together."""
-
-    def __init__(self) -> None:
-        self.found: list[InputError] = []
-
-    def of(self, check: Callable[..., Any], *given: Any) -> Any:
-        """Return what ``check`` does; its InputError is kept, and None returned."""
-        try:
-            return check(*given)
-        except InputError as error:
-            self.found.append(error)
-            return None
-
-    def check(self) -> None:
-        """Raise all errors as one: a ChoiceError if all are unknown names."""
-        if not self.found:
-            return
-        told = "; ".join(str(error).removesuffix(".") for error in self.found)
-        unknown = all(isinstance(error, ChoiceError) for error in self.found)
-        raise (ChoiceError if unknown else InputError)(told)
-
-
 def checked_question(
     trials: Trials,
     sides: tuple[Names, Names],
@@ -75,17 +53,16 @@ def checked_question(
             f"trials must be Trials, as load_trials gives them; got {type(trials).__name__}"
         )
     faults = Faults()
-    rows = faults.of(lambda: trials.select(outcome=outcome))
+    rows = faults.tried(lambda: trials.select(outcome=outcome))
     for argument, names in zip((TREATMENT, CONTROL), sides, strict=True):
-        faults.of(_check_sides, trials, argument, names)
+        faults.tried(_check_sides, trials, argument, names)
     if better is not None:
-        faults.of(lambda: look_up(DIRECTIONS, better, argument="better", what="a direction"))
+        faults.tried(lambda: look_up(DIRECTIONS, better, argument="better", what="a direction"))
     if bias is not None and not isinstance(bias, RiskOfBias):
-        faults.found.append(
-            InputError(f"bias must be RiskOfBias, by risk_of_bias; got {type(bias).__name__}")
-        )
+        faults.add(f"bias must be RiskOfBias, by risk_of_bias; got {type(bias).__name__}")
     options = _options(trials, choices, faults)
-    faults.check()
+    faults.refuse()
+    assert rows is not None
     return rows, (as_names(sides[0]), as_names(sides[1])), options
 
 
@@ -94,22 +71,23 @@ def _options(
 ) -> dict[str, tuple[Option, ...]]:
     """Return the options of the caller; what is wrong with them goes to ``faults``."""
     if choices is not None and not isinstance(choices, Mapping):
-        faults.found.append(
-            InputError(
-                'choices must be a mapping from names to options, e.g. {"term": [("short",)]}; '
-                f"got {type(choices).__name__}"
-            )
+        faults.add(
+            'choices must be a mapping from names to options, e.g. {"term": [("short",)]}; '
+            f"got {type(choices).__name__}"
         )
         return {}
     found = {}
     for name, given in (choices or {}).items():
-        before = len(faults.found)
-        faults.of(_check_names, CHOICES, "choices", name, "a choice of trials")
-        options = faults.of(given_options, name, given) if len(faults.found) == before else None
-        found[name] = options or ()
+        found[name] = faults.tried(_options_of, name, given) or ()
         for option in found[name]:
-            faults.of(_check_value, trials, name, option.value)
+            faults.tried(_check_value, trials, name, option.value)
     return found
+
+
+def _options_of(name: str, given: Any) -> tuple[Option, ...]:
+    """Return the options of one choice; InputError for an unknown one."""
+    _check_names(CHOICES, "choices", name, "a choice of trials")
+    return given_options(name, given)
 
 
 def _check_value(trials: Trials, name: str, value: Any) -> None:

@@ -49,8 +49,8 @@ from metaan.diagnostics.asymmetry.rank_kernel import (
     kendall,
     normal_log_p,
 )
-from metaan.diagnostics.refitting import NO_LIMITS
 from metaan.numerics.tails import log_two_sided, statistic_of
+from metaan.tau2.interval import NO_LIMITS
 from metaan.tau2.moments import dersimonian_laird
 from metaan.tau2.table import DEFAULT_TAU2, ESTIMATORS
 from metaan.univariate.inference import INFERENCES, T, check_inference

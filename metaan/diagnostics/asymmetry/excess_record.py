@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from metaan.core.numbers import compact, counted, fixed, p_text, printed
 from metaan.core.text_table import aligned
 from metaan.core.wording import grid, in_sentence, text_of
 from metaan.diagnostics.asymmetry.excess_tests import EXCESS_TESTS, SOUGHT
+from metaan.diagnostics.asymmetry.power_record import power_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,17 +111,7 @@ class ExcessSignificance:
         """Return one row per study: study, estimate (reading scale), se, power, significant."""
         import pandas as pd
 
-        effects = self.fit.effects
-        with np.errstate(over="ignore"):
-            estimate = effects.study_scale.inverse(effects.y)
-        columns: dict[str, Any] = {
-            "study": tuple(effects.study),
-            "estimate": estimate,
-            "se": effects.se,
-            "power": self.power,
-            "significant": self.significant,
-        }
-        return pd.DataFrame(columns)
+        return pd.DataFrame(power_columns(self.fit, self.power, self.significant))
 
     def __str__(self) -> str:
         """Return the summary."""

@@ -113,17 +113,7 @@ class StudyPower:
         """Return one row per study: study, estimate (reading scale), se, power, significant."""
         import pandas as pd
 
-        effects = self.fit.effects
-        with np.errstate(over="ignore"):
-            estimate = effects.study_scale.inverse(effects.y)
-        columns: dict[str, Any] = {
-            "study": tuple(effects.study),
-            "estimate": estimate,
-            "se": effects.se,
-            "power": self.power,
-            "significant": self.significant,
-        }
-        return pd.DataFrame(columns)
+        return pd.DataFrame(power_columns(self.fit, self.power, self.significant))
 
     def __str__(self) -> str:
         """Return the summary."""
@@ -134,6 +124,20 @@ class StudyPower:
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
         return grid(_title(self), _rows(self), [*power_lines(self), *_notes(self)])
+
+
+def power_columns(fit: PooledFit, power: Floats, significant: Booleans) -> dict[str, Any]:
+    """Return the columns of a table of power: study, estimate (reading scale), se, both given."""
+    effects = fit.effects
+    with np.errstate(over="ignore"):
+        estimate = effects.study_scale.inverse(effects.y)
+    return {
+        "study": tuple(effects.study),
+        "estimate": estimate,
+        "se": effects.se,
+        "power": power,
+        "significant": significant,
+    }
 
 
 def read_effect(found: StudyPower, value: float) -> str:

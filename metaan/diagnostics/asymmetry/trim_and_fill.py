@@ -31,7 +31,8 @@ from metaan.diagnostics.asymmetry.trim_and_fill_ranks import (
     standard_error,
 )
 from metaan.diagnostics.asymmetry.trim_and_fill_record import ENOUGH, FEW, TrimAndFill
-from metaan.diagnostics.refitting import NO_LIMITS, SAME, refitting_plan
+from metaan.diagnostics.refitting import SAME, refitting_plan
+from metaan.tau2.interval import NO_LIMITS
 from metaan.tau2.studies import make_studies
 from metaan.tau2.table import DEFAULT_TAU2
 from metaan.univariate.inference import INFERENCES, WALD

@@ -9,6 +9,7 @@ from typing import Any
 
 from metaan.core.counts_fit import CountsFit
 from metaan.core.errors import InputError
+from metaan.core.faults import Faults
 from metaan.core.fit import PooledFit
 from metaan.core.lookup import look_up
 from metaan.core.numbers import compact
@@ -36,7 +37,6 @@ from metaan.diagnostics.certainty.rules import (
     small_studies,
 )
 from metaan.diagnostics.fragility.conclusion import reference_of
-from metaan.diagnostics.fragility.faults import Faults
 
 ROUGH_LOW, ROUGH_HIGH = 0.75, 1.25  # of ratios, GRADE's guide where nothing better is known
 Judgment = str | tuple[str, str]
@@ -143,7 +143,7 @@ def certainty(
     with faults:
         asymmetry = _asymmetry(pooled.k, small_studies)
     given = _judged({} if judgments is None else judgments, faults)
-    faults.raise_all()
+    faults.refuse()
     n = participants_of(pooled)
     computed = {
         INCONSISTENCY: inconsistency(pooled, at),

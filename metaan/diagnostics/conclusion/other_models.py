@@ -11,7 +11,7 @@ import numpy as np
 from metaan.core.errors import InputError
 from metaan.core.fit import PooledFit
 from metaan.core.refit_words import side_of
-from metaan.diagnostics.refitting import NO_LIMITS
+from metaan.tau2.interval import NO_LIMITS
 from metaan.tau2.table import ESTIMATORS
 from metaan.univariate.inference import INFERENCES
 from metaan.univariate.kernel import Plan, pool_arrays

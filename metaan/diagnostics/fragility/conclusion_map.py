@@ -10,6 +10,7 @@ import numpy as np
 from metaan.core.arrays import ArrayLike, Floats, Integers, frozen
 from metaan.core.citations import cite, marks
 from metaan.core.errors import InputError
+from metaan.core.faults import Faults
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import counted
 from metaan.core.subgroup_fit import SubgroupFit
@@ -20,7 +21,6 @@ from metaan.diagnostics.fragility.conclusion import (
     Limits,
     conclusion_of,
 )
-from metaan.diagnostics.fragility.faults import Faults
 from metaan.diagnostics.fragility.new_trial import pools_with
 from metaan.diagnostics.fragility.new_trial_record import LANGAN
 from metaan.diagnostics.fragility.refit import pooled_only
@@ -214,7 +214,7 @@ def conclusion_map(
             raise InputError(
                 f"errors must be standard errors greater than 0; got {_first(spread)}"
             )
-    faults.raise_all()
+    faults.refuse()
     return mapped(pooled, wanted, results, spread)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from metaan.core.arrays import Booleans, Floats, Integers
 from metaan.core.counts_fit import CountsFit
 from metaan.core.errors import InputError
+from metaan.core.faults import Faults
 from metaan.core.fit import PooledFit
 from metaan.core.lookup import look_up
 from metaan.core.subgroup_fit import SubgroupFit
@@ -24,7 +25,6 @@ from metaan.diagnostics.fragility.conclusion import (
     conclusion_of,
 )
 from metaan.diagnostics.fragility.events_record import MOVES, TOWARD, Fragility, turned
-from metaan.diagnostics.fragility.faults import Faults
 from metaan.diagnostics.fragility.refit import WORK, in_blocks
 from metaan.diagnostics.fragility.tables import Formula, Tables, tables_of
 
@@ -127,7 +127,7 @@ def fragility(
     for name, number in (("most", 0 if most is None else most), ("sets", sets)):
         with faults:
             _check_whole(name, number)
-    faults.raise_all()
+    faults.refuse()
     tables = tables_of(fit, formula, "fragility")
     wanted = conclusion_of(fit, conclusion=conclusion, against=against, verb="fragility")
     longest = _longest(tables, moves) if most is None else most

@@ -24,53 +24,8 @@ OUTLYING = 0.05  # two-sided p-value below which a deleted residual counts as an
 class Measured:
     """Measures of influence of m studies, or clusters of studies, each deleted in turn.
 
-    Arrays have the shape (m,) unless it is given, and are read-only; NaN where the other studies
-    do not determine the coefficients.
-
-    Attributes
-    ----------
-    fit : PooledFit or RegressionFit
-        The fit of all studies.
-    by : str
-        Column that names the clusters; empty for single studies.
-    label : sequence of str
-        Studies, or clusters.
-    size : ndarray of int
-        Studies in each.
-    names : tuple of str, length p
-        Coefficients; ("mean",) for a pool.
-    studentized : ndarray
-        Effect less what the other studies expect, over its standard error. Of a cluster of
-        several studies the length of all its deleted residuals in units of their joint covariance
-        matrix, >= 0, whose square is chi-square with as many degrees of freedom as studies.
-    dffits : ndarray
-        What the fitted effect is more than without the study, over its standard error. Of a
-        cluster the length of that vector, with the sign of its sum.
-    cook : ndarray
-        Cook's distance: squared length of the move of all coefficients in units of their
-        covariance.
-    covariance_ratio : ndarray
-        Determinant of the coefficients' covariance without the study, over that of all; below 1
-        the estimates are more precise without it.
-    tau2, q : ndarray
-        Between-study variance and Cochran's Q (of the residuals) without it.
-    hat, weight : ndarray
-        Leverage and percent of the weights; sums over a cluster.
-    dfbetas : ndarray, shape (m, p)
-        What each coefficient is more than without the study, over its standard error.
-    q_contribution : ndarray
-        Squared Pearson residual, summed over a cluster: for a common effect its part of Q.
-    overall : ndarray
-        Squared difference of the fitted effect with and without the study, over the variance of
-        that without (ordinate of Baujat's plot).
-    coefficients, low, high : ndarray, shape (m, p)
-        Coefficients without the study and their intervals, analysis scale.
-    cutoffs : mapping of str to float
-        Row of ``CUTOFFS``, and beyond which number it calls a study influential.
-    sizes : ndarray or None
-        Harmonic mean of the other studies' sizes, where the scale depends on it.
-    remarks : tuple of str
-        What a careful reader should know.
+    What `Influence` says, without the verdicts that follow from it; its attributes are described
+    there.
     """
 
     fit: PooledFit | RegressionFit

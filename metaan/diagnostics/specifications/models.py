@@ -8,7 +8,6 @@ from itertools import product
 from types import MappingProxyType
 
 from metaan.core.errors import InputError
-from metaan.diagnostics.refitting import NO_LIMITS
 from metaan.diagnostics.specifications.choices import (
     INFERENCE,
     MODEL,
@@ -16,6 +15,7 @@ from metaan.diagnostics.specifications.choices import (
     TAU2,
     Choice,
 )
+from metaan.tau2.interval import NO_LIMITS
 from metaan.tau2.table import DEFAULT_TAU2
 from metaan.univariate.inference import FLOOR, HKSJ, WALD, T
 from metaan.univariate.kernel import Plan
