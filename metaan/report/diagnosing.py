@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import pandas as pd
@@ -18,6 +18,8 @@ from metaan.diagnostics.conclusion.diagnosis import diagnose
 from metaan.diagnostics.conclusion.diagnosis_record import Diagnosis
 from metaan.diagnostics.influence.influence import influence
 from metaan.diagnostics.leaving_out import leave_one_out
+from metaan.diagnostics.specifications.choices import INFERENCE
+from metaan.diagnostics.specifications.models import DEFENSIBLE_MODELS
 from metaan.diagnostics.specifications.multiverse import multiverse
 from metaan.diagnostics.specifications.multiverse_record import Multiverse
 from metaan.plots.charts.funnel_points import funnel_points
@@ -29,8 +31,9 @@ from metaan.plots.diagnostics.specification_columns import specification_columns
 from metaan.plots.diagnostics.specification_record import SpecificationCurve
 from metaan.plots.forests.record import ForestRows
 from metaan.plots.forests.rows import forest_rows
-from metaan.report.declared import FOREST, FigureSpec
+from metaan.report.declared import FOREST
 from metaan.report.evidence import Evidence
+from metaan.report.membership import selected
 from metaan.report.recipes import FEWEST_TO_POOL, AnyResult, Result
 from metaan.trials.specifying import specify
 
@@ -155,7 +158,7 @@ def diagnosed(evidence: Evidence, result: Result) -> Diagnosed:
             for key in drawings_beside(result)
             if key in DIAGNOSTICS
         }
-        many = _multiverse(evidence, result.spec) if result.spec.multiverse else None
+        many = _multiverse(evidence, result) if result.spec.multiverse else None
         tables = {"diagnosis": diagnosis.to_frame()}
         sentences, references = [], [*diagnosis.references]
         if fit.k >= FEWEST_LEFT:
@@ -167,9 +170,7 @@ def diagnosed(evidence: Evidence, result: Result) -> Diagnosed:
     if many is not None:
         sentences.append(unmarked(many.sentence()))
         references += many.references
-        drawings[SPECIFICATIONS] = specification_columns(
-            many, title=heading(result, SPECIFICATIONS_HEADING)
-        )
+        drawings[SPECIFICATIONS] = _specifications(result, many)
     return Diagnosed(
         result=result,
         diagnosis=diagnosis,
@@ -240,16 +241,35 @@ def heading(result: Result, words: str) -> str:
     return result.title.replace(result.spec.heading, f"{result.spec.heading}, {words}", 1)
 
 
-def _multiverse(evidence: Evidence, spec: FigureSpec) -> Multiverse:
-    """Return the question of a figure under every choice that can be defended."""
+def _multiverse(evidence: Evidence, result: Result) -> Multiverse:
+    """Return the question of a figure, to its members, under every choice that can be defended.
+
+    Terms, instruments and cautions are among the choices, and not taken from the declaration.
+    """
+    spec = result.spec
+    asked = replace(spec, term=(), instrument=(), rescale={}, without_flags=())
     made = specify(
-        evidence.trials,
+        selected(evidence.trials, result.analysis, asked),
         outcome=spec.outcome,
         treatment=list(spec.treatment),
         control=list(spec.control),
         better=spec.better or None,
     )
     return multiverse(made, important=spec.important or None)
+
+
+def _specifications(result: Result, many: Multiverse) -> SpecificationCurve:
+    """Return the specification curve, the pool of the report marked.
+
+    Its title says how many studies the largest analysis has: some choices let more in.
+    """
+    title = heading(result, SPECIFICATIONS_HEADING)
+    most = int(many.k.max())
+    title = title.replace(f": {result.k} of ", f": up to {most} of ", 1)
+    kinds = {INFERENCE: result.analysis.inference}
+    known = kinds[INFERENCE] in DEFENSIBLE_MODELS[INFERENCE]
+    mark = {"with the interval of the report": kinds} if known else None
+    return specification_columns(many, mark=mark, title=title)
 
 
 def nothing_to_diagnose(results: list[AnyResult]) -> str:

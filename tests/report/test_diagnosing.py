@@ -98,6 +98,13 @@ def test_the_multiverse_is_of_the_sham_data(trusted: dict[str, Diagnosed]) -> No
     many = trusted[SHAM].multiverse
     assert many is not None
     assert many.n > 20_000
+    curve = trusted[SHAM].drawings[SPECIFICATIONS]
+    assert f"up to {many.k.max()} of 26 studies on file" in curve.title
+    assert many.k.max() == 9  # Cherkin 2009 by the SD that its standard error implies
+    report = many.find({"inference": "HKSJ_FLOOR"})
+    own = trusted[SHAM].diagnosis.fit.estimate
+    assert many.value[report] == pytest.approx(own.value, rel=1e-12)
+    assert (many.low[report], many.high[report]) == pytest.approx((own.low, own.high), rel=1e-9)
     assert trusted["forest_sham_pain"].multiverse is None
     assert any("specifications" in text for text in trusted[SHAM].sentences)
 
