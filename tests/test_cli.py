@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from metaan.cli import main
+from metaan.cli.commands import main
 from metaan.trials.shipped import data_folder
 
 SHIPPED = data_folder() / "trials.csv"

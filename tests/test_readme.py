@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from metaan.report.coverage import coverage_table
-from metaan.report.evidence import load_evidence
+from metaan.report.results.coverage import coverage_table
+from metaan.report.results.evidence import load_evidence
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,8 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from metaan.core.errors import InputError
-from metaan.report.coverage import coverage_table
-from metaan.report.diagnosing import (
+from metaan.report.drawing.drawing import nothing_to_draw, records, write_figures
+from metaan.report.pages.diagnosing_page import diagnostics_page, page_name
+from metaan.report.pages.page import Section, page
+from metaan.report.proof.manifest import MADE_BY, manifest
+from metaan.report.results.coverage import coverage_table
+from metaan.report.results.diagnosing import (
     DIAGNOSTICS,
     SPECIFICATIONS_HEADING,
     Diagnosed,
@@ -19,14 +23,10 @@ from metaan.report.diagnosing import (
     diagnosed,
     drawings_beside,
 )
-from metaan.report.diagnosing_page import diagnostics_page, page_name
-from metaan.report.drawing import nothing_to_draw, records, write_figures
-from metaan.report.evidence import Evidence
-from metaan.report.manifest import MADE_BY, manifest
-from metaan.report.page import Section, page
-from metaan.report.recipes import AnyResult, Result, make_result
-from metaan.report.sentences import paragraph
-from metaan.report.tables import figure_table, missing_table, more_tables
+from metaan.report.results.evidence import Evidence
+from metaan.report.results.recipes import AnyResult, Result, make_result
+from metaan.report.results.sentences import paragraph
+from metaan.report.results.tables import figure_table, missing_table, more_tables
 
 INDEX, MANIFEST = "index.html", "manifest.json"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from metaan.report import drawing
 from metaan.report.build import build_report
-from metaan.report.evidence import load_evidence
-from metaan.report.page import page_name
+from metaan.report.drawing import drawing
+from metaan.report.pages.page import page_name
+from metaan.report.results.evidence import load_evidence
 
 pytestmark = pytest.mark.browser
 

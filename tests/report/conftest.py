@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from metaan.report import build, diagnosing
+from metaan.report import build
 from metaan.report.build import all_results, build_report
-from metaan.report.declared import NETWORK
-from metaan.report.evidence import Evidence, load_evidence
-from metaan.report.recipes import AnyResult
+from metaan.report.declaring.declared import NETWORK
+from metaan.report.results import diagnosing
+from metaan.report.results.evidence import Evidence, load_evidence
+from metaan.report.results.recipes import AnyResult
 
 # The network that is drawn into files; of the others test_networks.py looks at the drawings.
 DRAWN = "network_63rct_pain_group"

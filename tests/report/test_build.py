@@ -11,8 +11,8 @@ import pytest
 
 from metaan.core.errors import InputError
 from metaan.report import build
-from metaan.report.evidence import Evidence
-from metaan.report.recipes import AnyResult
+from metaan.report.results.evidence import Evidence
+from metaan.report.results.recipes import AnyResult
 
 
 class _Tags(HTMLParser):

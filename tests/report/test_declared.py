@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from metaan.core.errors import ChoiceError, DataError
-from metaan.report.declared import find_figure, load_analyses
-from metaan.report.evidence import Evidence
+from metaan.report.declaring.declared import find_figure, load_analyses
+from metaan.report.results.evidence import Evidence
 
 GOOD = """
 [[analysis]]

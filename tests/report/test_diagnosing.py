@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from metaan.diagnostics.conclusion.diagnosis import diagnose
-from metaan.report.declared import load_analyses
-from metaan.report.diagnosing import (
+from metaan.report.declaring.declared import load_analyses
+from metaan.report.drawing.drawing import draw_records
+from metaan.report.pages.page import page_name
+from metaan.report.results.diagnosing import (
     DIAGNOSTICS,
     SPECIFICATIONS,
     Diagnosed,
@@ -19,10 +21,8 @@ from metaan.report.diagnosing import (
     unmarked,
     whole,
 )
-from metaan.report.drawing import draw_records
-from metaan.report.evidence import Evidence
-from metaan.report.page import page_name
-from metaan.report.recipes import AnyResult
+from metaan.report.results.evidence import Evidence
+from metaan.report.results.recipes import AnyResult
 from tests.plots.looking import misplaced
 
 SHAM = "forest_sham_pain_smd"

@@ -12,15 +12,21 @@ import pytest
 from scipy.special import stdtr, stdtrit
 
 from metaan.core.errors import ChoiceError, DataError, InputError
-from metaan.report.declared import CONSISTENCY, DRAWINGS, NETWORK, FigureSpec, load_analyses
-from metaan.report.drawing import draw_records, nothing_to_draw, records
-from metaan.report.evidence import Evidence, load_evidence
-from metaan.report.manifest import manifest
-from metaan.report.network_recipes import FEW_DF, NetworkResult
-from metaan.report.recipes import AnyResult, make_result
-from metaan.report.sentences import paragraph
-from metaan.report.tables import figure_table, missing_table, more_tables
-from metaan.report.trail import trace
+from metaan.report.declaring.declared import (
+    CONSISTENCY,
+    DRAWINGS,
+    NETWORK,
+    FigureSpec,
+    load_analyses,
+)
+from metaan.report.drawing.drawing import draw_records, nothing_to_draw, records
+from metaan.report.proof.manifest import manifest
+from metaan.report.results.evidence import Evidence, load_evidence
+from metaan.report.results.network_recipes import FEW_DF, NetworkResult
+from metaan.report.results.recipes import AnyResult, make_result
+from metaan.report.results.sentences import paragraph
+from metaan.report.results.tables import figure_table, missing_table, more_tables
+from metaan.report.results.trail import trace
 from tests.plots.looking import outside, overlaps
 from tests.tolerance import EXACT, close
 

@@ -9,9 +9,9 @@ import pytest
 
 from metaan.core.errors import DataError
 from metaan.report.build import all_results, build_report
-from metaan.report.coverage import coverage_table
-from metaan.report.evidence import Evidence, load_evidence
-from metaan.report.trail import trace
+from metaan.report.results.coverage import coverage_table
+from metaan.report.results.evidence import Evidence, load_evidence
+from metaan.report.results.trail import trace
 from tests.tolerance import EXACT, close
 
 NRS = "NRS_0_10,immediate,endpoint,{},{},{}"

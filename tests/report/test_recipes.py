@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from metaan.core.errors import InputError
-from metaan.report.evidence import Evidence, load_evidence
-from metaan.report.recipes import Result, make_result
+from metaan.report.results.evidence import Evidence, load_evidence
+from metaan.report.results.recipes import Result, make_result
 
 NAMES = [spec.name for part in load_evidence().analyses for spec in part.figure]
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from metaan.core.errors import ChoiceError
-from metaan.report.coverage import coverage_table
-from metaan.report.declared import NETWORK
-from metaan.report.evidence import Evidence, load_evidence
-from metaan.report.recipes import Result
-from metaan.report.sentences import paragraph
-from metaan.report.tables import figure_table, missing_table
-from metaan.report.trail import trace
+from metaan.report.declaring.declared import NETWORK
+from metaan.report.results.coverage import coverage_table
+from metaan.report.results.evidence import Evidence, load_evidence
+from metaan.report.results.recipes import Result
+from metaan.report.results.sentences import paragraph
+from metaan.report.results.tables import figure_table, missing_table
+from metaan.report.results.trail import trace
 from tests.tolerance import EXACT, close
 
 SPECS = [spec for part in load_evidence().analyses for spec in part.figure]

@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from metaan.core.published import PublishedPool
-from metaan.report.declared import ANALYSES_FILE, Analysis, load_analyses
-from metaan.report.own import own_analyses
+from metaan.report.declaring.declared import ANALYSES_FILE, Analysis, load_analyses
+from metaan.report.declaring.own import own_analyses
 from metaan.trials.load import load_trials
 from metaan.trials.published import load_published
 from metaan.trials.shipped import data_folder

@@ -12,8 +12,8 @@ import pandas as pd
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from metaan.core.version import VERSION
-from metaan.report.network_recipes import NetworkResult
-from metaan.report.recipes import AnyResult, Result
+from metaan.report.results.network_recipes import NetworkResult
+from metaan.report.results.recipes import AnyResult, Result
 from metaan.univariate.inference import INFERENCES
 
 PAGE = "page.html.jinja"

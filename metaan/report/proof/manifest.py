@@ -12,10 +12,10 @@ from typing import Any
 from metaan.core.network_effects import NetworkEffects
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.core.version import VERSION
-from metaan.report.diagnosing import Diagnosed
-from metaan.report.evidence import Evidence
-from metaan.report.network_recipes import NetworkResult
-from metaan.report.recipes import AnyResult, Result
+from metaan.report.results.diagnosing import Diagnosed
+from metaan.report.results.evidence import Evidence
+from metaan.report.results.network_recipes import NetworkResult
+from metaan.report.results.recipes import AnyResult, Result
 
 MADE_BY = "metaan report"
 PACKAGES = ("numpy", "scipy", "pandas", "matplotlib")

@@ -12,10 +12,10 @@ from metaan.core.lookup import hint
 from metaan.core.network_effects import NetworkEffects
 from metaan.core.numbers import decimals_for, fixed
 from metaan.core.published import PublishedPool
-from metaan.report.evidence import Evidence
-from metaan.report.network_recipes import NetworkResult
-from metaan.report.network_tables import contrast_limits
-from metaan.report.recipes import AnyResult
+from metaan.report.results.evidence import Evidence
+from metaan.report.results.network_recipes import NetworkResult
+from metaan.report.results.network_tables import contrast_limits
+from metaan.report.results.recipes import AnyResult
 from metaan.trials.reading import Row, records
 
 FIGURES = ("n", "mean", "sd", "events", "n1", "n2", "estimate", "ci_low", "ci_high", "se")

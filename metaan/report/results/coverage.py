@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from metaan.report.evidence import Evidence
+from metaan.report.results.evidence import Evidence
 from metaan.trials.printed import usable_printed
 from metaan.trials.reading import records
 from metaan.trials.schema import BASELINE, EVENTS, KNOWN

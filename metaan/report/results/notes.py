@@ -12,7 +12,7 @@ from metaan.core.network_effects import NetworkEffects
 from metaan.core.published import PublishedPool
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.networks.fits.network_fit import NetworkFit
-from metaan.report.declared import NETWORK, FigureSpec
+from metaan.report.declaring.declared import NETWORK, FigureSpec
 from metaan.trials.printed import PRINTED_KIND
 from metaan.trials.schema import BASELINE, CHANGE, ENDPOINT
 from metaan.trials.trials import Trials

@@ -10,8 +10,8 @@ from metaan.core.network_effects import NetworkEffects
 from metaan.networks.fits.network_fit import NetworkFit
 from metaan.networks.ranks.ranking import RANKING as BY_RANK
 from metaan.numerics.tails import t_quantile
-from metaan.report.declared import AGAINST, CONSISTENCY, GRAPH, LEAGUE, RANKING
-from metaan.report.network_recipes import NetworkResult
+from metaan.report.declaring.declared import AGAINST, CONSISTENCY, GRAPH, LEAGUE, RANKING
+from metaan.report.results.network_recipes import NetworkResult
 from metaan.univariate.planning import DEFAULT_LEVEL
 
 DESIGNS, DIRECT = "designs", "direct"

@@ -12,8 +12,13 @@ from metaan.networks.fits.network_fit import NetworkFit
 from metaan.networks.fits.network_words import effects_words
 from metaan.networks.ranks.league import effect_matrix
 from metaan.networks.ranks.ranking import BETTER, rank_treatments
-from metaan.report.declared import AGAINST, CONSISTENCY, GRAPH, LEAGUE, RANKING
-from metaan.report.network_recipes import NetworkResult, members_words, names_words, sentence_name
+from metaan.report.declaring.declared import AGAINST, CONSISTENCY, GRAPH, LEAGUE, RANKING
+from metaan.report.results.network_recipes import (
+    NetworkResult,
+    members_words,
+    names_words,
+    sentence_name,
+)
 from metaan.univariate.inference import INFERENCES
 
 MOST_RANKED = 6

@@ -6,7 +6,7 @@ from itertools import product
 
 from metaan.measures.row import EVENTS, MEANS, Swap
 from metaan.measures.table import MEASURES
-from metaan.report.declared import Analysis, FigureSpec
+from metaan.report.declaring.declared import Analysis, FigureSpec
 from metaan.trials import schema
 from metaan.trials.trials import Trials
 

@@ -7,9 +7,9 @@ import pandas as pd
 from metaan.core.effects import Effects
 from metaan.core.published import PublishedPool
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.report.network_recipes import NetworkResult
-from metaan.report.network_tables import more_network_tables, network_table
-from metaan.report.recipes import AnyResult, Result
+from metaan.report.results.network_recipes import NetworkResult
+from metaan.report.results.network_tables import more_network_tables, network_table
+from metaan.report.results.recipes import AnyResult, Result
 from metaan.univariate.planning import DEFAULT_LEVEL
 
 ARM_COLUMNS = ("n1", "mean1", "sd1", "events1", "n2", "mean2", "sd2", "events2")

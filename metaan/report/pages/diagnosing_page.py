@@ -9,15 +9,15 @@ from pathlib import Path
 import pandas as pd
 
 from metaan.core.version import VERSION
-from metaan.report.diagnosing import (
+from metaan.report.pages.page import DIAGNOSTICS_PAGE, templates
+from metaan.report.pages.page import page_name as page_name
+from metaan.report.results.diagnosing import (
     DIAGNOSTICS,
     FEWEST_LEFT,
     Diagnosed,
     nothing_to_diagnose,
 )
-from metaan.report.page import DIAGNOSTICS_PAGE, templates
-from metaan.report.page import page_name as page_name
-from metaan.report.recipes import AnyResult
+from metaan.report.results.recipes import AnyResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from metaan.plots.networks.graph_record import NetworkDiagram
 from metaan.plots.networks.league_cells import league_cells
 from metaan.plots.networks.league_record import LeagueCells
 from metaan.plots.networks.rank_curves import RankCurves, rank_curves
-from metaan.report.declared import AGAINST, CONSISTENCY, GRAPH, LEAGUE, RANKING
-from metaan.report.network_recipes import NetworkResult
+from metaan.report.declaring.declared import AGAINST, CONSISTENCY, GRAPH, LEAGUE, RANKING
+from metaan.report.results.network_recipes import NetworkResult
 
 NetworkRecord = NetworkDiagram | ForestRows | LeagueCells | RankCurves
 

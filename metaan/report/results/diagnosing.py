@@ -31,10 +31,10 @@ from metaan.plots.diagnostics.specification_columns import specification_columns
 from metaan.plots.diagnostics.specification_record import SpecificationCurve
 from metaan.plots.forests.record import ForestRows
 from metaan.plots.forests.rows import forest_rows
-from metaan.report.declared import FOREST
-from metaan.report.evidence import Evidence
-from metaan.report.membership import selected
-from metaan.report.recipes import FEWEST_TO_POOL, AnyResult, Result
+from metaan.report.declaring.declared import FOREST
+from metaan.report.results.evidence import Evidence
+from metaan.report.results.membership import selected
+from metaan.report.results.recipes import FEWEST_TO_POOL, AnyResult, Result
 from metaan.trials.specifying import specify
 
 DiagnosticRecord = ForestRows | InfluencePanels | FunnelPoints | GoshPoints | SpecificationCurve

@@ -13,13 +13,13 @@ import click
 from metaan.core.errors import MetaanError
 from metaan.core.version import VERSION
 from metaan.report.build import build_report, figure_list
-from metaan.report.coverage import coverage_table
-from metaan.report.declared import find_figure
-from metaan.report.diagnosing import drawing_beside, parted
-from metaan.report.drawing import FORMATS, draw, draw_records
-from metaan.report.evidence import load_evidence
-from metaan.report.recipes import make_result
-from metaan.report.trail import trace
+from metaan.report.declaring.declared import find_figure
+from metaan.report.drawing.drawing import FORMATS, draw, draw_records
+from metaan.report.results.coverage import coverage_table
+from metaan.report.results.diagnosing import drawing_beside, parted
+from metaan.report.results.evidence import load_evidence
+from metaan.report.results.recipes import make_result
+from metaan.report.results.trail import trace
 
 BAD_INPUT = 2
 Command = Callable[..., Any]

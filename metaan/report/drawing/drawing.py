@@ -29,10 +29,10 @@ from metaan.plots.networks.rank_curves import RankCurves
 from metaan.plots.networks.rankogram import draw_rankogram
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import FORMATS as WRITERS
-from metaan.report.diagnosing import DiagnosticRecord
-from metaan.report.network_drawing import NetworkRecord, network_record, nothing_of_network
-from metaan.report.network_recipes import NetworkResult
-from metaan.report.recipes import AnyResult, Result
+from metaan.report.drawing.network_drawing import NetworkRecord, network_record, nothing_of_network
+from metaan.report.results.diagnosing import DiagnosticRecord
+from metaan.report.results.network_recipes import NetworkResult
+from metaan.report.results.recipes import AnyResult, Result
 
 FORMATS = tuple(WRITERS)
 

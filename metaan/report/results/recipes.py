@@ -13,9 +13,9 @@ from metaan.core.errors import EmptyIntervalWarning
 from metaan.core.fit import PooledFit
 from metaan.core.published import PublishedPool
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.report.declared import NETWORK, UMBRELLA, Analysis, FigureSpec
-from metaan.report.evidence import Evidence
-from metaan.report.membership import (
+from metaan.report.declaring.declared import NETWORK, UMBRELLA, Analysis, FigureSpec
+from metaan.report.results.evidence import Evidence
+from metaan.report.results.membership import (
     declared_k,
     inferred_notes,
     members_of,
@@ -25,8 +25,8 @@ from metaan.report.membership import (
     selection_words,
     title_of,
 )
-from metaan.report.network_recipes import NetworkResult, make_network_result
-from metaan.report.notes import figure_notes, umbrella_notes
+from metaan.report.results.network_recipes import NetworkResult, make_network_result
+from metaan.report.results.notes import figure_notes, umbrella_notes
 from metaan.trials.effects import effect_sizes
 from metaan.trials.trials import Trials
 from metaan.univariate.pooling import pool

@@ -9,9 +9,9 @@ from metaan.core.numbers import compact, decimals_for, fixed, p_text
 from metaan.core.published import PublishedPool
 from metaan.core.scale import Scale
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.report.network_recipes import NetworkResult
-from metaan.report.network_sentences import network_paragraph
-from metaan.report.recipes import AnyResult, Result
+from metaan.report.results.network_recipes import NetworkResult
+from metaan.report.results.network_sentences import network_paragraph
+from metaan.report.results.recipes import AnyResult, Result
 from metaan.univariate.inference import INFERENCES
 
 SMALL_RATIO, LARGE_RATIO = 0.05, 100.0

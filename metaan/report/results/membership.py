@@ -9,9 +9,9 @@ from metaan.core.effects import LeftOut
 from metaan.core.lookup import look_up
 from metaan.core.numbers import counted
 from metaan.core.published import PublishedPool
-from metaan.report.declared import ALL, Analysis, FigureSpec
-from metaan.report.evidence import Evidence
-from metaan.report.notes import why_missing
+from metaan.report.declaring.declared import ALL, Analysis, FigureSpec
+from metaan.report.results.evidence import Evidence
+from metaan.report.results.notes import why_missing
 from metaan.trials.schema import KNOWN
 from metaan.trials.trials import Trials
 

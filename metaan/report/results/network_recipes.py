@@ -15,9 +15,9 @@ from metaan.core.published import PublishedPool
 from metaan.core.wording import counted_studies
 from metaan.networks.fits.network import network
 from metaan.networks.fits.network_fit import NetworkFit
-from metaan.report.declared import AGAINST, DRAWINGS, GRAPH, Analysis, FigureSpec
-from metaan.report.evidence import Evidence
-from metaan.report.membership import (
+from metaan.report.declaring.declared import AGAINST, DRAWINGS, GRAPH, Analysis, FigureSpec
+from metaan.report.results.evidence import Evidence
+from metaan.report.results.membership import (
     declared_k,
     inferred_notes,
     members_of,
@@ -27,7 +27,7 @@ from metaan.report.membership import (
     selection_words,
     title_of,
 )
-from metaan.report.notes import figure_notes, remark_notes
+from metaan.report.results.notes import figure_notes, remark_notes
 from metaan.trials.network_making import network_effects
 from metaan.trials.trials import Trials
 

@@ -1,0 +1,1 @@
+"""The report as content: chapters, sections, tables, figures, trails; no format knows another."""

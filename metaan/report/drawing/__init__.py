@@ -1,0 +1,1 @@
+"""Results drawn and written, by several processes if asked."""

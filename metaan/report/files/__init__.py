@@ -1,0 +1,1 @@
+"""The content as files of other programs: CSV, Excel, Word, LaTeX, Markdown."""

@@ -1,0 +1,1 @@
+"""The content as one self-contained page of HTML."""

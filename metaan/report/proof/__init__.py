@@ -1,0 +1,1 @@
+"""What a report was made from and whether it can be made again."""

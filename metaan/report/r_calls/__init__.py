@@ -1,0 +1,1 @@
+"""The calls of R that return the numbers of a fit."""

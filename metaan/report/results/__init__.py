@@ -1,0 +1,1 @@
+"""From declared figures to results: evidence, fits, tables, sentences, trust, trails."""
