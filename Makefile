@@ -32,7 +32,7 @@ help:
 	@echo 'make gallery     draw every figure of docs/gallery/ again'
 	@echo 'make reference   compute the pinned reference numbers again (needs R with metafor)'
 	@echo 'make bench       metaan beside other packages, timed'
-	@echo 'make docs        the reference pages, into site/'
+	@echo 'make docs        the documentation site, into site/; warnings are errors'
 	@echo 'make clean       remove what these made, except .venv'
 
 # The command itself says where the page is.
@@ -66,9 +66,9 @@ rscript:
 bench: .venv/bench.stamp
 	@.venv/bin/python -m benchmarks.run
 
+# The command itself says where the site is.
 docs: .venv/docs.stamp
-	@$(RUN) pdoc --docformat numpy --math --output-directory site metaan
-	@echo 'The reference pages are in the folder site/: open site/index.html in a browser.'
+	@$(RUN) tests.docs.site
 
 clean:
 	@rm -rf report site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

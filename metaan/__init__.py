@@ -280,6 +280,8 @@ FACE = {
     "CopasModel": "metaan.diagnostics.selection.copas_record",
     "p_curve_plot": "metaan.plots.diagnostics.p_curve_plot",
     "copas_plot": "metaan.plots.diagnostics.copas_plot",
+    "r_call": "metaan.report.r_calls.calling",
+    "RCall": "metaan.report.r_calls.call",
 }
 
 __all__ = [*FACE]

@@ -241,6 +241,8 @@ from metaan.recovery.spread import sd_from_ci as sd_from_ci
 from metaan.recovery.spread import sd_from_iqr as sd_from_iqr
 from metaan.recovery.spread import sd_from_range as sd_from_range
 from metaan.recovery.spread import sd_from_se as sd_from_se
+from metaan.report.r_calls.call import RCall as RCall
+from metaan.report.r_calls.calling import r_call as r_call
 from metaan.tau2.interval import INTERVALS as INTERVALS
 from metaan.tau2.table import ESTIMATORS as ESTIMATORS
 from metaan.trials.bias import risk_of_bias as risk_of_bias

@@ -33,6 +33,8 @@ def lacking(mark: str) -> str:
     """Return what a marked test lacks here, or an empty string."""
     if mark == "browser":
         return "" if find_chromium() else "chromium is neither in /usr/bin nor on the PATH"
+    if mark == "office":
+        return "" if shutil.which("soffice") else "LibreOffice's soffice is not on the PATH"
     if not shutil.which("Rscript"):
         return "Rscript is not on the PATH"
     asked = subprocess.run(
@@ -62,7 +64,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose mark names a part that is not installed."""
-    for mark in ("browser", "r"):
+    for mark in ("browser", "office", "r"):
         if item.get_closest_marker(mark) and lacking(mark):
             pytest.skip(f"{lacking(mark)}; install it to run the tests marked {mark!r}")
 

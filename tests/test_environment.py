@@ -20,6 +20,8 @@ ON_CONDA_FORGE = {
     # conda-forge's "playwright" is the one for Node.
     "playwright": "playwright-python",
 }
+# On PyPI alone; it needs nothing that conda has not brought.
+ON_PYPI_ALONE = ("axe-playwright-python",)
 # Asked for by conda alone: the language, and the installer of the editable checkout.
 ONLY_CONDA = {"python", "pip"}
 
@@ -51,6 +53,8 @@ def test_conda_users_get_the_same_packages_with_the_same_bounds() -> None:
         for name, rule in bounds([*project["dependencies"], *extras]).items()
     }
     found = bounds([each for each in offered() if isinstance(each, str)])
+    for name in ON_PYPI_ALONE:
+        wanted.pop(name)
     assert {name: rule for name, rule in found.items() if name not in ONLY_CONDA} == wanted
 
 
@@ -68,6 +72,8 @@ def test_conda_asks_for_the_same_python() -> None:
     assert found["python"] == asked()["requires-python"]
 
 
-def test_pip_adds_the_checkout_alone() -> None:
-    """Were pip to bring packages, it would replace conda's."""
-    assert [each for each in offered() if isinstance(each, dict)] == [{"pip": ["-e ."]}]
+def test_pip_adds_what_conda_lacks_and_the_checkout() -> None:
+    """Were pip to bring more packages, it would replace conda's."""
+    asked_for = bounds(asked()["optional-dependencies"]["dev"])
+    lacking = [f"{name}{asked_for[name]}" for name in ON_PYPI_ALONE]
+    assert [each for each in offered() if isinstance(each, dict)] == [{"pip": [*lacking, "-e ."]}]

@@ -141,7 +141,7 @@ def r_to_d(
     ----------
     y, v : array_like
         Correlations and variances.
-    n1, n2, kind
+    n1, n2, kind : array_like, str
         See ``d_to_r``.
 
     Returns

@@ -94,7 +94,7 @@ def or_to_nnt(
         Log odds ratios and variances.
     baseline_risk : array_like
         Risk without the treatment, assumed; ``baseline_risk[:, None]`` for a sweep.
-    level, desired
+    level, desired : float, bool
         See ``rd_to_nnt``.
 
     Returns
@@ -146,7 +146,7 @@ def rr_to_nnt(
     ----------
     y, v : array_like
         Log risk ratios and variances.
-    baseline_risk, level, desired
+    baseline_risk, level, desired : array_like, float, bool
         See ``or_to_nnt``.
 
     Returns

@@ -9,6 +9,15 @@ from metaan.core.diagnostic_citations import DIAGNOSTIC_CITATIONS
 
 CITATIONS: Mapping[str, str] = MappingProxyType(
     {
+        "10.1002/9781119536604.ch6": "Higgins JPT, Li T, Deeks JJ. Choosing effect measures and "
+        "computing estimates of effect. In: Cochrane Handbook for Systematic Reviews of "
+        "Interventions. 2nd ed. Wiley; 2019:143–176",
+        "10.3102/10769986006002107": "Hedges LV. Distribution theory for Glass's estimator of "
+        "effect size and related estimators. J Educ Stat 1981;6:107–128",
+        "10.2307/2530610": "Katz D, Baptista J, Azen SP, Pike MC. Obtaining confidence intervals "
+        "for the risk ratio in cohort studies. Biometrics 1978;34:469–474",
+        "10.1111/j.1469-1809.1955.tb01348.x": "Woolf B. On estimating the relation between blood "
+        "group and disease. Ann Hum Genet 1955;19:251–253",
         "10.1016/0197-2456(86)90046-2": "DerSimonian R, Laird N. Meta-analysis in clinical "
         "trials. Control Clin Trials 1986;7:177–188",
         "10.6028/jres.087.022": "Paule RC, Mandel J. Consensus values and weighting factors. "

@@ -156,7 +156,7 @@ def paired_from_t(
     ----------
     difference, t : array_like
         Mean paired difference and its paired t statistic, as printed.
-    n, sds
+    n, sds : array_like
         See ``paired_from_ci``.
 
     Returns
@@ -199,7 +199,7 @@ def paired_from_p(
     ----------
     difference, p : array_like
         Mean paired difference and two-sided p-value, as printed.
-    n, sds, df
+    n, sds, df : array_like
         See ``paired_from_ci``.
     digits : array_like of int, optional
         Decimals of p; None: as many as it needs.

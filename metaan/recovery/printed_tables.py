@@ -117,7 +117,7 @@ def table_from_phi(
     ----------
     phi : array_like
         Correlation of group (1 is the higher) and event.
-    n1, n2, events, digits
+    n1, n2, events, digits : array_like
         See ``table_from_odds_ratio``.
 
     Returns

@@ -16,14 +16,38 @@ TERMS = ("baseline", "immediate", "short", "intermediate", "long")
 BASELINE = TERMS[0]
 MEMBERSHIPS = ("in_13rct", "in_33study", "in_63rct", "in_sham")
 KNOWN = ("confirmed", "inferred")
-FLAGS = (
-    "adjusted", "arm_order_inferred", "baseline_imbalance", "ci_derived", "direction_doubtful",
-    "events_from_percent", "identical_arms", "identity_inferred", "n_derived", "n_inferred",
-    "n_randomized", "percent_not_count", "read_from_figure", "reconstructed", "rescaled",
-    "scale_unknown", "sd_derived", "sd_implausible", "sd_imputed", "sd_suspected_se",
-    "se_approximate", "se_printed_as_sd", "second_hand", "shared_control", "sign_reversed",
-    "single_arm", "timepoint_inferred",
-)  # fmt: skip
+# Cautions about a row, and what they mean; data/README.md has them too.
+FLAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "adjusted": "model-adjusted mean, difference or percentage",
+        "arm_order_inferred": "order of arms inferred from agreement with published differences",
+        "baseline_imbalance": "arm differs at baseline by about 1 RMDQ point",
+        "ci_derived": "interval computed from the SE",
+        "direction_doubtful": "direction of the scale in this study uncertain",
+        "events_from_percent": "events = rounded percent x n; may be off by 1 or 2",
+        "identical_arms": "same figures printed for both arms",
+        "identity_inferred": "trial behind the figure inferred",
+        "n_derived": "n obtained from totals",
+        "n_inferred": "n obtained from percentages",
+        "n_randomized": "n randomized or allocated; n analyzed was not read",
+        "percent_not_count": "percentage without count (in mean)",
+        "read_from_figure": "read off a figure by the source",
+        "reconstructed": "counts rebuilt from a printed ratio and interval",
+        "rescaled": "0-10 value multiplied by 10",
+        "scale_unknown": "instrument or range not stated",
+        "sd_derived": "SD from SE, interval or difference interval",
+        "sd_implausible": "SD very small for the scale, perhaps not an SD",
+        "sd_imputed": "SD probably imputed by the source",
+        "sd_suspected_se": "printed as SD but looks like an SE; left as printed",
+        "se_approximate": "SE of a derived contrast, approximate",
+        "se_printed_as_sd": "printed as SD, taken as SE here and converted",
+        "second_hand": "not read in the report of the trial or in a systematic review",
+        "shared_control": "shares its comparator with other rows of the study",
+        "sign_reversed": "printed as an improvement; reversed to follow-up minus baseline",
+        "single_arm": "the other arm could not be read",
+        "timepoint_inferred": "week inferred",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,12 @@ def check_formula(
     InputError
         If it is no formula, names an unknown column, or asks for anything but columns, numbers,
         the operators ``+ - : * / **`` and the allowed calls. The text holds every fault.
+
+    Examples
+    --------
+    >>> import metaan as ma
+    >>> ma.check_formula("~ log(dose) * sham", ["dose", "sham", "year"])
+    ('dose', 'sham')
     """
     formula = parsed_formula(text)
     found: list[str] = []

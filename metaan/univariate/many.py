@@ -41,7 +41,7 @@ def pool_many(
     mask : array_like of bool, shape (..., k), optional
         Where there is a study; whatever stands elsewhere has no say. Analyses of different
         sizes share an array so. At least one study in each.
-    model, tau2, inference, prediction, level
+    model, tau2, inference, prediction, level : str or float
         As in `metaan.pool`, the same for all.
     weights : array_like, shape (..., k), optional
         Weights of one's own, as in `metaan.pool`.

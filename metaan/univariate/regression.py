@@ -80,7 +80,7 @@ def regress(
         ``cr``); a transform of one's own is a column of one's own. No other Python is evaluated.
     model : {"random", "common"}
         Whether the true effects vary beyond what the moderators explain.
-    tau2, inference, prediction, level, weights
+    tau2, inference, prediction, level, weights : str, float or array_like
         As for `pool`; the degrees of freedom are k - p.
     conventions : str, optional
         Row of ``CONVENTIONS``: what is not given is as this program has it. The summary names it,

@@ -50,7 +50,7 @@ def subgroups(
         Effects of k >= 1 studies.
     by : str
         Name of a column of ``effects.columns``; no value may be missing.
-    model, tau2, inference, prediction, level, conventions
+    model, tau2, inference, prediction, level, conventions : str or float
         As in ``metaan.pool``.
     shared_tau2 : bool
         Whether one tau² is estimated for all subgroups, from a model with a mean for each, as a

@@ -5,24 +5,28 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
-from tests.notebooks.execute import execute
+from tests.notebooks.in_shell import run, shells
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 IMAGE = "image/png"
 HOW_MANY = re.compile(r"\d+ of \d+ studies on file")
+MOST_BYTES = 600_000
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
+@cache
 def read(path: Path) -> Any:
     """Return a notebook; nbformat raises if it breaks the format."""
     notebook = nbformat.read(path, as_version=4)
@@ -41,27 +45,25 @@ def nodes(notebook: Any) -> Iterator[ast.AST]:
         yield from ast.walk(ast.parse(cell.source))
 
 
-def shown(cell: Any) -> list[tuple[str, ...]]:
+def shown(outputs: Sequence[Any]) -> list[tuple[str, ...]]:
     """Return what a cell shows, as text: one tuple per output.
 
     Pieces of one stream are joined, because where a stream is cut depends on timing alone. Of a
-    figure only its kind is kept: its bytes follow the fonts and the version of Matplotlib, and
-    the drawing of its numbers has tests of its own.
+    figure its words are kept, which say what it shows, and its kind: its bytes follow the fonts
+    and the version of Matplotlib, and the drawing of its numbers has tests of its own.
     """
     found: list[tuple[str, ...]] = []
-    for kind, group in itertools.groupby(cell.outputs, key=lambda out: out.get("name", "")):
-        outputs = list(group)
+    for kind, group in itertools.groupby(outputs, key=lambda out: out.get("name", "")):
         if kind:
-            found.append((kind, "".join(output.text for output in outputs)))
+            found.append((kind, "".join(output["text"] for output in group)))
             continue
-        for output in outputs:
-            data = output.get("data", {})
-            found.append((IMAGE,) if IMAGE in data else (output.output_type, *_texts(data)))
+        found += [(output["output_type"], *_texts(output["data"])) for output in group]
     return found
 
 
 def _texts(data: Any) -> list[str]:
-    return [str(part) for item in sorted(data.items()) for part in item]
+    kept = {kind: "" if kind == IMAGE else str(text) for kind, text in data.items()}
+    return [part for item in sorted(kept.items()) for part in item]
 
 
 def title_of(call: ast.Call) -> str:
@@ -83,6 +85,44 @@ def test_opens_with_prose(path: Path) -> None:
     first = read(path).cells[0]
     assert first.cell_type == "markdown"
     assert first.source.startswith("# ")
+
+
+@each_notebook
+def test_ends_with_what_would_change_the_conclusion(path: Path) -> None:
+    """And says before what is asked, what was found, and what it means for a patient."""
+    cells = read(path).cells
+    headings = [
+        line
+        for cell in cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+        if line.startswith("## ")
+    ]
+    assert headings[-1] == "## What would change the conclusion"
+    assert cells[-1].cell_type == "markdown"
+    for words in ("**What is asked.**", "**What is found.**"):
+        assert words in cells[0].source
+    assert any("hat it means for a patient" in cell.source for cell in cells)
+
+
+@each_notebook
+def test_needs_the_public_face_alone(path: Path) -> None:
+    """What stands in a notebook a reader may write too: no inner module, no shell."""
+    found = {alias.name for node in nodes(read(path)) for alias in _imported(node)}
+    assert not [name for name in found if name.startswith("metaan.")]
+    assert not [cell for cell in code_cells(read(path)) if cell.source.startswith(("!", "%"))]
+
+
+def _imported(node: ast.AST) -> list[ast.alias]:
+    if isinstance(node, ast.ImportFrom):
+        return [ast.alias(name=f"{node.module}.{alias.name}") for alias in node.names]
+    return node.names if isinstance(node, ast.Import) else []
+
+
+@each_notebook
+def test_is_small(path: Path) -> None:
+    """Pictures and all."""
+    assert path.stat().st_size < MOST_BYTES
 
 
 @each_notebook
@@ -115,19 +155,21 @@ def test_figures_say_how_many_studies_are_on_file(path: Path) -> None:
     assert [title_of(call) for call in figures if not HOW_MANY.search(title_of(call))] == []
 
 
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Executor]:
+    """Return who runs a notebook in a fresh process."""
+    with shells() as pool:
+        yield pool
+
+
 @each_notebook
-def test_runs_again_to_the_same_outputs(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A copy, executed elsewhere, shows what the committed notebook shows."""
-    # Workers run side by side: no history, connection file or cell shares a folder with another.
-    for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    committed, fresh = read(path), read(path)
-    execute(fresh, tmp_path)
-    assert len(code_cells(fresh)) == len(code_cells(committed))
-    for old, new in zip(code_cells(committed), code_cells(fresh), strict=True):
-        assert shown(new) == shown(old), (
-            f"{path.name}, cell {old.id}: run `make notebooks`, then read its prose again, "
+def test_runs_again_to_the_same_outputs(path: Path, tmp_path: Path, runner: Executor) -> None:
+    """Every text, table and description of a figure: those of the committed notebook."""
+    cells = code_cells(read(path))
+    fresh = runner.submit(run, [cell.source for cell in cells], str(tmp_path)).result(120)
+    assert len(fresh) == len(cells)
+    for cell, outputs in zip(cells, fresh, strict=True):
+        assert shown(outputs) == shown(cell.outputs), (
+            f"{path.name}, cell {cell.id}: run `make notebooks`, then read its prose again, "
             "which quotes numbers"
         )

@@ -201,10 +201,12 @@ def test_faces_name_the_measured_files() -> None:
         names = families(CHINESE, bold=bold)
         assert [str(x) for x in asked[:2]] == [str(file_of(name, bold)) for name in names]
         assert isinstance(faces.copy(), Faces)
-        lean = fontManager._find_fonts_by_props(faces.leaner())
-        with TTFont(str(lean[0])) as font:
-            assert "GSUB" not in font
-            assert ord("A") in font.getBestCmap()
+        for text, glyphs in (("A − ²", 1500), ("A\u1ea0", 10_000)):
+            lean = fontManager._find_fonts_by_props(faces.leaner(text))
+            with TTFont(str(lean[0])) as font:
+                assert "GSUB" not in font
+                assert {ord(letter) for letter in text} <= {*font.getBestCmap()}
+                assert len(font.getGlyphOrder()) < glyphs
 
 
 def test_postscript_fonts_are_told_from_truetype() -> None:

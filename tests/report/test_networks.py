@@ -17,8 +17,8 @@ from metaan.report.declaring.declared import (
     DRAWINGS,
     NETWORK,
     FigureSpec,
-    load_analyses,
 )
+from metaan.report.declaring.loading import load_analyses
 from metaan.report.drawing.drawing import draw_records, nothing_to_draw, records
 from metaan.report.proof.manifest import manifest
 from metaan.report.results.evidence import Evidence, load_evidence
@@ -306,8 +306,9 @@ def test_drawings_are_checked_when_they_are_declared(tmp_path: Path) -> None:
         '[[analysis]]\nname = "a"\ntitle = "A"\nabout = "."\nunknown = "."\n[[analysis.figure]]\n'
     )
     text += 'name = "n"\nheading = "Pain"\nkind = "network"\n'
+    text += 'outcome = "pain"\nmeasure = "SMD"\n'
     path.write_text(f'{text}draw = ["leage"]\n', encoding="utf-8")
-    with pytest.raises(DataError, match="must hold some of graph, forest, league"):
+    with pytest.raises(DataError, match=r"choose one of graph, forest, league.*Did you mean"):
         load_analyses(path)
     path.write_text(text, encoding="utf-8")
     (analysis,) = load_analyses(path)[1]

@@ -52,7 +52,7 @@ def test_one_square_of_each_forest_can_be_traced(
         one = result.pools[0]
         text = trace(evidence, result, one.pool_id)
         assert f"as reported: {one.as_reported}" in text
-        assert f"DOI {one.doi or 'not on file'}" in text
+        assert f"DOI: {one.doi or 'not on file'}" in text
 
 
 def test_a_study_can_be_traced_by_its_label(

@@ -162,7 +162,7 @@ def conclusion_map(
         Results of the further trial, reading scale (0.8 for a risk ratio).
     errors : array_like, shape (n,)
         Standard errors of the analysis scale, greater than 0.
-    conclusion, against
+    conclusion, against : str, float
         As in `null_trial`.
 
     Returns

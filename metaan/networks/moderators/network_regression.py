@@ -119,7 +119,7 @@ def network_regress(
     center : float or str, optional
         Value of the covariate at which the effects of the record are; the mean of the studies by
         default, the first level of a category. ``fit.at(value)`` moves it.
-    model, tau2, inference, level
+    model, tau2, inference, level : str or float
         As for `network`; degrees of freedom are those of the independent contrasts less all
         coefficients.
 

@@ -54,7 +54,7 @@ def network_subgroups(
         Name of a column of ``effects.columns`` with one value per study; none may be missing.
     reference : str, optional
         Treatment that effects are compared against; as in `network`.
-    model, tau2, inference, level
+    model, tau2, inference, level : str or float
         As in `network`.
     shared_tau2 : bool
         Whether one tau² is estimated for all levels, from a model with effects of each level, as

@@ -19,7 +19,7 @@ from metaan.plots.charts.drapery_record import DraperyCurves, drapery_curves
 from metaan.plots.charts.names import Names
 from metaan.plots.charts.subjects import Pool
 from metaan.plots.pages import theme as themes
-from metaan.plots.pages.chart import open_chart
+from metaan.plots.pages.chart import add_point_targets, open_chart
 from metaan.plots.pages.marks import Paint, Point, add_lines, add_polygons
 from metaan.plots.pages.page import Opened
 from metaan.plots.pages.plot import Plot
@@ -118,6 +118,8 @@ def draw_drapery(
         _draw_guides(opened, record)
         _draw_pools(opened, record)
         _clip(opened, record)
+        tops = [(curve.low[0], record.height(curve.p[0])) for curve in record.studies]
+        add_point_targets(opened, tops)
     return Plot(figure=opened.figure, axes=opened.panel, record=record)
 
 

@@ -29,7 +29,7 @@ from metaan.plots.charts.funnel_record import (
 from metaan.plots.charts.funnel_source import Subject
 from metaan.plots.charts.names import Names
 from metaan.plots.pages import theme as themes
-from metaan.plots.pages.chart import marker_polygons, open_chart
+from metaan.plots.pages.chart import add_point_targets, marker_polygons, open_chart
 from metaan.plots.pages.marks import Paint, Point, add_lines, add_polygons
 from metaan.plots.pages.page import Opened, Page
 from metaan.plots.pages.plot import Plot
@@ -150,6 +150,7 @@ def draw_funnel(
             _draw_limits(opened, band)
         _draw_center(opened, record)
         _draw_points(opened, record)
+        add_point_targets(opened, _centers(opened, record))
     return Plot(figure=opened.figure, axes=opened.panel, record=record)
 
 
@@ -222,6 +223,14 @@ def _draw_points(opened: Opened[Page], record: FunnelPoints) -> None:
             if point.beyond:
                 shapes.append(_pointer(opened, point, radius))
         add_polygons(opened.panel, shapes, opened.paint(paint))
+
+
+def _centers(opened: Opened[Page], record: FunnelPoints) -> Iterator[Point]:
+    """Yield where each study stands, the end of the axis for one beyond it."""
+    ends = opened.panel.get_xlim()
+    for point in record.points:
+        if point.kind == "study":
+            yield ends[1 if point.beyond > 0 else 0] if point.beyond else point.x, point.y
 
 
 def _looks(record: FunnelPoints) -> Iterator[tuple[Paint, str, list[FunnelPoint]]]:

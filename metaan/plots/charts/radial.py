@@ -14,7 +14,7 @@ from metaan.plots.charts.radial_points import BAND_COLOR, LINE_COLOR, radial_poi
 from metaan.plots.charts.radial_record import RadialPoints
 from metaan.plots.charts.subjects import Pool
 from metaan.plots.pages import theme as themes
-from metaan.plots.pages.chart import marker_polygons, open_chart
+from metaan.plots.pages.chart import add_point_targets, marker_polygons, open_chart
 from metaan.plots.pages.marks import Paint, add_lines, add_polygons
 from metaan.plots.pages.page import Opened, Page
 from metaan.plots.pages.plot import Plot
@@ -97,6 +97,7 @@ def draw_radial(
         _draw_model(opened, record)
         _draw_arc(opened, record)
         _draw_points(opened, record)
+        add_point_targets(opened, [(point.x, point.y) for point in record.points])
     return Plot(figure=opened.figure, axes=opened.panel, record=record)
 
 

@@ -15,7 +15,7 @@ from metaan.plots.charts.names import Names
 from metaan.plots.diagnostics.baujat_points import LOOKS, baujat_points
 from metaan.plots.diagnostics.baujat_record import BaujatPoints
 from metaan.plots.pages import theme as themes
-from metaan.plots.pages.chart import marker_polygons, open_chart
+from metaan.plots.pages.chart import add_point_targets, marker_polygons, open_chart
 from metaan.plots.pages.marks import Paint, add_polygons
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import styled
@@ -99,4 +99,5 @@ def draw_baujat_plot(
             paint = Paint(fill=fill, edge=themes.PAPER, weight=EDGE_WEIGHT)
             shapes = marker_polygons(opened, places, marker, radius)
             add_polygons(opened.panel, shapes, opened.paint(paint))
+        add_point_targets(opened, [(each.x, each.y) for each in record.points])
     return Plot(figure=opened.figure, axes=opened.panel, record=record)

@@ -23,6 +23,7 @@ from metaan.plots.pages.page import (
     stack,
     titles,
 )
+from metaan.plots.pages.targets import add_targets, box
 from metaan.plots.pages.typesetting import width, wrap
 
 WIDE = 76.0  # of a panel
@@ -193,6 +194,14 @@ def draw_panels(opened: Opened[Page], record: InfluencePanels) -> None:
     add_polygons(opened.panel, [_dot(each) for each in flagged], full_mark)
     for artist in opened.panel.collections:  # points at the edges are whole
         artist.set_clip_on(False)
+    add_targets(opened.panel, _areas(opened.page, len(record.study)))
+
+
+def _areas(page: Page, rows: int) -> Iterator[list[Point]]:
+    """Yield the whole row of each study, from margin to margin."""
+    left, right = (x - page.left for x in (themes.MARGIN, page.width - themes.MARGIN))
+    for i in range(rows):
+        yield box(left, right, i * pitch_of(rows), (i + 1) * pitch_of(rows))
 
 
 def _dot(at: Point) -> list[Point]:

@@ -21,7 +21,7 @@ from metaan.plots.diagnostics.sunset_points import EFFECT_DASHES, TICK, sunset_p
 from metaan.plots.diagnostics.sunset_record import PowerRegion, SunsetPoints
 from metaan.plots.networks.heat_colors import mixed
 from metaan.plots.pages import theme as themes
-from metaan.plots.pages.chart import AXIS_WEIGHT, marker_polygons, open_chart
+from metaan.plots.pages.chart import AXIS_WEIGHT, add_point_targets, marker_polygons, open_chart
 from metaan.plots.pages.marks import Paint, Point, add_lines, add_polygons
 from metaan.plots.pages.page import Opened, Page
 from metaan.plots.pages.plot import Plot
@@ -118,6 +118,7 @@ def draw_sunset_funnel(
         _draw_vertical(opened, record.pooled, CENTER_COLOR)
         _draw_power_axis(opened, record)
         _draw_points(opened, record)
+        add_point_targets(opened, [(point.x, point.y) for point in record.points])
     return Plot(figure=opened.figure, axes=opened.panel, record=record)
 
 

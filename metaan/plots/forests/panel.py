@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from metaan.plots.forests.placing import ForestPage
-from metaan.plots.forests.record import MARKED, ForestAxis, ForestRow, ForestRows, Kind
+from metaan.plots.forests.record import MARKED, TRACED, ForestAxis, ForestRow, ForestRows, Kind
 from metaan.plots.pages import theme
 from metaan.plots.pages.contrast import contrast, luminance
 from metaan.plots.pages.marks import (
@@ -24,6 +24,7 @@ from metaan.plots.pages.marks import (
     marker,
 )
 from metaan.plots.pages.page import Opened
+from metaan.plots.pages.targets import add_targets, box
 from metaan.plots.pages.theme import Theme
 
 # Infinite limits are drawn as if this many lengths of the axis away: renderers need numbers.
@@ -86,6 +87,16 @@ def draw_panel(opened: Opened[ForestPage], record: ForestRows) -> None:
             if kind in MARKED and series < 0:
                 paint = replace(paint, edge=_whisker(opened.theme))
             _draw_rows(opened, rows, opened.paint(paint), unit)
+    add_targets(panel, _bands(record, page, unit))
+
+
+def _bands(record: ForestRows, page: ForestPage, unit: float) -> Iterator[list[Point]]:
+    """Yield the whole row of each study and each published result."""
+    low = record.axis.low
+    left, right = (low + (x - page.left) * unit for x in (theme.MARGIN, page.width - theme.MARGIN))
+    for row, y, height in zip(record.rows, page.centers, page.heights, strict=True):
+        if row.kind in TRACED:
+            yield box(left, right, y - height / 2, y + height / 2)
 
 
 def _whisker(colors: Theme) -> str:

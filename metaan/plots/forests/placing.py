@@ -36,9 +36,10 @@ LIGHT_SIGN = TypeStyle(size=7.5, leading=9.0, bold=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForestPage(Page):
-    """A page with the center of each row, points from the top; NaN for lines under the axis."""
+    """A page with center and height of each row, points; NaN for lines under the axis."""
 
     centers: tuple[float, ...]
+    heights: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +68,20 @@ def forest_page(record: ForestRows, *, width: float = 0.0) -> ForestPage:
     columns = forest_columns(record, width)
     words, top = titles(record.title, record.subtitle, columns.width - 2 * theme.MARGIN)
     head = head_block(record, columns, top)
-    centers, bottom = [], head.end + AXIS_GAP
+    centers, heights, bottom = [], [], head.end + AXIS_GAP
     shapes: list[Shape] = []
     before: ForestRow | None = None
     striped = False
     for row in record.rows:
         if record.is_below(row):
             centers.append(math.nan)
+            heights.append(math.nan)
             continue
         texts = _row_texts(row, columns)
         bottom += _space_before(row, before)
         height = texts.lines * row_style(row).leading + _pad(row)
         centers.append(bottom + height / 2)
+        heights.append(height)
         words += _row_words(row, texts, columns, centers[-1])
         striped = row.kind in MARKED and not striped
         if striped and record.layout.zebra:
@@ -96,6 +99,7 @@ def forest_page(record: ForestRows, *, width: float = 0.0) -> ForestPage:
         top=head.end,
         bottom=bottom,
         centers=tuple(centers),
+        heights=tuple(heights),
         words=(*head.words, *words, *foot.words),
         rules=(*head.rules, *foot.rules),
         shapes=(*shapes, *foot.shapes),

@@ -25,6 +25,8 @@ Kind = Literal[
 ]  # fmt: skip
 # Kinds that are drawn as a marker with whiskers; no diamond sums up others above it.
 MARKED: tuple[Kind, ...] = ("study", "refit", "treatment", "component", "slope", "evidence")
+# Kinds that stand for one study, or one published result: what it was made from can be told.
+TRACED: tuple[Kind, ...] = ("study", "refit", "published")
 Side = Literal["left", "right"]
 # The text of a cell in pieces that stand under each other ("−9.2", "(−13.8,", "−4.6)"), or one.
 Cell: TypeAlias = tuple[str, ...]

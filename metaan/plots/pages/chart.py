@@ -30,6 +30,7 @@ from metaan.plots.pages.page import (
     titles,
     widest,
 )
+from metaan.plots.pages.targets import add_targets
 from metaan.plots.pages.theme import Theme
 from metaan.plots.pages.typesetting import width, wrap
 
@@ -39,6 +40,7 @@ TICK_LENGTH = 3.5
 TICK_GAP = 3.0
 # Axes stand half their weight outside of the panel, so that no fill covers half of them.
 AXIS_WEIGHT = 0.7
+TARGET_RADIUS = 7.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +150,11 @@ def marker_polygons(
     up = radius * (high - low) / (opened.page.bottom - opened.page.top)
     outline = POLYGONS[marker]
     return [[(x + across * a, y - up * b) for a, b in outline] for x, y in places]
+
+
+def add_point_targets(opened: Opened[Page], places: Iterable[Point]) -> None:
+    """Add the area of each study at these centers, larger than its mark: fingers are blunt."""
+    add_targets(opened.panel, marker_polygons(opened, places, "circle", TARGET_RADIUS))
 
 
 def open_chart(frame: ChartFrame, ax: Axes | None, colors: Theme) -> Opened[Page]:

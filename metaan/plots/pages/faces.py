@@ -16,6 +16,11 @@ from matplotlib.font_manager import FontProperties
 from metaan.plots.pages.fonts import face_number, file_of, has_postscript_outlines
 from metaan.plots.pages.theme import FAMILY, GENERIC_FAMILY
 
+# Latin, Greek, punctuation, letters set high or low, arrows, mathematics, shapes.
+USUAL = (
+    range(0x180), range(0x370, 0x400), range(0x2000, 0x20D0), range(0x2190, 0x2300),
+    range(0x25A0, 0x2600),
+)  # fmt: skip
 LAYOUT = ("GPOS", "GSUB", "GDEF", "MATH", "kern", "FFTM")
 
 
@@ -26,6 +31,7 @@ class Faces(FontProperties):
     """
 
     lean: bool = False
+    usual: bool = False
 
     def __copy__(self) -> Faces:
         # matplotlib's own gives plain font properties
@@ -42,22 +48,30 @@ class Faces(FontProperties):
         super().set_family(family)
         if isinstance(family, str):
             name = FAMILY if family == GENERIC_FAMILY else family
-            self.set_file((_lean_copy if self.lean else file_of)(name, self.bold))
+            file = file_of(name, self.bold)
+            self.set_file(_lean_copy(file, usual=self.usual) if self.lean else file)
 
     @property
     def bold(self) -> bool:
         """Whether the weight is bold."""
         return bool(self.get_weight() == "bold")
 
-    def leaner(self) -> Faces:
-        """Return these fonts without their layout tables: they embed three times as fast.
+    def leaner(self, text: str) -> Faces:
+        """Return these fonts without what a text can do without: they embed ten times as fast.
 
         A PDF embeds the letters it uses (type 42). To find them, fontTools first reads the rules
         of the whole font for ligatures and kerning, which takes longer than all the rest of a
-        figure. A text whose letters need not be joined needs none of these rules.
+        figure, and then the names and widths of all its letters. A text whose letters need not
+        be joined needs none of these rules; one of usual letters needs no others.
+
+        Parameters
+        ----------
+        text : str
+            What is set in them; its letters need not be joined.
         """
         lean = self.copy()
         lean.lean = True
+        lean.usual = all(any(ord(letter) in block for block in USUAL) for letter in text)
         return lean
 
     @property
@@ -68,17 +82,23 @@ class Faces(FontProperties):
 
 
 @cache
-def _lean_copy(family: str, bold: bool) -> str:
+def _lean_copy(file: str, *, usual: bool) -> str:
     """Return a copy of a font file without layout tables; it goes when the program ends."""
-    from fontTools.ttLib import TTFont  # slow to import, and only PDF needs it
+    from fontTools.subset import Options, Subsetter  # slow to import, and only PDF needs it
+    from fontTools.ttLib import TTFont
 
-    file = file_of(family, bold)
     number = face_number(file)
     with TTFont(file, lazy=True, recalcTimestamp=False, fontNumber=number) as font:
         for name in LAYOUT:
             if name in font:
                 del font[name]
-        lean = Path(_folder().name) / f"{number}-{Path(file).stem}.ttf"
+        if usual:
+            kept = Options(glyph_names=True, notdef_outline=True, recommended_glyphs=True)
+            smaller = Subsetter(kept)
+            smaller.populate(unicodes=[code for block in USUAL for code in block])
+            smaller.subset(font)
+        kind = "usual" if usual else "all"
+        lean = Path(_folder().name) / f"{number}-{kind}-{Path(file).stem}.ttf"
         font.save(lean)
     return str(lean)
 

@@ -26,7 +26,7 @@ def lean_fonts(figure: Figure) -> Iterator[None]:
     ]
     try:
         for text, faces in held:
-            text.set_fontproperties(faces.leaner())
+            text.set_fontproperties(faces.leaner(text.get_text()))
         yield
     finally:
         for text, faces in held:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields, replace
-from pathlib import Path
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
-from metaan.core.errors import ChoiceError, DataError, Fault
+from metaan.core.arrays import FrozenDict
+from metaan.core.errors import ChoiceError
 from metaan.core.lookup import hint
-from metaan.univariate.planning import DEFAULT_MODEL, MODELS
+from metaan.report.declaring.figures import DEFAULT_FIGURES
+from metaan.twobytwo.methods import INVERSE_VARIANCE
+from metaan.univariate.planning import COMMON, DEFAULT_LEVEL, DEFAULT_MODEL
 
 ANALYSES_FILE = "analyses.toml"
 FOREST, UMBRELLA, NETWORK = KINDS = ("forest", "umbrella", "network")
@@ -30,16 +30,29 @@ DRAWINGS: Mapping[str, str] = {
     RANKING: "ranks",
     CONSISTENCY: "direct against indirect evidence",
 }
-ALL = "all"
+ALL, MEMBERS = SHOWN = ("all", "members")
 DEFAULT_TITLE = "Meta-analysis report"
-NAME = r"[a-z0-9_]+"
-WANTED: Mapping[str, type | tuple[type, ...]] = {
-    "str": str, "bool": bool, "float": (int, float), "Sequence": (list, tuple), "Mapping": dict,
-    "tuple": tuple,
-}  # fmt: skip
-WORDS = {"str": "a text", "bool": "true or false", "float": "a number", "Sequence": "a list",
-         "Mapping": "a table", "tuple": "a list of tables"}  # fmt: skip
-DEFAULT_INFERENCE = MODELS[DEFAULT_MODEL].default_inference
+# What goes with a model: who chooses another model chooses these anew.
+OF_THE_MODEL = ("tau2", "inference", "prediction")
+CHOOSES_THE_MODEL = MODEL, METHOD = ("model", "method")
+
+ONE_POOL: Mapping[str, Any] = FrozenDict(sensitivity=(), subgroups="", moderators="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """A declared sensitivity analysis: the figure's main analysis with something changed.
+
+    Attributes
+    ----------
+    label : str
+        What it is called.
+    changes : mapping of str to object
+        Fields of `FigureSpec` with what they are here instead.
+    """
+
+    label: str
+    changes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +66,25 @@ class FigureSpec:
     term: Sequence[str] = ()
     instrument: Sequence[str] = ()
     study: Sequence[str] = ()
+    without_study: Sequence[str] = ()
+    where: Mapping[str, str | Sequence[str]] = field(default_factory=FrozenDict)
     treatment: Sequence[str] = ()
     control: Sequence[str] = ()
     by: str = "group"
-    rescale: Mapping[str, str] = field(default_factory=dict)
+    rescale: Mapping[str, str] = field(default_factory=FrozenDict)
     without_flags: Sequence[str] = ()
     measure: str = ""
     better: str = ""
     mix_types: bool = False
+    contrast_sd: Mapping[str, float] = field(default_factory=FrozenDict)
+    method: str = INVERSE_VARIANCE
+    model: str = DEFAULT_MODEL
+    tau2: str | float = ""
+    inference: str = ""
+    prediction: str = ""
+    level: float = DEFAULT_LEVEL
     subgroups: str = ""
+    moderators: str = ""
     published: Sequence[str] = ()
     favors: Sequence[str] = ()
     caution: str = ""
@@ -71,7 +94,8 @@ class FigureSpec:
     draw: Sequence[str] = ()
     important: float = 0.0
     important_source: str = ""
-    multiverse: bool = False
+    figures: Sequence[str] = DEFAULT_FIGURES
+    sensitivity: tuple[Sensitivity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,54 +106,49 @@ class Analysis:
     title: str
     about: str
     unknown: str
+    question: str = ""
     review: str = ""
     members: str = ""
-    show: str = "members"
-    inference: str = DEFAULT_INFERENCE
+    show: str = MEMBERS
     figure: tuple[FigureSpec, ...] = ()
 
 
-Declared = TypeVar("Declared", Analysis, FigureSpec)
+def varied(spec: FigureSpec, sensitivity: Sensitivity) -> FigureSpec:
+    """Return what a sensitivity analysis is: the figure's declaration with its changes.
 
-
-def load_analyses(path: Path) -> tuple[str, tuple[Analysis, ...]]:
-    """Return the page title and the declared analyses of a TOML file.
-
-    Raises
-    ------
-    DataError
-        With every unknown, missing or repeated key.
+    It is one pool, without subgroups and moderators.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError([_fault(path, "", "", str(error), "is not readable TOML")]) from error
-    faults: list[Fault] = []
-    analyses = []
-    title = str(document.pop("page_title", DEFAULT_TITLE))
-    shared = {key: value for key, value in document.items() if key != "analysis"}
-    for table in document.get("analysis", []):
-        figures = tuple(
-            drawing
-            for part in table.get("figure", [])
-            if (made := _declare(FigureSpec, part, path, faults)) is not None
-            for drawing in drawings_of(made)
-        )
-        made_analysis = _declare(Analysis, {**shared, **table, "figure": figures}, path, faults)
-        analyses += [made_analysis] if made_analysis is not None else []
-    faults += _repeated(path, [analysis.name for analysis in analyses])
-    faults += _repeated(path, [spec.name for analysis in analyses for spec in analysis.figure])
-    if faults:
-        raise DataError(faults)
-    return title, tuple(analyses)
+    every = {each.name: getattr(spec, each.name) for each in fields(spec)}
+    return FigureSpec(**{**merged(every, sensitivity.changes), **ONE_POOL})
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return keys of an outer level with those of an inner one, which win.
+
+    Who names another model or method does not inherit the estimator and the intervals of the
+    outer one; who names a method of counts alone has its common effect.
+    """
+    named = {key for key in CHOOSES_THE_MODEL if key in above and above[key] != below.get(key)}
+    stays = {key: value for key, value in below.items() if not (named and key in OF_THE_MODEL)}
+    if METHOD in named and MODEL not in above:
+        stays[MODEL] = DEFAULT_MODEL if above[METHOD] == INVERSE_VARIANCE else COMMON
+    return {**stays, **above}
 
 
 def drawings_of(spec: FigureSpec) -> tuple[FigureSpec, ...]:
-    """Return a figure for each drawing of a network, ``NAME_DRAWING``; others as they are."""
+    """Return a figure for each drawing of a network, ``NAME_DRAWING``; others as they are.
+
+    Sensitivity analyses go with the effects against the reference.
+    """
     if spec.kind != NETWORK:
         return (spec,)
     return tuple(
-        replace(spec, name=f"{spec.name}_{drawing}", draw=(drawing,))
+        replace(
+            spec,
+            name=f"{spec.name}_{drawing}",
+            draw=(drawing,),
+            sensitivity=spec.sensitivity if drawing == AGAINST else (),
+        )
         for drawing in spec.draw or DRAWINGS
     )
 
@@ -143,55 +162,55 @@ def find_figure(analyses: Sequence[Analysis], name: str) -> tuple[Analysis, Figu
     return table[name]
 
 
-def _declare(
-    kind: type[Declared], table: Mapping[str, Any], path: Path, faults: list[Fault]
-) -> Declared | None:
-    known = {item.name: item for item in fields(kind)}
-    place = str(table.get("name", "an unnamed table"))
-    before = len(faults)
-    for key in table:
-        if key not in known:
-            faults.append(_fault(path, place, key, "", f"is not a key.{hint(key, known)}"))
-    for name, item in known.items():
-        needed = item.default is MISSING and item.default_factory is MISSING
-        if needed and name not in table:
-            faults.append(_fault(path, place, name, "", "is missing"))
-    if len(faults) == before:
-        faults += [
-            _fault(path, place, name, repr(value), rule)
-            for name, value in table.items()
-            if (rule := _type_rule(known[name], value))
-        ]
-    if "important" in table and not table.get("important_source"):
-        faults.append(_fault(path, place, "important_source", "", "is missing: say whose it is"))
-    return kind(**table) if len(faults) == before else None
+def chosen(analyses: Sequence[Analysis], only: Sequence[str]) -> tuple[Analysis, ...]:
+    """Return the analyses restricted to some of them, or to some of their figures.
+
+    Parameters
+    ----------
+    analyses : sequence of Analysis
+        All that are declared.
+    only : sequence of str
+        Names of analyses, of figures, of networks (for all their drawings) and of figures that
+        stand beside a pool (for the pool with all that stands beside it); everything if empty.
+
+    Returns
+    -------
+    tuple of Analysis
+        In the order of the declarations, each with the figures that were named.
+
+    Raises
+    ------
+    ChoiceError
+        If a name is none of these; every such name is told, with the nearest.
+    """
+    if not only:
+        return tuple(analyses)
+    names = _names(analyses)
+    unknown = [name for name in only if name not in names]
+    if unknown:
+        said = " ".join(f"{name!r} is no analysis or figure.{hint(name, names)}"
+                        for name in unknown)  # fmt: skip
+        listed = ", ".join(part.name for part in analyses)
+        raise ChoiceError(f"{said} Analyses: {listed}; `metaan list` names the figures.")
+    wanted = {figure for name in only for figure in names[name]}
+    parts = [
+        replace(part, figure=tuple(spec for spec in part.figure if spec.name in wanted))
+        for part in analyses
+    ]
+    return tuple(part for part in parts if part.figure)
 
 
-def _type_rule(item: Field[Any], value: Any) -> str:
-    """Return the rule that a value breaks; empty if it breaks none."""
-    if item.name == "name" and not re.fullmatch(NAME, str(value)):
-        return "must be lower-case letters, digits and underscores: it names files"
-    if item.name == "kind" and value not in KINDS:
-        return f"must be one of {', '.join(KINDS)}"
-    if item.name == "panels" and not all({"heading", "measures"} <= set(part) for part in value):
-        return "must be tables with heading and measures"
-    if item.name == "draw" and not set(value) <= set(DRAWINGS):
-        return f"must hold some of {', '.join(DRAWINGS)}"
-    if item.name == "important" and (isinstance(value, bool) or not 0 < value < float("inf")):
-        return "must be a number above 0, on the scale the figure is read on"
-    if item.name == "favors" and len(value) not in (0, 2):
-        return "must be two texts, left and right of no effect"
-    wanted = WANTED.get(str(item.type).partition("[")[0], object)
-    return (
-        "" if isinstance(value, wanted) else f"must be {WORDS[str(item.type).partition('[')[0]]}"
-    )
-
-
-def _repeated(path: Path, names: Sequence[str]) -> list[Fault]:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    return [_fault(path, name, "name", name, "stands twice") for name in twice]
-
-
-def _fault(path: Path, row: str, column: str, value: str, rule: str) -> Fault:
-    remedy = f"See the top of {ANALYSES_FILE}."
-    return Fault(file=path.name, row=row, column=column, value=value, rule=rule, remedy=remedy)
+def _names(analyses: Sequence[Analysis]) -> dict[str, set[str]]:
+    """Return the figures that each name stands for."""
+    found: dict[str, set[str]] = {}
+    for part in analyses:
+        for spec in part.figure:
+            found[spec.name] = {spec.name}
+            for key in spec.figures if spec.kind == FOREST else ():
+                found[f"{spec.name}_{key}"] = {spec.name}
+            if spec.kind == NETWORK:
+                stem = spec.name.removesuffix(f"_{spec.draw[0]}")
+                found.setdefault(stem, set()).add(spec.name)
+    for part in analyses:  # a name of both is that of the analysis
+        found[part.name] = {spec.name for spec in part.figure}
+    return found

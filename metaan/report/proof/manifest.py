@@ -2,45 +2,101 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from metaan.core.fit import PooledFit
 from metaan.core.network_effects import NetworkEffects
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.core.version import VERSION
+from metaan.report.proof.data_cells import data_cells
+from metaan.report.proof.json_text import json_text, plain
+from metaan.report.proof.versions import versions
 from metaan.report.results.diagnosing import Diagnosed
 from metaan.report.results.evidence import Evidence
 from metaan.report.results.network_recipes import NetworkResult
 from metaan.report.results.recipes import AnyResult, Result
 
 MADE_BY = "metaan report"
-PACKAGES = ("numpy", "scipy", "pandas", "matplotlib")
+EDITION = 2  # of the manifest; those before 0.6 had no number
+# Fields of an analysis that its figures do not depend on.
+PROSE = ("name", "title", "question", "about", "unknown", "figure")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Proven:
+    """What is known of the figures besides their results.
+
+    Attributes
+    ----------
+    diagnosed : mapping of str to Diagnosed
+        By the name of the pool's figure.
+    numbers : mapping of str to str
+        Checksum of the plotted numbers by figure.
+    fonts : mapping of str to str
+        Checksum of every font that was used.
+    part : sequence of str, optional
+        Names of the figures that a part of a report was asked for; None for the whole.
+    """
+
+    diagnosed: Mapping[str, Diagnosed] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    fonts: Mapping[str, str] = field(default_factory=dict)
+    part: Sequence[str] | None = None
 
 
 def manifest(
     evidence: Evidence,
     results: Sequence[AnyResult],
     files: Mapping[str, Path],
-    *,
-    diagnosed: Mapping[str, Diagnosed] | None = None,
+    proven: Proven | None = None,
 ) -> str:
-    """Return the manifest as JSON: versions, checksums of data and outputs, rows per figure.
+    """Return the manifest as JSON: versions, data, figures with rows and options, checksums.
 
     It holds no time and no path of a machine: the same data and versions give the same bytes.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the report was made from.
+    results : sequence of Result or NetworkResult
+        Its figures.
+    files : mapping of str to Path
+        Every file of the report by its name in it.
+    proven : Proven, optional
+        What else is known of the figures.
     """
+    proven = proven or Proven()
+    trusted = proven.diagnosed
     document = {
         "made_by": MADE_BY,
-        "versions": {"metaan": VERSION, **{name: version(name) for name in PACKAGES}},
+        "edition": EDITION,
+        "title": evidence.title,
+        "part": None if proven.part is None else list(proven.part),
+        "versions": {**versions(), "fonts": dict(sorted(proven.fonts.items()))},
         "data": dict(sorted(evidence.checksums.items())),
-        "figures": [_figure(result) for result in results],
-        "diagnostics": [_diagnosed(each) for each in (diagnosed or {}).values()],
+        "cells": data_cells(evidence),
+        "figures": [
+            *(_figure(result, proven.numbers) for result in results),
+            *(
+                _beside(each, key, proven.numbers)
+                for each in trusted.values()
+                for key in each.drawings
+            ),
+        ],
+        "diagnostics": [_diagnosed(each) for each in trusted.values()],
         "files": {name: sha256(files[name].read_bytes()).hexdigest() for name in sorted(files)},
     }
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(document)
+
+
+def rows_of(result: AnyResult) -> tuple[str, ...]:
+    """Return the ids of the rows of the data that a figure was made from, each once."""
+    effects = result.whole if isinstance(result, NetworkResult) else result.effects
+    rows = () if effects is None else (row for each in effects.rows for row in each)
+    return tuple(dict.fromkeys([*rows, *(one.pool_id for one in result.pools)]))
 
 
 def _diagnosed(each: Diagnosed) -> dict[str, Any]:
@@ -54,17 +110,43 @@ def _diagnosed(each: Diagnosed) -> dict[str, Any]:
     }
 
 
-def _figure(result: AnyResult) -> dict[str, Any]:
+def _beside(each: Diagnosed, key: str, numbers: Mapping[str, str]) -> dict[str, Any]:
+    """Return a figure beside a pool: it is made from what the pool is made from."""
+    result, name = each.result, each.name_of(key)
+    return {
+        "name": name,
+        "beside": result.spec.name,
+        "analysis": result.analysis.name,
+        "title": each.drawings[key].title,
+        "numbers": numbers.get(name, ""),
+    }
+
+
+def _figure(result: AnyResult, numbers: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": result.spec.name,
+        "beside": "",
         "analysis": result.analysis.name,
         "title": result.title,
+        "numbers": numbers.get(result.spec.name, ""),
         "k": result.k,
         "of": result.of,
+        "options": _options(result),
+        "rows": list(rows_of(result)),
         "published": [one.pool_id for one in result.pools],
         **(_network(result) if isinstance(result, NetworkResult) else _pool(result)),
         "left_out": [[item.study, item.reason] for item in result.left_out],
     }
+
+
+def _options(result: AnyResult) -> dict[str, Any]:
+    """Return the declaration as it was understood, its defaults filled in."""
+    analysis = result.analysis
+    shared = {one.name: getattr(analysis, one.name) for one in fields(analysis)}
+    own = {name: value for name, value in shared.items() if name not in PROSE}
+    # a list or a table may be declared in either form: tuples become lists here
+    options: dict[str, Any] = plain({**{f"analysis {k}": v for k, v in own.items()}})
+    return {**options, **plain(result.spec)}
 
 
 def _pool(result: Result) -> dict[str, Any]:
@@ -80,7 +162,7 @@ def _pool(result: Result) -> dict[str, Any]:
                 effects.columns["study_id"], effects.rows, effects.y, effects.v, strict=True
             )
         }
-    if whole is not None:
+    if isinstance(whole, PooledFit):
         figure["pooled"] = {
             "value": whole.estimate.value,
             "low": whole.estimate.low,
@@ -89,7 +171,7 @@ def _pool(result: Result) -> dict[str, Any]:
             "i2": whole.heterogeneity.i2,
             "model": [whole.model, whole.tau2_method, whole.inference],
         }
-    return figure
+    return plain(figure)  # type: ignore[no-any-return]
 
 
 def _network(result: NetworkResult) -> dict[str, Any]:
@@ -114,7 +196,7 @@ def _network(result: NetworkResult) -> dict[str, Any]:
         "df": fit.heterogeneity.df,
         "model": [fit.model, fit.tau2_method, fit.inference],
     }
-    return figure
+    return plain(figure)  # type: ignore[no-any-return]
 
 
 def _contrasts(effects: NetworkEffects) -> dict[str, list[dict[str, Any]]]:

@@ -28,10 +28,11 @@ def coverage_table(evidence: Evidence) -> pd.DataFrame:
     Usable means at least two preferred arms after baseline with n, mean and SD (or events), or a
     preferred printed contrast with an interval, on one outcome.
     """
-    usable = {outcome: usable_studies(evidence.trials, outcome) for outcome in OUTCOMES}
-    lines = []
     every = _all_studies(evidence.trials)
     cited = any(analysis.members for analysis in evidence.analyses)
+    outcomes = OUTCOMES if cited else _outcomes(evidence.trials)
+    usable = {outcome: usable_studies(evidence.trials, outcome) for outcome in outcomes}
+    lines = []
     for label, review, column in LISTS if cited else LISTS[-1:]:
         k, n = evidence.declared_size(review)
         studies = evidence.trials.studies
@@ -48,6 +49,12 @@ def coverage_table(evidence: Evidence) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(lines)
+
+
+def _outcomes(trials: Trials) -> tuple[str, ...]:
+    """Return the outcomes of a file, in its order."""
+    every = [*trials.arms["outcome"], *trials.contrast_rows["outcome"]]
+    return tuple(dict.fromkeys(str(outcome) for outcome in every))
 
 
 def _all_studies(trials: Trials) -> set[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 import pandas as pd
 
+from metaan.core.counts_fit import CountsFit
 from metaan.core.errors import InputError, MetaanWarning
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import counted
@@ -22,25 +21,20 @@ from metaan.diagnostics.specifications.choices import INFERENCE
 from metaan.diagnostics.specifications.models import DEFENSIBLE_MODELS
 from metaan.diagnostics.specifications.multiverse import multiverse
 from metaan.diagnostics.specifications.multiverse_record import Multiverse
-from metaan.plots.charts.funnel_points import funnel_points
-from metaan.plots.charts.funnel_record import FunnelPoints
-from metaan.plots.diagnostics.gosh_points import gosh_points
-from metaan.plots.diagnostics.gosh_record import GoshPoints
-from metaan.plots.diagnostics.influence_panels import InfluencePanels, influence_panels
 from metaan.plots.diagnostics.specification_columns import specification_columns
 from metaan.plots.diagnostics.specification_record import SpecificationCurve
-from metaan.plots.forests.record import ForestRows
-from metaan.plots.forests.rows import forest_rows
 from metaan.report.declaring.declared import FOREST
+from metaan.report.declaring.figures import (
+    FEWEST_LEFT,
+    FIGURES,
+    SPECIFICATIONS,
+)
+from metaan.report.declaring.figures import DiagnosticRecord as DiagnosticRecord
 from metaan.report.results.evidence import Evidence
+from metaan.report.results.fitting import FEWEST_TO_POOL
 from metaan.report.results.membership import selected
-from metaan.report.results.recipes import FEWEST_TO_POOL, AnyResult, Result
+from metaan.report.results.recipes import AnyResult, Result
 from metaan.trials.specifying import specify
-
-DiagnosticRecord = ForestRows | InfluencePanels | FunnelPoints | GoshPoints | SpecificationCurve
-CONTOURS = (0.90, 0.95, 0.99)
-MARKS = re.compile(r" \[\d+\]")
-FEWEST_LEFT, FEWEST_SUBSETS, MOST_SUBSETS = 3, 5, 15  # studies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,89 +47,32 @@ class Diagnosed:
         The pool.
     diagnosis : Diagnosis
         What would and what would not change its conclusion.
-    sentences : tuple of str
-        Further findings, each a sentence or two.
+    findings : tuple of (str, tuple of str)
+        Further findings, each a sentence or two, with the references their marks point into.
     multiverse : Multiverse or None
         The pool under every defensible choice, where that is declared.
     drawings : mapping of str to record
-        By row of ``DIAGNOSTICS``.
+        By row of ``FIGURES``.
     tables : mapping of str to DataFrame
         By the end of the file's name.
-    references : tuple of str
-        Of every method used.
     """
 
     result: Result
     diagnosis: Diagnosis
-    sentences: tuple[str, ...]
+    findings: tuple[tuple[str, tuple[str, ...]], ...]
     multiverse: Multiverse | None
     drawings: Mapping[str, DiagnosticRecord]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    references: tuple[str, ...] = ()
 
     def name_of(self, drawing: str) -> str:
         """Return the name of a drawing's files."""
         return f"{self.result.spec.name}_{drawing}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """A row of ``DIAGNOSTICS``: a figure beside a pool.
-
-    Attributes
-    ----------
-    key, heading : str
-        End of its name, and what the title goes on with.
-    fewest, most : int
-        Studies from which on, and up to which, it says something.
-    record : callable
-        ``record(fit, title) -> record``.
-    """
-
-    key: str
-    heading: str
-    fewest: int
-    record: Callable[[PooledFit, str], DiagnosticRecord]
-    most: int = 10**9
-
-
-def _left_out(fit: PooledFit, title: str) -> DiagnosticRecord:
-    return forest_rows(leave_one_out(fit), title=title)
-
-
-def _influence(fit: PooledFit, title: str) -> DiagnosticRecord:
-    return influence_panels(fit, title=title)
-
-
-def _funnel(fit: PooledFit, title: str) -> DiagnosticRecord:
-    return funnel_points(fit, contours=CONTOURS, title=title)
-
-
-def _subsets(fit: PooledFit, title: str) -> DiagnosticRecord:
-    return gosh_points(fit, title=title)
-
-
-_ROWS = (
-    Drawing(key="left_out", heading="each study left out", fewest=FEWEST_LEFT, record=_left_out),
-    Drawing(
-        key="influence", heading="influence of each study", fewest=FEWEST_LEFT, record=_influence
-    ),
-    Drawing(key="funnel", heading="funnel", fewest=FEWEST_LEFT, record=_funnel),
-    Drawing(
-        key="subsets",
-        heading="every subset of the studies",
-        fewest=FEWEST_SUBSETS,
-        most=MOST_SUBSETS,
-        record=_subsets,
-    ),
-)
-DIAGNOSTICS: Mapping[str, Drawing] = MappingProxyType({row.key: row for row in _ROWS})
-SPECIFICATIONS, SPECIFICATIONS_HEADING = "specifications", "every defensible choice"
-
-
 def can_be_diagnosed(result: AnyResult) -> bool:
-    """Whether a figure has a pool of the trials."""
-    return isinstance(result, Result) and result.fit is not None and result.spec.kind == FOREST
+    """Whether a figure has a pool of the trials' own effects."""
+    pooled = isinstance(result, Result) and result.spec.kind == FOREST
+    return pooled and isinstance(result.fit, PooledFit | SubgroupFit)
 
 
 def diagnosed(evidence: Evidence, result: Result) -> Diagnosed:
@@ -148,37 +85,36 @@ def diagnosed(evidence: Evidence, result: Result) -> Diagnosed:
     result : Result
         With a fit.
     """
-    assert result.fit is not None
+    assert isinstance(result.fit, PooledFit | SubgroupFit)
     fit = whole(result.fit)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MetaanWarning)  # refits repeat what the figure's notes say
         diagnosis = diagnose(fit, important=result.spec.important or None)
+        wanted = [FIGURES[key] for key in drawings_beside(result)]
         drawings = {
-            key: DIAGNOSTICS[key].record(fit, heading(result, DIAGNOSTICS[key].heading))
-            for key in drawings_beside(result)
-            if key in DIAGNOSTICS
+            row.key: row.record(fit, heading(result, row.heading))
+            for row in wanted
+            if row.record is not None
         }
-        many = _multiverse(evidence, result) if result.spec.multiverse else None
+        asked = SPECIFICATIONS in (row.key for row in wanted)
+        many = _multiverse(evidence, result) if asked else None
         tables = {"diagnosis": diagnosis.to_frame()}
-        sentences, references = [], [*diagnosis.references]
+        findings = []
         if fit.k >= FEWEST_LEFT:
             measured = influence(fit)
-            sentences.append(unmarked(measured.sentence()))
-            references += measured.references
+            findings.append((measured.sentence(), measured.references))
             tables["influence"] = measured.to_frame()
             tables["left_out"] = leave_one_out(fit).to_frame()
     if many is not None:
-        sentences.append(unmarked(many.sentence()))
-        references += many.references
+        findings.append((many.sentence(), many.references))
         drawings[SPECIFICATIONS] = _specifications(result, many)
     return Diagnosed(
         result=result,
         diagnosis=diagnosis,
-        sentences=tuple(sentences),
+        findings=tuple(findings),
         multiverse=many,
         drawings=drawings,
         tables=tables,
-        references=tuple(dict.fromkeys(references)),
     )
 
 
@@ -187,11 +123,14 @@ def drawings_beside(result: AnyResult) -> tuple[str, ...]:
 
     None without a pool, or where its studies are too few for them to say anything.
     """
-    if not isinstance(result, Result) or result.fit is None or not can_be_diagnosed(result):
+    fit = result.fit
+    if not can_be_diagnosed(result) or not isinstance(fit, PooledFit | SubgroupFit):
         return ()
-    k = whole(result.fit).k
-    keys = [row.key for row in DIAGNOSTICS.values() if row.fewest <= k <= row.most]
-    return (*keys, *([SPECIFICATIONS] if result.spec.multiverse else []))
+    k = whole(fit).k
+    return tuple(
+        row.key for row in FIGURES.values()
+        if row.key in result.spec.figures and row.fewest <= k <= row.most
+    )  # fmt: skip
 
 
 def parted(name: str) -> tuple[str, str]:
@@ -202,7 +141,7 @@ def parted(name: str) -> tuple[str, str]:
     >>> parted("forest_sham_pain_influence"), parted("forest_sham_pain")
     (('forest_sham_pain', 'influence'), ('forest_sham_pain', ''))
     """
-    for key in (*DIAGNOSTICS, SPECIFICATIONS):
+    for key in FIGURES:
         if name.endswith(f"_{key}"):
             return name.removesuffix(f"_{key}"), key
     return name, ""
@@ -226,14 +165,15 @@ def drawing_beside(evidence: Evidence, result: AnyResult, key: str) -> Diagnosti
     return diagnosed(evidence, result).drawings[key]
 
 
-def unmarked(text: str) -> str:
-    """Return a text without the marks of its references, which the page lists together."""
-    return MARKS.sub("", text)
-
-
 def whole(fit: PooledFit | SubgroupFit) -> PooledFit:
     """Return the pool of all studies."""
     return fit.overall if isinstance(fit, SubgroupFit) else fit
+
+
+def whole_of(result: Result) -> PooledFit:
+    """Return the pool of all studies of a figure that can be diagnosed."""
+    assert isinstance(result.fit, PooledFit | SubgroupFit)
+    return whole(result.fit)
 
 
 def heading(result: Result, words: str) -> str:
@@ -263,10 +203,10 @@ def _specifications(result: Result, many: Multiverse) -> SpecificationCurve:
 
     Its title says how many studies the largest analysis has: some choices let more in.
     """
-    title = heading(result, SPECIFICATIONS_HEADING)
+    title = heading(result, FIGURES[SPECIFICATIONS].heading)
     most = int(many.k.max())
     title = title.replace(f": {result.k} of ", f": up to {most} of ", 1)
-    kinds = {INFERENCE: result.analysis.inference}
+    kinds = {INFERENCE: whole_of(result).inference}
     known = kinds[INFERENCE] in DEFENSIBLE_MODELS[INFERENCE]
     mark = {"with the interval of the report": kinds} if known else None
     return specification_columns(many, mark=mark, title=title)
@@ -276,9 +216,24 @@ def nothing_to_diagnose(results: list[AnyResult]) -> str:
     """Return why an analysis has no pool to diagnose; empty if it has one."""
     if any(can_be_diagnosed(result) for result in results):
         return ""
+    if any(isinstance(result.fit, CountsFit) for result in results):
+        return (
+            "The pools here are of the counts themselves; what would change a conclusion is asked "
+            "of pools of the trials' own effects, by inverse variance."
+        )
     usable = sum(isinstance(result, Result) and result.effects is not None for result in results)
     return (
         f"No comparison here has {counted(FEWEST_TO_POOL, 'usable trial')} on file "
         f"({counted(usable, 'figure')} with one), so that nothing is pooled and there is no "
         "conclusion of ours that could change."
     )
+
+
+def words_not_drawn(each: Diagnosed) -> str:
+    """Return which figures of trust are not there, and why; empty if all are."""
+    k = each.diagnosis.fit.k
+    if k < FEWEST_LEFT:
+        return f"No figures: with {k} studies there is nothing to see that the numbers do not say."
+    asked = [FIGURES[key] for key in FIGURES if key in each.result.spec.figures]
+    absent = [row.heading for row in asked if row.key not in each.drawings]
+    return f"Not drawn for {k} studies: {', '.join(absent)}." if absent else ""

@@ -8,12 +8,17 @@ from hashlib import sha256
 from pathlib import Path
 
 from metaan.core.published import PublishedPool
-from metaan.report.declaring.declared import ANALYSES_FILE, Analysis, load_analyses
+from metaan.report.declaring.declared import ANALYSES_FILE, Analysis
+from metaan.report.declaring.loading import load_analyses
 from metaan.report.declaring.own import own_analyses
+from metaan.report.declaring.words import words_of
 from metaan.trials.load import load_trials
 from metaan.trials.published import load_published
 from metaan.trials.shipped import data_folder
+from metaan.trials.study_table import is_study_table, load_study_table
 from metaan.trials.trials import Trials
+
+REVIEWS = "reviews.csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,37 +53,72 @@ class Evidence:
         return float("nan"), float("nan")
 
 
-def load_evidence(path: str | Path | None = None) -> Evidence:
-    """Return the evidence of a trials file or a folder; the shipped one if absent.
+def load_evidence(data: str | Path | None = None, analyses: str | Path | None = None) -> Evidence:
+    """Return the evidence of a file or folder, with the analyses that are declared of it.
 
-    ``reviews.csv`` and ``analyses.toml`` are read beside the file, or taken from the shipped data
-    where they are not there; a file none of whose studies is known gets analyses of its own.
+    Parameters
+    ----------
+    data : path, optional
+        A CSV of trial arms, a table with one row per study, or a folder that holds
+        ``trials.csv``; the shipped evidence if absent.
+    analyses : path, optional
+        A TOML of declared analyses. If absent, ``analyses.toml`` beside the data; where none is
+        there, the shipped one for data with studies of the cited evidence, and for others an
+        analysis of each outcome.
+
+    Returns
+    -------
+    Evidence
+        ``reviews.csv`` is read beside the data, then beside the analyses; the shipped one stands
+        in where neither has it.
 
     Raises
     ------
     DataError
-        With every fault of the file that is read first and has one.
+        With every fault of the file that is read first and has one: the data, then the reviews,
+        then the analyses.
     """
-    trials = load_trials(path)
+    wide = data is not None and not Path(data).is_dir() and is_study_table(Path(data))
+    trials = load_study_table(Path(data)) if wide and data is not None else load_trials(data)
     folder, shipped = trials.source.parent, data_folder()
-    reviews = _beside(folder, shipped, "reviews.csv")
-    declared = _beside(folder, shipped, ANALYSES_FILE)
-    pools = load_published(reviews)
-    title, analyses = load_analyses(declared)
-    if trials.source.parent != shipped and declared.parent == shipped:
-        title = f"Report on {trials.source.name}"
-        if not set(trials.arms["study_id"]) & set(trials.studies.index):
-            analyses = own_analyses(trials)  # nothing of the cited evidence is in the file
-    names = ("contrasts.csv", "studies.csv", "instruments.csv", "treatments.csv", "components.csv")
-    files = [trials.source, reviews, declared, *(_beside(folder, shipped, n) for n in names)]
+    declared = _declared_at(trials, folder, shipped, analyses)
+    read = [trials.source, *_explaining(folder, shipped, wide=wide)]
+    if declared is None:
+        title, parts = f"Report on {trials.source.name}", own_analyses(trials)
+        pools: tuple[PublishedPool, ...] = ()
+    else:
+        places = (folder, declared.parent, shipped)
+        reviews = next(p / REVIEWS for p in places if (p / REVIEWS).is_file())
+        pools = load_published(reviews)
+        title, parts = load_analyses(declared, words=words_of(trials, pools))
+        if declared.parent == shipped != folder:
+            title = f"Report on {trials.source.name}"
+        read += [reviews, declared]
     return Evidence(
         trials=trials,
         pools={pool.pool_id: pool for pool in pools},
         title=title,
-        analyses=analyses,
-        checksums={f.name: sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()},
+        analyses=parts,
+        checksums={f.name: sha256(f.read_bytes()).hexdigest() for f in read if f.is_file()},
     )
 
 
-def _beside(folder: Path, shipped: Path, name: str) -> Path:
-    return folder / name if (folder / name).is_file() else shipped / name
+def _declared_at(
+    trials: Trials, folder: Path, shipped: Path, analyses: str | Path | None
+) -> Path | None:
+    """Return the file of the analyses; None where the data get analyses of their own."""
+    if analyses is not None:
+        return Path(analyses)
+    if (folder / ANALYSES_FILE).is_file():
+        return folder / ANALYSES_FILE
+    known = set(trials.arms["study_id"]) & set(trials.studies.index)
+    return shipped / ANALYSES_FILE if known else None
+
+
+def _explaining(folder: Path, shipped: Path, *, wide: bool) -> list[Path]:
+    """Return the files that explain the data, as they are read with them."""
+    names = ["instruments.csv"]
+    if not wide:
+        names += ["studies.csv", "treatments.csv", "components.csv"]
+    found = [folder / name if (folder / name).is_file() else shipped / name for name in names]
+    return found if wide else [folder / "contrasts.csv", *found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from metaan.core.effects import LeftOut
 from metaan.core.lookup import look_up
@@ -13,6 +14,7 @@ from metaan.report.declaring.declared import ALL, Analysis, FigureSpec
 from metaan.report.results.evidence import Evidence
 from metaan.report.results.notes import why_missing
 from metaan.trials.schema import KNOWN
+from metaan.trials.study_rows import OUTCOME
 from metaan.trials.trials import Trials
 
 
@@ -31,15 +33,48 @@ def selected(trials: Trials, analysis: Analysis, spec: FigureSpec) -> Trials:
     """Return the trials that a figure is declared of."""
     column = members_column(analysis, spec)
     everyone = not column or analysis.show == ALL
+    where = {**({} if everyone else {column: KNOWN}), **spec.where}
+    return _selected(
+        trials,
+        (spec.outcome, *(tuple(names) for names in (spec.term, spec.instrument))),
+        _studies(trials, spec),
+        tuple((key, value if isinstance(value, str) else tuple(value))
+              for key, value in where.items()),
+        tuple(spec.without_flags),
+        tuple(spec.rescale.items()),
+    )  # fmt: skip
+
+
+Names = tuple[str, ...]
+
+
+@lru_cache(maxsize=64)  # figures of one outcome, and their sensitivity analyses, select the same
+def _selected(
+    trials: Trials,
+    what: tuple[str, Names, Names],
+    study: Names | None,
+    where: tuple[tuple[str, str | Names], ...],
+    without_flags: Names,
+    rescale: tuple[tuple[str, str], ...],
+) -> Trials:
+    outcome, term, instrument = what
     chosen = trials.select(
-        outcome=spec.outcome or None,
-        term=list(spec.term) or None,
-        instrument=list(spec.instrument) or None,
-        study=list(spec.study) or None,
-        where={} if everyone else {column: KNOWN},
-        without_flags=spec.without_flags,
+        outcome=outcome or None,
+        term=term or None,
+        instrument=instrument or None,
+        study=study,
+        where=dict(where),
+        without_flags=without_flags,
     )
-    return chosen.rescale(spec.rescale) if spec.rescale else chosen
+    return chosen.rescale(dict(rescale)) if rescale else chosen
+
+
+def _studies(trials: Trials, spec: FigureSpec) -> Names | None:
+    """Return the studies that are asked for; None for all."""
+    if not spec.without_study:
+        return tuple(spec.study) or None
+    on_file = dict.fromkeys([*trials.arms["study_id"], *trials.contrast_rows["study_id"]])
+    return tuple(str(name) for name in spec.study or on_file if name not in spec.without_study)
 
 
 def published_beside(evidence: Evidence, spec: FigureSpec) -> tuple[PublishedPool, ...]:
@@ -80,7 +115,11 @@ def title_of(heading: str, analysis: Analysis, k: int, of: int, known: int) -> s
 def selection_words(spec: FigureSpec) -> list[str]:
     """Return what was selected, for a subtitle."""
     when = " or ".join(spec.term)
-    parts = [f"Outcome {spec.outcome.replace('_', ' ')}", f"{when} term" if when else ""]
+    named = spec.outcome != OUTCOME  # a table with one row per study may not name it
+    parts = [
+        f"Outcome {spec.outcome.replace('_', ' ')}" if named else "",
+        f"{when} term" if when else "",
+    ]
     return [part for part in parts if part]
 
 

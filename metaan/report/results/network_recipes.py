@@ -27,7 +27,7 @@ from metaan.report.results.membership import (
     selection_words,
     title_of,
 )
-from metaan.report.results.notes import figure_notes, remark_notes
+from metaan.report.results.notes import figure_notes, remark_notes, with_instrument
 from metaan.trials.network_making import network_effects
 from metaan.trials.trials import Trials
 
@@ -113,7 +113,7 @@ def make_network_result(evidence: Evidence, analysis: Analysis, spec: FigureSpec
     ids = {} if effects is None else _ids(effects)
     of = declared_k(evidence, analysis, spec, studies, left_out)
     known = len({*ids.values()} & {*members_of(evidence, analysis, spec)})
-    fit = _fit(effects, analysis, _reference(effects, spec, labels))
+    fit = fit_network(effects, spec, _reference(effects, spec, labels))
     told = {**labels, "": ""}.get(spec.reference, spec.reference) if fit is None else fit.reference
     heading = f"{spec.heading}, {DRAWINGS[spec.draw[0]].format(reference=sentence_name(told))}"
     published = published_beside(evidence, spec) if spec.draw[0] == AGAINST else ()
@@ -135,6 +135,21 @@ def make_network_result(evidence: Evidence, analysis: Analysis, spec: FigureSpec
         missing=missing_members(evidence, analysis, spec, ids.values(), left_out),
         notes=(*_notes(spec, effects, fit, apart), *inferred, *_published_notes(published)),
     )
+
+
+def refit(
+    evidence: Evidence, analysis: Analysis, spec: FigureSpec, effects: NetworkEffects | None
+) -> NetworkFit | None:
+    """Return a network made again as another declaration has it.
+
+    ``effects`` are the contrasts where that declaration leaves them as they are; None to select
+    and compare anew.
+    """
+    labels = _labels(evidence.trials, spec.by)
+    if effects is None:
+        whole = _named(_contrasts(selected(evidence.trials, analysis, spec), spec), labels)
+        effects = whole.largest_part() if whole.k else None
+    return fit_network(effects, spec, _reference(effects, spec, labels))
 
 
 def _true_reasons(effects: NetworkEffects, apart: Sequence[NetworkEffects]) -> tuple[LeftOut, ...]:
@@ -180,6 +195,7 @@ def _named(effects: NetworkEffects, labels: Mapping[str, str]) -> NetworkEffects
     """Return contrasts whose treatments have their labels for names."""
     return replace(
         effects,
+        label=with_instrument(effects),
         treat1=tuple(labels.get(name, name) for name in effects.treat1),
         treat2=tuple(labels.get(name, name) for name in effects.treat2),
         remarks=tuple(_plain(remark) for remark in effects.remarks),
@@ -200,15 +216,24 @@ def _reference(
     return name if name in effects.treatments else None
 
 
-def _fit(
-    effects: NetworkEffects | None, analysis: Analysis, reference: str | None
+def fit_network(
+    effects: NetworkEffects | None, spec: FigureSpec, reference: str | None
 ) -> NetworkFit | None:
+    """Return the network combined as it is declared; None without effects."""
     if effects is None:
         return None
     with warnings.catch_warnings():
         # the figure's notes say it: agreement beyond chance is not an error of the report
         warnings.simplefilter("ignore", EmptyIntervalWarning)
-        return network(effects, reference=reference, inference=analysis.inference)
+        return network(
+            effects,
+            reference=reference,
+            model=spec.model,
+            tau2=None if spec.tau2 == "" else spec.tau2,
+            inference=spec.inference or None,
+            prediction=spec.prediction or None,
+            level=spec.level,
+        )
 
 
 def _ids(effects: NetworkEffects) -> dict[str, str]:

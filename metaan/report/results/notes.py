@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from metaan.core.counts_fit import CountsFit
 from metaan.core.effects import Effects
 from metaan.core.fit import PooledFit
 from metaan.core.network_effects import NetworkEffects
@@ -28,7 +29,7 @@ CAUTIONS = {
 }
 COMBINED = "combined"
 Figures = Effects | NetworkEffects
-Fitted = PooledFit | SubgroupFit | NetworkFit
+Fitted = PooledFit | SubgroupFit | CountsFit | NetworkFit
 
 
 def figure_notes(spec: FigureSpec, effects: Figures | None, fit: Fitted | None) -> tuple[str, ...]:
@@ -73,6 +74,14 @@ def _fit_remarks(fit: Fitted | None) -> tuple[str, ...]:
     if isinstance(fit, SubgroupFit):
         return (*fit.overall.remarks, *fit.remarks)
     return fit.remarks if fit is not None else ()
+
+
+def with_instrument(effects: Figures) -> str:
+    """Return the label of effects; with the instrument's name where no table says its unit."""
+    bare = " ()"
+    if not effects.label.endswith(bare):
+        return effects.label
+    return f"{effects.label.removesuffix(bare)} ({effects.columns['instrument'][0]})"
 
 
 def _by_value(effects: Figures, column: str) -> dict[str, list[str]]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from metaan.core.effects import Effects, LeftOut
-from metaan.core.errors import EmptyIntervalWarning
-from metaan.core.fit import PooledFit
+from metaan.core.errors import InputError
 from metaan.core.published import PublishedPool
-from metaan.core.subgroup_fit import SubgroupFit
+from metaan.core.regression_fit import RegressionFit
 from metaan.report.declaring.declared import NETWORK, UMBRELLA, Analysis, FigureSpec
 from metaan.report.results.evidence import Evidence
+from metaan.report.results.fitting import (
+    FEWEST_TO_POOL,
+    Compared,
+    Fit,
+    compare,
+    fit_of,
+    regression_of,
+)
 from metaan.report.results.membership import (
     declared_k,
     inferred_notes,
@@ -27,12 +33,7 @@ from metaan.report.results.membership import (
 )
 from metaan.report.results.network_recipes import NetworkResult, make_network_result
 from metaan.report.results.notes import figure_notes, umbrella_notes
-from metaan.trials.effects import effect_sizes
-from metaan.trials.trials import Trials
-from metaan.univariate.pooling import pool
-from metaan.univariate.subgrouping import subgroups
 
-FEWEST_TO_POOL = 2
 NO_PANEL = "measure or unit has no panel in analyses.toml"
 NOT_INDEPENDENT = "not an independent result"
 Groups = Mapping[str, tuple[PublishedPool, ...]]
@@ -50,8 +51,10 @@ class Result:
         The title says how many of how many studies are on file.
     effects : Effects or None
         Of the trials; None where none is usable and for an umbrella.
-    fit : PooledFit, SubgroupFit or None
+    fit : PooledFit, SubgroupFit, CountsFit or None
         None with fewer than two usable trials: then nothing is pooled.
+    regression : RegressionFit or None
+        The declared meta-regression.
     published : tuple of PublishedPool
         Set beside it.
     panels : mapping of str to groups
@@ -71,7 +74,7 @@ class Result:
     title: str
     subtitle: str
     effects: Effects | None
-    fit: PooledFit | SubgroupFit | None
+    fit: Fit | None
     published: tuple[PublishedPool, ...]
     panels: Mapping[str, Groups]
     k: int
@@ -79,6 +82,7 @@ class Result:
     left_out: tuple[LeftOut, ...]
     missing: tuple[LeftOut, ...]
     notes: tuple[str, ...]
+    regression: RegressionFit | None = None
 
     @property
     def pools(self) -> tuple[PublishedPool, ...]:
@@ -100,13 +104,13 @@ def make_result(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Any
 
 
 def _forest(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:
-    effects, left_out = _effects(selected(evidence.trials, analysis, spec), spec)
+    found, fit, regression, told = _pooled(evidence, analysis, spec)
+    effects, left_out = found.effects, found.left_out
     labels, ids = _entered(effects)
     k = len(labels)
     of = declared_k(evidence, analysis, spec, labels, left_out)
     known = len({*ids} & {*members_of(evidence, analysis, spec)})
-    fit = _fit(effects, analysis, spec)
-    notes = figure_notes(spec, effects, fit)
+    notes = (*figure_notes(spec, effects, fit), *told)
     if effects is not None:
         together = list(zip(labels, ids, strict=True))
         notes = (*notes, *inferred_notes(evidence, analysis, spec, together))
@@ -117,6 +121,7 @@ def _forest(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:
         subtitle=_subtitle(spec, effects),
         effects=effects,
         fit=fit,
+        regression=regression,
         published=published_beside(evidence, spec),
         panels={},
         k=k,
@@ -127,35 +132,30 @@ def _forest(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:
     )
 
 
+def _pooled(
+    evidence: Evidence, analysis: Analysis, spec: FigureSpec
+) -> tuple[Compared, Fit | None, RegressionFit | None, tuple[str, ...]]:
+    """Return effects, pool, meta-regression and what is to be told of it; errors name the figure.
+
+    Raises
+    ------
+    InputError
+        If the selected figures cannot share the measure, say; the text names analysis and figure.
+    """
+    try:
+        found = compare(selected(evidence.trials, analysis, spec), spec)
+        fit = fit_of(found, spec)
+        regression, lacking = regression_of(found, spec)
+    except InputError as error:
+        raise InputError(f"figure {spec.name} of analysis {analysis.name}: {error}") from error
+    return found, fit, regression, (f"{lacking}.",) if lacking else ()
+
+
 def _entered(effects: Effects | None) -> tuple[list[str], list[str]]:
     """Return labels and ids of the studies that entered."""
     if effects is None:
         return [], []
     return list(effects.study), [str(name) for name in effects.columns["study_id"]]
-
-
-def _effects(trials: Trials, spec: FigureSpec) -> tuple[Effects | None, tuple[LeftOut, ...]]:
-    contrasts = trials.contrasts(list(spec.treatment), list(spec.control), by=spec.by)
-    if contrasts.k == 0:
-        return None, contrasts.left_out
-    effects = effect_sizes(
-        contrasts, spec.measure, better=spec.better or None, mix_types=spec.mix_types
-    )
-    return (effects if effects.k else None), effects.left_out
-
-
-def _fit(
-    effects: Effects | None, analysis: Analysis, spec: FigureSpec
-) -> PooledFit | SubgroupFit | None:
-    if effects is None or effects.k < FEWEST_TO_POOL:
-        return None
-    with warnings.catch_warnings():
-        # the figure's notes say it: agreement beyond chance is not an error of the report
-        warnings.simplefilter("ignore", EmptyIntervalWarning)
-        values = effects.columns.get(spec.subgroups)  # an unknown column is subgroups' to refuse
-        if spec.subgroups and (values is None or len(set(values)) > 1):
-            return subgroups(effects, by=spec.subgroups, inference=analysis.inference)
-        return pool(effects, inference=analysis.inference)
 
 
 def _subtitle(spec: FigureSpec, effects: Effects | None) -> str:

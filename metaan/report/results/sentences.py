@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 
+from metaan.core.counts_fit import CountsFit
+from metaan.core.effects import GENERIC
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import compact, decimals_for, fixed, p_text
 from metaan.core.published import PublishedPool
 from metaan.core.scale import Scale
 from metaan.core.subgroup_fit import SubgroupFit
+from metaan.core.wording import in_sentence
 from metaan.report.results.network_recipes import NetworkResult
 from metaan.report.results.network_sentences import network_paragraph
 from metaan.report.results.recipes import AnyResult, Result
 from metaan.univariate.inference import INFERENCES
 
+MARK = re.compile(r" \[\d+\]")
 SMALL_RATIO, LARGE_RATIO = 0.05, 100.0
 BENEFIT = "An interval that includes no effect does not show that there is none."
 
@@ -31,12 +36,21 @@ def paragraph(result: AnyResult) -> str:
     parts = [_on_file(result)]
     if isinstance(result.fit, SubgroupFit):
         parts += [_pooled(result.fit.overall), _between(result.fit)]
+    elif isinstance(result.fit, CountsFit):
+        parts.append(_unmarked(result.fit.sentence()))
     elif result.fit is not None:
         parts.append(_pooled(result.fit))
+    if result.regression is not None:
+        parts.append(_unmarked(result.regression.sentence()))
     parts += [_printed(one) for one in result.published]
     if result.published and result.fit is not None:
         parts.append("Ours is no recalculation of a published result; trials may be in both.")
     return " ".join(part for part in parts if part)
+
+
+def _unmarked(text: str) -> str:
+    """Return a text without marks of references, which the methods carry."""
+    return MARK.sub("", text)
 
 
 def _on_file(result: Result) -> str:
@@ -55,8 +69,11 @@ def _study_text(result: Result) -> str:
     effects = result.effects
     assert effects is not None
     read = effects.scale.inverse
-    value, low, high = (float(read(x[0])) for x in (effects.y, *effects.limits()))
-    return f"{effects.measure} {_numbers(value, low, high, ratio=_is_ratio(effects.scale))}"
+    value, low, high = (float(read(x[0])) for x in (effects.y, *effects.limits(result.spec.level)))
+    percent = f"{100 * result.spec.level:g}%"
+    return (
+        f"{effects.measure} {_numbers(value, low, high, percent, ratio=_is_ratio(effects.scale))}"
+    )
 
 
 def _numbers(
@@ -76,12 +93,13 @@ def _written(*numbers: float, ratio: bool) -> list[str]:
 
 
 def _pooled(fit: PooledFit) -> str:
+    tau2 = f", tau² by {fit.tau2_method}" if fit.tau2_method else ""
     read, het = fit.estimate.read(), fit.heterogeneity
     percent, ratio = f"{100 * read.level:g}%", _is_ratio(fit.effects.scale)
     found = _numbers(read.value, read.low, read.high, percent, ratio=ratio)
     text = (
-        f"The pooled {fit.effects.measure} is {found}{_test(fit)} ({fit.model} effects, tau² by "
-        f"{fit.tau2_method}, interval: {INFERENCES[fit.inference].name}). "
+        f"The pooled {_measure(fit)} is {found}{_test(fit)} ({fit.model} effects"
+        f"{tau2}, interval: {INFERENCES[fit.inference].name}). "
         f"Heterogeneity: Q = {fixed(het.q)} on {het.df:g} df "
         f"({p_text(het.p_value, het.log_p_value)}), tau² = {compact(fit.tau2)}, "
         f"I² = {fixed(het.i2, 0)}%."
@@ -103,6 +121,13 @@ def _pooled(fit: PooledFit) -> str:
     if fit.estimate.low < null < fit.estimate.high:
         text += f" {BENEFIT}"
     return text
+
+
+def _measure(fit: PooledFit) -> str:
+    """Return the key of the measure; of effects as given, what they are called."""
+    return (
+        in_sentence(fit.effects.label) if fit.effects.measure == GENERIC else fit.effects.measure
+    )
 
 
 def _test(fit: PooledFit) -> str:

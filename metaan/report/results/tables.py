@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
+from metaan.core.counts_fit import CountsFit
 from metaan.core.effects import Effects
+from metaan.core.fit import PooledFit
 from metaan.core.published import PublishedPool
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.report.results.network_recipes import NetworkResult
 from metaan.report.results.network_tables import more_network_tables, network_table
 from metaan.report.results.recipes import AnyResult, Result
-from metaan.univariate.planning import DEFAULT_LEVEL
 
+REGRESSION = "regression"
 ARM_COLUMNS = ("n1", "mean1", "sd1", "events1", "n2", "mean2", "sd2", "events2")
 SETTING = ("study_id", "instrument", "term", "kind", "treatment_label", "control_label")
 
@@ -37,7 +39,11 @@ def figure_table(result: AnyResult) -> pd.DataFrame:
 
 def more_tables(result: AnyResult) -> dict[str, pd.DataFrame]:
     """Return further tables of a figure, by the ends of their files' names."""
-    return more_network_tables(result) if isinstance(result, NetworkResult) else {}
+    if isinstance(result, NetworkResult):
+        return more_network_tables(result)
+    if result.regression is None:
+        return {}
+    return {REGRESSION: result.regression.to_frame()}
 
 
 def missing_table(result: AnyResult) -> pd.DataFrame:
@@ -54,9 +60,10 @@ def missing_table(result: AnyResult) -> pd.DataFrame:
 
 
 def _study_rows(result: Result, effects: Effects) -> pd.DataFrame:
-    low, high = effects.limits(DEFAULT_LEVEL)
+    low, high = effects.limits(result.spec.level)
     read = effects.scale.inverse
     whole = result.fit.overall if isinstance(result.fit, SubgroupFit) else result.fit
+    weights = _weights(whole, effects) if whole is not None else None
     frame = pd.DataFrame(
         {
             "row": "trial",
@@ -68,13 +75,27 @@ def _study_rows(result: Result, effects: Effects) -> pd.DataFrame:
             "se_analysis_scale": effects.se,
         }
     )
-    if whole is not None:
-        frame["weight_percent"] = whole.weights
+    if weights is not None:
+        frame["weight_percent"] = weights
     for name in (*ARM_COLUMNS, *SETTING):
         if name in effects.columns:
             frame[name] = list(effects.columns[name])
     frame["rows"] = [" ".join(ids) for ids in effects.rows]
     return frame
+
+
+def model_keys(fit: PooledFit | CountsFit) -> tuple[str, ...]:
+    """Return model, estimator of tau² and interval, or model and method of counts, as keys."""
+    if isinstance(fit, CountsFit):
+        return fit.model, fit.method
+    return fit.model, fit.tau2_method, fit.inference
+
+
+def _weights(fit: PooledFit | CountsFit, effects: Effects) -> list[float]:
+    """Return the weights of the studies that have an effect of their own, percent."""
+    of = fit.counts.study if isinstance(fit, CountsFit) else fit.effects.study
+    weights = dict(zip(of, fit.weights, strict=True))
+    return [float(weights[name]) for name in effects.study]
 
 
 def _pool_rows(result: Result) -> pd.DataFrame:
@@ -87,7 +108,8 @@ def _pool_rows(result: Result) -> pd.DataFrame:
     )
     lines = []
     for level, part in fits:
-        read, het, limits = part.estimate.read(), part.heterogeneity, part.prediction_interval
+        read, het = part.estimate.read(), part.heterogeneity
+        limits = None if isinstance(part, CountsFit) else part.prediction_interval
         predicted = limits.read() if limits is not None else None
         lines.append(
             {
@@ -105,7 +127,7 @@ def _pool_rows(result: Result) -> pd.DataFrame:
                 "q_p_value": het.p_value,
                 "prediction_low": predicted.low if predicted is not None else float("nan"),
                 "prediction_high": predicted.high if predicted is not None else float("nan"),
-                "model": f"{part.model} {part.tau2_method} {part.inference}",
+                "model": " ".join(model_keys(part)),
             }
         )
     return pd.DataFrame(lines)

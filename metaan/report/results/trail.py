@@ -16,11 +16,11 @@ from metaan.report.results.evidence import Evidence
 from metaan.report.results.network_recipes import NetworkResult
 from metaan.report.results.network_tables import contrast_limits
 from metaan.report.results.recipes import AnyResult
+from metaan.report.results.trail_record import Trail, TrailRow
 from metaan.trials.reading import Row, records
 
 FIGURES = ("n", "mean", "sd", "events", "n1", "n2", "estimate", "ci_low", "ci_high", "se")
 MOST_NAMED = 12
-NOT_READ = "not on file"
 
 
 def trace(evidence: Evidence, result: AnyResult, study: str) -> str:
@@ -45,28 +45,40 @@ def trace(evidence: Evidence, result: AnyResult, study: str) -> str:
     ChoiceError
         If the figure holds no such study; the text lists those it holds.
     """
+    return "\n".join([result.title, *find_trail(evidence, result, study).lines()])
+
+
+def find_trail(evidence: Evidence, result: AnyResult, study: str) -> Trail:
+    """Return the trail of one study, or published pool; raises as `trace` does."""
     pools = {one.pool_id: one for one in result.pools}
-    effects = result.whole if isinstance(result, NetworkResult) else result.effects
-    ids = [str(name) for name in effects.columns["study_id"]] if effects else []
-    labels = list(effects.study) if effects is not None else []
+    there = trails(evidence, result)
     wanted = study.casefold()
-    found = [
-        i
-        for i, names in enumerate(zip(ids, labels, strict=True))
-        if wanted in {name.casefold() for name in names}
-    ]
-    if effects is not None and found:
-        return "\n".join(_study_lines(evidence, result.title, effects, found))
-    for name, one in pools.items():
-        if wanted == name.casefold():
-            return "\n".join([result.title, *_pool_lines(one)])
+    for trail in there:
+        if wanted == trail.key.casefold() or (
+            trail.key not in pools and wanted == trail.label.casefold()
+        ):
+            return trail
     same = [name for name, one in pools.items() if _plain(wanted) in _plain(one.citation)]
     if len(same) == 1:
-        return "\n".join([result.title, *_pool_lines(pools[same[0]])])
+        return pool_trail(pools[same[0]])
     if same:
         listed = "".join(f"\n  {name}: {pools[name].comparison}" for name in same)
         raise ChoiceError(f"{study!r} has several results here; name one:{listed}")
-    raise ChoiceError(_not_in(evidence, result, study, [*dict.fromkeys(ids), *pools]))
+    raise ChoiceError(_not_in(evidence, result, study, [trail.key for trail in there]))
+
+
+def trails(evidence: Evidence, result: AnyResult) -> tuple[Trail, ...]:
+    """Return the trail of every study of a figure, then those of its published pools."""
+    effects = result.whole if isinstance(result, NetworkResult) else result.effects
+    places: dict[str, list[int]] = {}
+    for i, name in enumerate(effects.columns["study_id"] if effects is not None else ()):
+        places.setdefault(str(name), []).append(i)
+    studies = (
+        [_study_trail(evidence, effects, found) for found in places.values()]
+        if effects is not None
+        else []
+    )
+    return (*studies, *(pool_trail(one) for one in result.pools))
 
 
 def _not_in(evidence: Evidence, result: AnyResult, study: str, known: Sequence[str]) -> str:
@@ -95,31 +107,40 @@ def _plain(text: str) -> str:
     return "".join(c for c in parts if c.isalnum())
 
 
-def _study_lines(
-    evidence: Evidence, title: str, effects: Effects | NetworkEffects, places: Sequence[int]
-) -> list[str]:
+def _study_trail(
+    evidence: Evidence, effects: Effects | NetworkEffects, places: Sequence[int]
+) -> Trail:
     """Return the effects of a study, of which a network has several, and the rows behind them."""
     i = places[0]
     study_id = str(effects.columns["study_id"][i])
-    told = [_effect_words(effects, each) for each in places]
-    head = f"{effects.study[i]} ({study_id}):"
-    one = len(told) == 1
-    lines = [title, *([f"{head} {told[0]}"] if one else [head, *(f"  {each}" for each in told)])]
     studies = evidence.trials.studies
+    about = doi = ""
     if study_id in studies.index:
-        about = studies.loc[study_id]
-        lines.append(f"  study: {about['title'] or 'title not read'}. {about['journal']}. "
-                     f"DOI {about['doi'] or NOT_READ}")  # fmt: skip
+        known = studies.loc[study_id]
+        about = f"{known['title'] or 'title not read'}. {known['journal']}."
+        doi = str(known["doi"] or "")
     ids = {row for each in places for row in effects.rows[each]}
-    for table, name in ((evidence.trials.arms, "trials.csv"),
-                        (evidence.trials.contrast_rows, "contrasts.csv")):  # fmt: skip
-        chosen = table[table["row_id"].isin(sorted(ids))]
-        for row in records(chosen):
-            lines += _row_lines(row, name)
+    source = evidence.trials.source
+    beside = source.parent / "contrasts.csv"
+    rows = [
+        _row_trail(row, name)
+        for table, name in (
+            (evidence.trials.arms, source.name),
+            (evidence.trials.contrast_rows, beside.name if beside.is_file() else source.name),
+        )
+        for row in records(table[table["row_id"].isin(sorted(ids))])
+    ]
     notes = dict.fromkeys(str(effects.columns["note"][each]) for each in places)
     remarks = [*notes, *evidence_remarks(effects, i)]
-    lines += [f"  note: {note}" for note in remarks if note]
-    return lines
+    return Trail(
+        key=study_id,
+        label=str(effects.study[i]),
+        effects=tuple(_effect_words(effects, each) for each in places),
+        about=about,
+        doi=doi,
+        rows=tuple(rows),
+        notes=tuple(note for note in remarks if note),
+    )
 
 
 def _effect_words(effects: Effects | NetworkEffects, i: int) -> str:
@@ -152,7 +173,7 @@ def _has_word(text: str, word: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
-def _row_lines(row: Row, file: str) -> list[str]:
+def _row_trail(row: Row, file: str) -> TrailRow:
     who = row.get("arm_label") or row.get("treatment") or f"{row['treat1']} vs {row['treat2']}"
     numbers = [
         f"{name} {row[name]:g}" for name in FIGURES if name in row and row[name] == row[name]
@@ -160,22 +181,20 @@ def _row_lines(row: Row, file: str) -> list[str]:
     week = row["timepoint_weeks"]
     when = f", week {week:g}" if week == week else ""
     kind = row.get("measure_type") or row.get("measure")
-    lines = [
-        f"  {file} row {row['row_id']}: {who}; {row['instrument']}{when}, {kind}",
-        f"    as reported: {row['as_reported'] or NOT_READ}",
-        f"    used: {', '.join(numbers)}",
-    ]
-    if row["derivation"]:
-        lines.append(f"    derivation: {row['derivation']}")
-    lines += [
-        f"    source: {', '.join(_source(row))}",
-        f"    DOI: {row['source_doi'] or NOT_READ}; {row['source_url'] or 'no address'}",
-    ]
-    if row["flags"]:
-        lines.append(f"    flags: {row['flags'].replace('|', ', ')}")
-    if row["notes"]:
-        lines.append(f"    remark: {row['notes']}")
-    return lines
+    return TrailRow(
+        file=file,
+        row_id=str(row["row_id"]),
+        who=str(who),
+        what=f"{row['instrument']}{when}, {kind}",
+        as_reported=str(row["as_reported"] or ""),
+        used=", ".join(numbers),
+        derivation=str(row["derivation"] or ""),
+        source=", ".join(_source(row)),
+        doi=str(row["source_doi"] or ""),
+        url=str(row["source_url"] or ""),
+        flags=tuple(flag for flag in str(row["flags"] or "").split("|") if flag),
+        remark=str(row["notes"] or ""),
+    )
 
 
 def _source(row: Row) -> list[str]:
@@ -183,14 +202,20 @@ def _source(row: Row) -> list[str]:
     return [part for part in (f"{row['source_citation']}{kind}", row["source_locus"]) if part]
 
 
-def _pool_lines(one: PublishedPool) -> list[str]:
-    lines = [
-        f"{one.citation} ({one.pool_id}): {one.comparison}",
-        f"  as reported: {one.as_reported or NOT_READ}",
-        f"  {one.measure} on {one.instrument}: {fixed(one.value)} ({fixed(one.low)} to "
-        f"{fixed(one.high)}), k {fixed(one.k, 0)}, n {fixed(one.n, 0)}",
-        f"  source: {one.locus or NOT_READ}; DOI {one.doi or NOT_READ}; {one.url}",
-    ]
-    if one.notes:
-        lines.append(f"  remark: {one.notes}")
-    return lines
+def pool_trail(one: PublishedPool) -> Trail:
+    """Return the trail of a published result: as printed, where."""
+    size = f"k {fixed(one.k, 0)}, n {fixed(one.n, 0)}"
+    row = TrailRow(
+        file="reviews.csv",
+        row_id=one.pool_id,
+        who=one.comparison,
+        what=one.instrument,
+        as_reported=one.as_reported,
+        used=f"estimate {fixed(one.value)}, limits {fixed(one.low)} and {fixed(one.high)}, {size}",
+        source=one.locus,
+        doi=one.doi,
+        url=one.url,
+        remark=one.notes,
+    )
+    found = f"{one.measure} {fixed(one.value)} ({fixed(one.low)} to {fixed(one.high)}), {size}"
+    return Trail(key=one.pool_id, label=one.citation, effects=(found,), rows=(row,))

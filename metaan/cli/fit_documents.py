@@ -1,0 +1,82 @@
+"""Fits as documents of plain names and numbers, for --json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ESTIMATE = ("value", "se", "low", "high", "statistic", "df", "p_value", "level")
+HETEROGENEITY = (
+    "q", "df", "p_value", "i2", "i2_low", "i2_high", "i2_q", "h2", "tau2_low", "tau2_high",
+)  # fmt: skip
+
+
+def pool_document(fit: Any) -> dict[str, Any]:
+    """Return a pooled fit: estimate on both scales, heterogeneity, studies."""
+    interval = fit.prediction_interval
+    return {
+        "measure": fit.effects.measure,
+        "label": fit.effects.label,
+        "k": fit.k,
+        "model": fit.model,
+        "tau2_method": fit.tau2_method,
+        "inference": fit.inference,
+        "estimate": _fields(fit.estimate.read(), ("value", "low", "high")),
+        "analysis_scale": _fields(fit.estimate, ESTIMATE),
+        "prediction_interval": None
+        if interval is None
+        else _fields(interval.read(), ("low", "high")),
+        "tau2": fit.tau2,
+        "heterogeneity": _fields(fit.heterogeneity, HETEROGENEITY),
+        "studies": fit.to_frame().to_dict("records"),
+        "left_out": left_out(fit.effects),
+        "summary": fit.summary(),
+        "references": fit.references,
+    }
+
+
+def subgroup_document(fit: Any) -> dict[str, Any]:
+    """Return a fit by subgroups: each, all together, the test between them."""
+    return {
+        **pool_document(fit.overall),
+        "subgroups": {
+            "by": fit.by,
+            "fits": {
+                level: pool_document(each)
+                for level, each in zip(fit.levels, fit.fits, strict=True)
+            },
+            "q_between": fit.q_between,
+            "df_between": fit.df_between,
+            "p_between": fit.p_between,
+        },
+        "summary": fit.summary(),
+        "references": fit.references,
+    }
+
+
+def network_document(fit: Any) -> dict[str, Any]:
+    """Return a network: every treatment against the reference, heterogeneity, league table."""
+    return {
+        "measure": fit.effects.measure,
+        "label": fit.effects.label,
+        "k": fit.k,
+        "treatments": fit.treatments,
+        "reference": fit.reference,
+        "model": fit.model,
+        "tau2_method": fit.tau2_method,
+        "inference": fit.inference,
+        "effects": fit.to_frame().to_dict("records"),
+        "tau2": fit.tau2,
+        "heterogeneity": _fields(fit.heterogeneity, HETEROGENEITY),
+        "left_out": left_out(fit.effects),
+        "summary": fit.summary(),
+        "references": fit.references,
+    }
+
+
+def left_out(effects: Any) -> list[dict[str, str]]:
+    """Return the studies that were left out, and why."""
+    return [{"study": each.study, "reason": each.reason} for each in effects.left_out]
+
+
+def _fields(record: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in names}

@@ -1,0 +1,217 @@
+"""metaan pool: a stranger's table with one row per study, from file to forest plot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from metaan.cli.answers import answer, fitted, noted
+from metaan.cli.completing import inference_names, measure_names, tau2_names, theme_names
+from metaan.cli.evidence import json_option
+from metaan.cli.own_table import (
+    SVG,
+    as_csv,
+    named_columns,
+    numbered_cells,
+    placed,
+    read_table,
+    save,
+    table_options,
+    taken,
+    taken_document,
+    told_of,
+)
+
+if TYPE_CHECKING:
+    from metaan.trials.table_files import AnyTable
+
+TEXTS = ("study",)  # columns that hold no numbers
+
+EPILOG = """\b
+FILE is CSV, TSV or Excel; separator, decimal comma and encoding are found
+and told. Columns that are not called as metaan calls them (study; mean1 sd1
+n1 mean2 sd2 n2; events1 n1 events2 n2; events1 time1 events2 time2; y with v
+or se; 1 is the treatment, 2 the control) are guessed by usual words ("N
+control", event.e, tpos, yi) and told, too: look at what it took before you
+believe the result.
+
+\b
+  metaan pool my.csv --measure SMD --forest forest.svg
+  metaan pool my.csv -m RR -c events1=cured_t -c n1=total_t --out pool.csv
+  metaan pool my.xlsx -m GEN --scale log --subgroups dose
+"""
+
+
+@click.command(epilog=EPILOG)
+@table_options
+@click.option(
+    "--measure",
+    "-m",
+    metavar="KEY",
+    shell_complete=measure_names,
+    help="Effect measure, a key of docs/measures.md; what fits is named if absent.",
+)
+@click.option("--scale", metavar="KEY", help="Of given effects (y): log for logarithms of ratios.")
+@click.option("--model", metavar="KEY", help="random (the default) or common.")
+@click.option(
+    "--tau2",
+    metavar="KEY",
+    shell_complete=tau2_names,
+    help="Estimator of tau² (docs/pooling.md), or its value.",
+)
+@click.option(
+    "--inference",
+    metavar="KEY",
+    shell_complete=inference_names,
+    help="Interval of the mean (docs/pooling.md).",
+)
+@click.option("--level", type=float, metavar="SHARE", help="Of intervals; 0.95 by default.")
+@click.option(
+    "--conventions", metavar="KEY", help="Pool as a program does: metafor, meta, RevMan, Stata ..."
+)
+@click.option("--subgroups", "by", metavar="COLUMN", help="Pool by the values of a column, too.")
+@click.option("--forest", type=SVG, metavar="FILE", help="Forest plot: .svg, .pdf or .png.")
+@click.option("--funnel", type=SVG, metavar="FILE", help="Funnel plot.")
+@click.option(
+    "--out", type=SVG, metavar="FILE", help="Studies and pool as CSV (with --subgroups the pools)."
+)
+@click.option("--title", default="", help="Above the figures.")
+@click.option("--theme", shell_complete=theme_names, help="Look of the figures.")
+@json_option
+def pool(
+    file: Path,
+    columns: tuple[str, ...],
+    study: str | None,
+    where: tuple[str, ...],
+    delimiter: str,
+    decimal: str | None,
+    sheet: str,
+    measure: str | None,
+    scale: str | None,
+    model: str | None,
+    tau2: str | None,
+    inference: str | None,
+    level: float | None,
+    conventions: str | None,
+    by: str | None,
+    forest: Path | None,
+    funnel: Path | None,
+    out: Path | None,
+    title: str,
+    theme: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Pool a table with one row per study: effects, pool, figures."""
+    table = read_table(file, delimiter=delimiter, decimal=decimal, sheet=sheet, where=where)
+    named = named_columns(columns, study)
+    if measure is None:
+        raise click.UsageError(proposal(table, named))
+    options = {"model": model, "inference": inference, "level": level, "conventions": conventions}
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    given |= {} if tau2 is None else {"tau2": number_or_name(tau2)}
+    look = {"theme": theme} if theme else {}
+    with noted() as told:
+        effects, read, found = _effects(
+            table, named, measure, scale=scale, conventions=conventions
+        )
+        fit = _fit(effects, by, given)
+        drawn = {"title": title, **look}
+        written = save(
+            {
+                "Forest plot": (forest, lambda: _forest(fit, drawn)),
+                "Funnel plot": (funnel, lambda: _funnel(fit, drawn)),
+                "Table": (out, lambda: as_csv(fit.to_frame())),
+            }
+        )
+    from metaan.cli.fit_documents import pool_document, subgroup_document
+
+    document = {
+        **found,
+        **(subgroup_document(fit) if by else pool_document(fit)),
+        "remarks": effects.remarks,
+        "notes": told,
+        "files": {what: path.resolve() for what, path in written.items()},
+    }
+    parts = [read, "", *told_of(fit, told, written)]
+    answer(document, "\n".join(parts), as_json=as_json)
+
+
+def proposal(table: AnyTable, named: Mapping[str, str]) -> str:
+    """Return which measures a table has the columns for."""
+    from metaan.trials.guessing import fitting
+
+    rows = fitting(table.frame.columns, named)
+    names = ", ".join(str(name) for name in table.frame.columns)
+    if not rows:
+        return (
+            f"--measure is missing, and no measure has all its columns in {table.name} ({names}). "
+            "Name yours with --column, e.g. --column mean1=xbar (docs/measures.md)"
+        )
+    kinds: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        kinds.setdefault(row.inputs, []).append(f"{row.key} ({row.name.lower()})")
+    listed = [f"  from {' '.join(inputs)}: {', '.join(keys)}" for inputs, keys in kinds.items()]
+    return f"--measure is missing. {table.name} has columns for\n" + fitted("\n".join(listed))
+
+
+def number_or_name(text: str) -> float | str:
+    """Return a number where a text is one."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _effects(
+    table: AnyTable,
+    named: Mapping[str, str],
+    measure: str,
+    *,
+    scale: str | None,
+    conventions: str | None,
+) -> tuple[Any, str, dict[str, Any]]:
+    """Return the effects of a table, and what was read as text and as document."""
+    from metaan.core.errors import DataError
+    from metaan.trials.effects import effect_sizes
+    from metaan.trials.guessing import guess_columns, sum_faults
+    from metaan.trials.naming import find_measure
+
+    row = find_measure(measure)
+    try:
+        guess = guess_columns(table.frame.columns, row, named)
+    except DataError as error:
+        raise placed(table, error) from None
+    frame, remarks = numbered_cells(table, guess, TEXTS)
+    label = guess.columns["study"]
+    sums: Sequence[Any] = sum_faults([str(cell) for cell in frame[label]], label)
+    try:
+        effects = effect_sizes(
+            frame, row.key, scale=scale, conventions=conventions, **dict(guess.columns)
+        )
+    except DataError as error:
+        raise placed(table, error, sums) from None
+    if sums:
+        raise placed(table, DataError(sums))
+    return effects, taken(table, guess, remarks), taken_document(table, guess, remarks)
+
+
+def _fit(effects: Any, by: str | None, given: Mapping[str, Any]) -> Any:
+    from metaan.univariate.pooling import pool as pooled
+    from metaan.univariate.subgrouping import subgroups
+
+    return subgroups(effects, by, **given) if by else pooled(effects, **given)
+
+
+def _forest(fit: Any, drawn: Mapping[str, Any]) -> Any:
+    from metaan.plots.forests.forest import forest
+
+    return forest(fit, **drawn)
+
+
+def _funnel(fit: Any, drawn: Mapping[str, Any]) -> Any:
+    from metaan.plots.charts.funnel import funnel
+
+    return funnel(fit, **drawn)
