@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -48,8 +48,9 @@ from metaan.plots.networks.league_heat_map import draw_league_heat_map
 from metaan.plots.networks.league_record import LeagueCells
 from metaan.plots.networks.rank_curves import RankCurves
 from metaan.plots.networks.rankogram import draw_rankogram
-from metaan.plots.pages.fonts import families, file_of
+from metaan.plots.pages.fonts import families, file_of, missing
 from metaan.plots.pages.lean_png import save_lean_png
+from metaan.plots.pages.letters import needs_shaping
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import FORMATS as WRITERS
 from metaan.report.proof.json_text import json_text
@@ -74,6 +75,8 @@ Record = (
     | SpecificationCurve
 )
 Records = tuple[Record, ...]  # several for an umbrella alone
+# ``taker(numbers, fonts, paths)`` writes a figure's files as they were, if they would be the same.
+Taker = Callable[[str, Mapping[str, str], Mapping[str, Path]], bool]
 # How a record that is not a forest plot is drawn.
 DRAWERS: Mapping[type[Any], Callable[..., Plot[Any]]] = {
     NetworkDiagram: draw_network_graph,
@@ -155,6 +158,20 @@ def write_figure(job: Job) -> Written:
     return Written(name=job.name, numbers=numbers_of(numbers), fonts=_fonts(numbers))
 
 
+def take_over(job: Job, earlier: Taker) -> Written | None:
+    """Take the files of a figure from an earlier report; None if it has to be drawn.
+
+    A figure that warns of its letters is drawn each time, so that the warning is heard each time.
+    """
+    numbers = plotted(job.name, job.pages, job.rows)
+    if any(needs_shaping(text) or missing(text) for text in texts_of(numbers)):
+        return None
+    fonts = _fonts(numbers)
+    if not earlier(json_text(numbers), fonts, job.paths()):
+        return None
+    return Written(name=job.name, numbers=numbers_of(numbers), fonts=fonts)
+
+
 def _fonts(numbers: Mapping[str, Any]) -> dict[str, str]:
     """Return the checksums of the fonts that texts are set in."""
     used = {
@@ -209,14 +226,18 @@ class Drawers:
         For the files.
     workers : int
         Processes; with one everything is drawn here.
+    earlier : callable, optional
+        Takes over figures that would be drawn just so.
     files : dict of str to dict of str to Path
         Files by the figure's name and how they end, written or to be written.
     """
 
     folder: Path
     workers: int = 1
+    earlier: Taker | None = None
     files: dict[str, dict[str, Path]] = field(default_factory=dict)
     _jobs: list[Job] = field(default_factory=list)
+    _taken: list[Written] = field(default_factory=list)
     _futures: list[Future[Written]] = field(default_factory=list)
     _pool: ProcessPoolExecutor | None = None
     _processes: list[BaseProcess] = field(default_factory=list)
@@ -251,7 +272,10 @@ class Drawers:
         job = Job(name=name, pages=pages, rows=tuple(rows), folder=self.folder)
         self.files[name] = job.paths()
         self._jobs.append(job)
-        if self._pool is not None:
+        taken = take_over(job, self.earlier) if self.earlier is not None else None
+        if taken is not None:
+            self._taken.append(taken)
+        elif self._pool is not None:
             try:
                 self._futures.append(self._pool.submit(_quietly, job))
             except BrokenProcessPool as error:
@@ -280,9 +304,11 @@ class Drawers:
             warnings.warn(text, category, stacklevel=2)
         return {job.name: found[job.name] for job in self._jobs}
 
-    def _drawn(self) -> Any:
+    def _drawn(self) -> Iterator[Written]:
+        yield from self._taken
         if self._pool is None:
-            yield from map(write_figure, self._jobs)
+            there = {each.name for each in self._taken}
+            yield from (write_figure(job) for job in self._jobs if job.name not in there)
             return
         try:
             for future in as_completed(self._futures):

@@ -9,6 +9,7 @@ from metaan.report.document.content import Table
 from metaan.report.files.columns import Column, columns_of
 from metaan.report.files.delimited import csv_text
 from metaan.report.files.latex import latex_table
+from metaan.report.proof.earlier import Earlier
 
 
 def _csv(_: Table, columns: Sequence[Column]) -> bytes:
@@ -41,7 +42,12 @@ TABLE_FORMATS: Mapping[str, Callable[[Table, Sequence[Column]], bytes]] = {
 }
 
 
-def write_tables(tables: Sequence[Table], folder: Path) -> None:
+# Quick to write, and together they say all that the others hold.
+TELLING = ("csv", "tex")
+TABLES = "tables/"
+
+
+def write_tables(tables: Sequence[Table], folder: Path, *, earlier: Earlier | None = None) -> None:
     """Write every table into a folder as ``NAME.csv``, ``.xlsx``, ``.docx`` and ``.tex``.
 
     Parameters
@@ -50,6 +56,8 @@ def write_tables(tables: Sequence[Table], folder: Path) -> None:
         Their names differ.
     folder : Path
         Exists.
+    earlier : Earlier, optional
+        A report whose Excel and Word files are taken over where CSV and LaTeX are the same.
 
     Notes
     -----
@@ -61,5 +69,26 @@ def write_tables(tables: Sequence[Table], folder: Path) -> None:
     """
     for table in tables:
         columns = columns_of(table.frame)
-        for ending, write in TABLE_FORMATS.items():
-            (folder / f"{table.name}.{ending}").write_bytes(write(table, columns))
+        told = {
+            kind: write(table, columns) for kind, write in TABLE_FORMATS.items() if kind in TELLING
+        }
+        others = [kind for kind in TABLE_FORMATS if kind not in told]
+        if not _taken(table.name, told, others, folder, earlier):
+            told |= {kind: TABLE_FORMATS[kind](table, columns) for kind in others}
+        for kind, data in told.items():
+            (folder / f"{table.name}.{kind}").write_bytes(data)
+
+
+def _taken(
+    name: str,
+    told: Mapping[str, bytes],
+    others: Sequence[str],
+    folder: Path,
+    earlier: Earlier | None,
+) -> bool:
+    """Return whether the other files of a table could be taken over."""
+    return (
+        earlier is not None
+        and all(earlier.holds(f"{TABLES}{name}.{kind}", data) for kind, data in told.items())
+        and earlier.copied({f"{TABLES}{name}.{x}": folder / f"{name}.{x}" for x in others})
+    )

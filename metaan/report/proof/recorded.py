@@ -16,6 +16,7 @@ from metaan.report.proof.plotted import NUMBERS
 
 MANIFEST = "manifest.json"
 FIGURES = "figures/"
+FONT = "font"  # begins the names of fonts among the versions
 AGAIN = "make the report again with `metaan report`"
 
 
@@ -141,7 +142,7 @@ def recorded(told: Mapping[str, Any], folder: Path) -> Recorded:
         part=tuple(map(str, part)) if isinstance(part, list) else None,
         versions={
             **{name: str(value) for name, value in versions.items()},
-            **{f"font {name}": str(value) for name, value in named.items()},
+            **{f"{FONT} {name}": str(value) for name, value in named.items()},
         },
         data=_mapping(told, "data"),
         cells={
