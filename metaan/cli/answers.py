@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import textwrap
 import warnings
@@ -18,6 +19,14 @@ import click
 from metaan.core.errors import DataError, MetaanWarning
 
 AS_JSON = "--json"
+# How a command says what a message of the library says in Python.
+IN_PYTHON = (
+    (re.compile(r"drop_double_zero=True"), "--drop-double-zero"),
+    (re.compile(r"(?:effects|counts|net)\.largest_part\(\)(?:, or \w+\.parts\(\)\[i\])?"),
+     "--largest-part"),
+    (re.compile(r"\b(inference|tau2|model|scale|measure|reference|better|conventions|level)="
+                r"[\"']([\w.]+)[\"']"), r"--\1 \2"),
+)  # fmt: skip
 WIDEST = 100  # columns that a note is wrapped at, where the terminal is wider
 
 
@@ -89,7 +98,20 @@ def noted() -> Generator[list[str], None, None]:
 def fitted(text: str) -> str:
     """Return a text whose lines are broken where they would run over the terminal."""
     width = min(shutil.get_terminal_size().columns, WIDEST)
-    return "\n".join(_broken(line, width) for line in text.splitlines())
+    return "\n".join(_broken(line, width) for line in for_commands(text).splitlines())
+
+
+def for_commands(text: str) -> str:
+    """Return a text whose advice is options of a command, not arguments in Python.
+
+    Examples
+    --------
+    >>> for_commands('give inference="HKSJ_FLOOR"')
+    'give --inference HKSJ_FLOOR'
+    """
+    for pattern, said in IN_PYTHON:
+        text = pattern.sub(said, text)
+    return text
 
 
 def _broken(line: str, width: int) -> str:

@@ -54,6 +54,7 @@ def check(
 ) -> None:  # fmt: skip
     """Read a table, name every fault, and say what it holds."""
     from metaan.core.errors import DataError
+    from metaan.core.numbers import counted
     from metaan.report.results.holdings import as_review, evidence_faults, holdings
 
     reading = columns or study or where or delimiter or decimal or sheet or measure
@@ -82,7 +83,9 @@ def check(
         else:
             click.echo(str(error))
         click.get_current_context().exit(DIFFERENT)
-    text = [*lines, *([notes(told)] if told else []), "No faults."]
+    doubts = document.get("doubts", [])
+    end = f"No faults, but {counted(len(doubts), 'caution')}." if doubts else "No faults."
+    text = [*lines, *([notes(told)] if told else []), end]
     answer(
         {"file": str(file), "fine": True, "faults": [], **document, "notes": told},
         "\n".join(text),
@@ -97,7 +100,7 @@ def _table(
     from metaan.trials.table_checking import check_any_table
 
     found = check_any_table(table, measure, named)
-    document = {
+    document: dict[str, Any] = {
         "rows": len(table.lines),
         "read": list(table.remarks),
         "usable": [
@@ -110,6 +113,7 @@ def _table(
             }
             for each in found
         ],
+        "doubts": list(dict.fromkeys(doubt for each in found for doubt in each.doubts)),
     }
     rows = len(table.lines)
     lines = [fitted("; ".join([f"Read {table.name}: {rows} rows", *table.remarks]))]
@@ -119,4 +123,5 @@ def _table(
                            " ".join(each.inputs)))  # fmt: skip
         lines += [f"  {line}" for line in each.taken]
         lines += [fitted(f"  left out: {o.study}: {o.reason}") for o in each.left_out]
-    return document, lines
+    doubts: list[str] = document["doubts"]
+    return document, [*lines, *(fitted(f"caution: {each}") for each in doubts)]

@@ -11,21 +11,24 @@ HETEROGENEITY = (
 
 
 def pool_document(fit: Any) -> dict[str, Any]:
-    """Return a pooled fit: estimate on both scales, heterogeneity, studies."""
-    interval = fit.prediction_interval
+    """Return a pooled fit: estimate on both scales, heterogeneity, studies.
+
+    What a pool of counts has not, it has as null.
+    """
+    interval = getattr(fit, "prediction_interval", None)
     return {
         "measure": fit.effects.measure,
         "label": fit.effects.label,
         "k": fit.k,
         "model": fit.model,
-        "tau2_method": fit.tau2_method,
-        "inference": fit.inference,
+        "tau2_method": getattr(fit, "tau2_method", None),
+        "inference": getattr(fit, "inference", None),
         "estimate": _fields(fit.estimate.read(), ("value", "low", "high")),
         "analysis_scale": _fields(fit.estimate, ESTIMATE),
         "prediction_interval": None
         if interval is None
         else _fields(interval.read(), ("low", "high")),
-        "tau2": fit.tau2,
+        "tau2": getattr(fit, "tau2", None),
         "heterogeneity": _fields(fit.heterogeneity, HETEROGENEITY),
         "studies": fit.to_frame().to_dict("records"),
         "left_out": left_out(fit.effects),
@@ -79,4 +82,4 @@ def left_out(effects: Any) -> list[dict[str, str]]:
 
 
 def _fields(record: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in names}
+    return {name: getattr(record, name, None) for name in names}

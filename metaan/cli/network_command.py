@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from metaan.cli.answers import answer, noted
+from metaan.cli.answers import answer, fitted, noted
 from metaan.cli.completing import inference_names, measure_names, tau2_names, theme_names
 from metaan.cli.evidence import json_option
 from metaan.cli.own_table import (
@@ -24,11 +24,15 @@ from metaan.cli.own_table import (
     taken_document,
     told_of,
 )
-from metaan.cli.pool_command import number_or_name
+from metaan.cli.pool_command import choices
 
 if TYPE_CHECKING:
     from metaan.trials.table_files import AnyTable
 
+LEGEND = (
+    "{} of the treatment that stands earlier against the later one; below the diagonal the "
+    "network's, above it that of the trials which compared the two"
+)
 TEXTS = ("study", "treatment", "treat1", "treat2")  # columns that hold no numbers
 
 EPILOG = """\b
@@ -109,9 +113,7 @@ def network(
     from metaan.networks.fits.network import network as combine
 
     table = read_table(file, delimiter=delimiter, decimal=decimal, sheet=sheet, where=where)
-    options = {"reference": reference, "model": model, "inference": inference, "level": level}
-    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    given |= {} if tau2 is None else {"tau2": number_or_name(tau2)}
+    given = choices(reference=reference, model=model, inference=inference, level=level, tau2=tau2)
     look = {"theme": theme} if theme else {}
     toward = {"better": better} if better else {}
     with noted() as told:
@@ -121,7 +123,7 @@ def network(
             {
                 "Network graph": (graph, lambda: _graph(net, look)),
                 "Forest plot": (forest, lambda: _forest(net, {**toward, **look})),
-                "League table": (league, lambda: _league(net, better)),
+                "League table": (league, lambda: _league(net, effects.label, better)),
                 "Table": (out, lambda: as_csv(net.to_frame())),
             }
         )
@@ -135,6 +137,8 @@ def network(
         "files": {what: path.resolve() for what, path in written.items()},
     }
     parts = [read, "", *told_of(net, told, written)]
+    if league is not None:
+        parts.append(fitted(f"League table: {LEGEND.format(effects.label)}."))
     answer(document, "\n".join(parts), as_json=as_json)
 
 
@@ -143,11 +147,12 @@ def _effects(
 ) -> tuple[Any, str, dict[str, Any]]:
     """Return the contrasts of a table, and what was read as text and as document."""
     from metaan.core.errors import DataError
+    from metaan.trials.any_effects import key_of
     from metaan.trials.network_guessing import guess_network
     from metaan.trials.network_making import network_effects
     from metaan.trials.network_pairs import meaning_of
 
-    frame = table.frame
+    frame, measure = table.frame, key_of(measure)
     listed = {name: _listed(value, frame.columns) for name, value in named.items()}
     try:
         guess = guess_network(frame.columns, meaning_of(measure, scale).row, listed)
@@ -171,10 +176,10 @@ def _graph(net: Any, look: Mapping[str, Any]) -> Any:
     return network_graph(net, **look)
 
 
-def _league(net: Any, better: str | None) -> str:
+def _league(net: Any, label: str, better: str | None) -> str:
     """Return the league table, best treatment first where it is known what is better."""
     table = net.league(order="ranking", better=better) if better else net.league()
-    return as_csv(table.reset_index(names="treatment"))
+    return as_csv(table.reset_index(names=LEGEND.format(label)))
 
 
 def _forest(net: Any, drawn: Mapping[str, Any]) -> Any:

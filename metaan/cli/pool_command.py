@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,6 @@ from metaan.cli.own_table import (
     SVG,
     as_csv,
     named_columns,
-    numbered_cells,
-    placed,
     read_table,
     save,
     table_options,
@@ -28,7 +27,9 @@ from metaan.cli.own_table import (
 if TYPE_CHECKING:
     from metaan.trials.table_files import AnyTable
 
-TEXTS = ("study",)  # columns that hold no numbers
+PERCENT = 100.0
+COMMON = "common"
+COUNT_COLUMNS = ("events1", "n1", "events2", "n2", "time1", "time2")
 
 EPILOG = """\b
 FILE is CSV, TSV or Excel; separator, decimal comma and encoding are found
@@ -68,6 +69,10 @@ believe the result.
     shell_complete=inference_names,
     help="Interval of the mean (docs/pooling.md).",
 )
+@click.option("--method", metavar="KEY", help="Of counts: MH (Mantel-Haenszel) or PETO.")
+@click.option(
+    "--drop-double-zero", is_flag=True, help="Leave out studies without events in both groups."
+)
 @click.option("--level", type=float, metavar="SHARE", help="Of intervals; 0.95 by default.")
 @click.option(
     "--conventions", metavar="KEY", help="Pool as a program does: metafor, meta, RevMan, Stata ..."
@@ -79,6 +84,7 @@ believe the result.
     "--out", type=SVG, metavar="FILE", help="Studies and pool as CSV (with --subgroups the pools)."
 )
 @click.option("--title", default="", help="Above the figures.")
+@click.option("--favors", nargs=2, metavar="LEFT RIGHT", help="Texts left and right of no effect.")
 @click.option("--theme", shell_complete=theme_names, help="Look of the figures.")
 @json_option
 def pool(
@@ -94,6 +100,8 @@ def pool(
     model: str | None,
     tau2: str | None,
     inference: str | None,
+    method: str | None,
+    drop_double_zero: bool,
     level: float | None,
     conventions: str | None,
     by: str | None,
@@ -101,6 +109,7 @@ def pool(
     funnel: Path | None,
     out: Path | None,
     title: str,
+    favors: tuple[str, str] | None,
     theme: str | None,
     as_json: bool,
 ) -> None:  # fmt: skip
@@ -109,19 +118,22 @@ def pool(
     named = named_columns(columns, study)
     if measure is None:
         raise click.UsageError(proposal(table, named))
-    options = {"model": model, "inference": inference, "level": level, "conventions": conventions}
-    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    given |= {} if tau2 is None else {"tau2": number_or_name(tau2)}
+    given = choices(model=model, inference=inference, level=level, tau2=tau2)
+    given |= {} if conventions is None else {"conventions": conventions}
+    more: dict[str, Any] = {"conventions": conventions} if conventions else {}
+    more |= {"drop_double_zero": True} if drop_double_zero else {}
     look = {"theme": theme} if theme else {}
     with noted() as told:
-        effects, read, found = _effects(
-            table, named, measure, scale=scale, conventions=conventions
-        )
-        fit = _fit(effects, by, given)
+        effects, read, found = _effects(table, named, measure, scale=scale, options=more)
+        if method is None:
+            fit = _fit(effects, by, given)
+        else:
+            fit = counted_fit(effects, method, given, by)
         drawn = {"title": title, **look}
+        sides = {"favors": favors} if favors else {}
         written = save(
             {
-                "Forest plot": (forest, lambda: _forest(fit, drawn)),
+                "Forest plot": (forest, lambda: _forest(fit, {**drawn, **sides})),
                 "Funnel plot": (funnel, lambda: _funnel(fit, drawn)),
                 "Table": (out, lambda: as_csv(fit.to_frame())),
             }
@@ -157,12 +169,68 @@ def proposal(table: AnyTable, named: Mapping[str, str]) -> str:
     return f"--measure is missing. {table.name} has columns for\n" + fitted("\n".join(listed))
 
 
-def number_or_name(text: str) -> float | str:
-    """Return a number where a text is one."""
+def choices(**given: Any) -> dict[str, Any]:
+    """Return the options of a pool that were given, keys as they are written in their tables.
+
+    Raises
+    ------
+    UsageError
+        If a level is no share, as 95 is.
+    """
+    from metaan.tau2.table import ESTIMATORS
+    from metaan.univariate.inference import INFERENCES
+
+    made = {name: value for name, value in given.items() if value is not None}
+    level = made.get("level")
+    if level is not None and not 0 < level < 1:
+        meant = f" Did you mean {level / 100:g}?" if 1 < level < PERCENT else ""
+        raise click.BadParameter(f"must lie between 0 and 1; got {level:g}.{meant}",
+                                 param_hint="--level")  # fmt: skip
+    if "tau2" in made:
+        made["tau2"] = number_or_name(made["tau2"], ESTIMATORS)
+    if "inference" in made:
+        made["inference"] = in_case(made["inference"], INFERENCES)
+    if "model" in made:
+        made["model"] = made["model"].lower()
+    return made
+
+
+def number_or_name(text: str, names: Iterable[str] = ()) -> float | str:
+    """Return a number where a text is one, else the name that it is but for capitals."""
     try:
         return float(text)
     except ValueError:
+        return in_case(text, names)
+
+
+def in_case(text: str, names: Iterable[str]) -> str:
+    """Return a name as it is written in its table, whatever capitals it was given in."""
+    if text in names:
         return text
+    return {name.casefold(): name for name in names}.get(text.casefold(), text)
+
+
+def counted_fit(effects: Any, method: str, given: Mapping[str, Any], by: str | None) -> Any:
+    """Return the pool of the counts themselves."""
+    from metaan.trials.counting import counts
+    from metaan.twobytwo.mantel_haenszel import mantel_haenszel
+    from metaan.twobytwo.methods import COUNT_METHODS, INVERSE_VARIANCE, PETO
+    from metaan.twobytwo.peto import peto
+
+    key = method.upper()
+    strange = sorted({*given} - {"level", "model"})
+    if by or strange or given.get("model", COMMON) != COMMON:
+        raise click.UsageError(
+            f"--method {key} pools counts under a common effect; it goes without "
+            "--subgroups, --tau2, --inference, --conventions and --model random"
+        )
+    ways = [each for each in COUNT_METHODS if each != INVERSE_VARIANCE]
+    if key not in ways:
+        raise click.BadParameter(f"{method!r} is none of {', '.join(ways)}", param_hint="--method")
+    columns = {n: effects.columns[n] for n in COUNT_COLUMNS if n in effects.columns}
+    made = counts({"study": list(effects.study), **columns})
+    level = {"level": given["level"]} if "level" in given else {}
+    return peto(made, **level) if key == PETO else mantel_haenszel(made, effects.measure, **level)
 
 
 def _effects(
@@ -171,30 +239,16 @@ def _effects(
     measure: str,
     *,
     scale: str | None,
-    conventions: str | None,
+    options: Mapping[str, Any],
 ) -> tuple[Any, str, dict[str, Any]]:
     """Return the effects of a table, and what was read as text and as document."""
-    from metaan.core.errors import DataError
-    from metaan.trials.effects import effect_sizes
-    from metaan.trials.guessing import guess_columns, sum_faults
-    from metaan.trials.naming import find_measure
+    from metaan.trials.any_effects import any_effects
+    from metaan.trials.table_checking import fractions
 
-    row = find_measure(measure)
-    try:
-        guess = guess_columns(table.frame.columns, row, named)
-    except DataError as error:
-        raise placed(table, error) from None
-    frame, remarks = numbered_cells(table, guess, TEXTS)
-    label = guess.columns["study"]
-    sums: Sequence[Any] = sum_faults([str(cell) for cell in frame[label]], label)
-    try:
-        effects = effect_sizes(
-            frame, row.key, scale=scale, conventions=conventions, **dict(guess.columns)
-        )
-    except DataError as error:
-        raise placed(table, error, sums) from None
-    if sums:
-        raise placed(table, DataError(sums))
+    made = any_effects(table, measure, named, scale=scale, **options)
+    guess, remarks = made.guess, made.remarks
+    told = (*made.effects.remarks, *fractions(made.effects))
+    effects = replace(made.effects, remarks=told)
     return effects, taken(table, guess, remarks), taken_document(table, guess, remarks)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from metaan.cli.answers import AS_JSON, error_document, told_json
+from metaan.cli.answers import AS_JSON, error_document, for_commands, told_json
 from metaan.core.errors import MetaanError
 
 FINE, DIFFERENT, BAD_INPUT = 0, 1, 2
@@ -110,7 +110,7 @@ def _words(error: Exception) -> str:
     if isinstance(error, click.ClickException):
         return error.format_message()
     if isinstance(error, MetaanError):
-        return str(error)
+        return for_commands(str(error))
     if isinstance(error, OSError):
         return ": ".join(str(part) for part in (error.filename, error.strerror) if part) or str(
             error

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from metaan.core.diagnostic_citations import DIAGNOSTIC_CITATIONS
+from metaan.core.measure_citations import MEASURE_CITATIONS
 
 CITATIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -153,6 +154,7 @@ CITATIONS: Mapping[str, str] = MappingProxyType(
         "of studies in network meta-analysis: paths, flows and "
         "streams. F1000Research 2018;7:610",
         **DIAGNOSTIC_CITATIONS,
+        **MEASURE_CITATIONS,
     }
 )
 

@@ -99,12 +99,26 @@ def decimals_for(*values: float) -> int:
     return 2 if top >= 0.1 else 3
 
 
-def printed(*values: float, ratio: bool = False) -> tuple[str, ...]:
+def printed(
+    *values: float, ratio: bool = False, null: float = math.nan, digits: int = 0
+) -> tuple[str, ...]:
     """Return an estimate and its limits as a paper prints them.
 
     Ratios get two decimals near 1, fewer digits where they are large, two figures where they are
     small. Other numbers share their decimals, which show the width of the interval to two or
     three figures; very large and very small ones are written with their power of ten.
+
+    Parameters
+    ----------
+    *values : float
+        Numbers that are read together.
+    ratio : bool
+        Whether they are ratios.
+    null : float
+        Value of no effect, NaN for none. No limit, which are the last two numbers, reads as this
+        value unless it is: all numbers get more decimals where one would.
+    digits : int
+        At least as many as these, of `digits_of` other numbers in the same sentence.
 
     Examples
     --------
@@ -112,24 +126,56 @@ def printed(*values: float, ratio: bool = False) -> tuple[str, ...]:
     ('0.49', '0.34', '0.71')
     >>> printed(-15.106, -32.64, 2.43)
     ('−15.1', '−32.6', '2.4')
+    >>> printed(0.52, 0.004, 1.03, null=0.0)
+    ('0.520', '0.004', '1.030')
     """
+    least = max(min(digits, MOST_DECIMALS), digits_of(*values, ratio=ratio, null=null))
     if ratio:
-        return tuple(_ratio(value) for value in values)
+        return tuple(_ratio(value, least) for value in values)
+    if _decimals(values) > MOST_DECIMALS or any(
+        LONGEST_PLAIN <= abs(x) < math.inf for x in values
+    ):
+        return tuple(compact(value) for value in values)
+    return tuple(fixed(value, least) for value in values)
+
+
+def digits_of(*values: float, ratio: bool = False, null: float = math.nan) -> int:
+    """Return with how many decimals `printed` writes these numbers; of ratios how many more.
+
+    Examples
+    --------
+    >>> digits_of(-15.106, -32.64, 2.43), digits_of(0.52, 0.004, 1.03, null=0.0)
+    (1, 3)
+    """
+    least = 0 if ratio else max(0, _decimals(values))
+    if math.isnan(null):
+        return least
+    near = [value for value in values[-2:] if value != null and math.isfinite(value)]
+    for digits in range(least, MOST_DECIMALS + 1):
+        told = (_ratio(value, digits) if ratio else fixed(value, digits) for value in near)
+        if not any(_number(text) == null for text in told):
+            return digits
+    return least
+
+
+def _number(text: str) -> float:
+    return float(text.replace(MINUS, "-"))
+
+
+def _decimals(values: Sequence[float]) -> int:
+    """Return the decimals that show how far apart numbers lie to two or three figures."""
     known = [value for value in values if math.isfinite(value)]
     width = max(known, default=0.0) - min(known, default=0.0) or max(map(abs, known), default=1.0)
     order = math.floor(math.log10(width)) if width > 0 else 0
-    digits = max(0, 2 - order if order >= 0 else 1 - order)
-    if digits > MOST_DECIMALS or any(abs(value) >= LONGEST_PLAIN for value in known):
-        return tuple(compact(value) for value in values)
-    return tuple(fixed(value, digits) for value in values)
+    return max(0, 2 - order if order >= 0 else 1 - order)
 
 
-def _ratio(value: float) -> str:
+def _ratio(value: float, more: int) -> str:
     if 0 < value < 0.1:
-        places = 1 - math.floor(math.log10(value))
+        places = 1 - math.floor(math.log10(value)) + more
         return fixed(value, places) if places <= MOST_DECIMALS else compact(value, 2)
     digits = 2 if value < 10 else 1 if value < 100 else 0
-    return compact(value) if value >= LONGEST_PLAIN else fixed(value, digits)
+    return compact(value) if value >= LONGEST_PLAIN else fixed(value, digits + more)
 
 
 def listed(words: Sequence[str]) -> str:

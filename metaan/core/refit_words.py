@@ -11,7 +11,7 @@ import numpy as np
 from metaan.core.arrays import Floats, Integers
 from metaan.core.estimate import Estimate
 from metaan.core.numbers import MOST_DECIMALS, compact, fixed, listed, printed
-from metaan.core.wording import estimate_words, percent
+from metaan.core.wording import estimate_digits, estimate_words, percent
 
 NAMES_SHOWN = 6
 EXCLUDED, INCLUDED = "excluded", "included"
@@ -106,11 +106,12 @@ def leave_one_out_words(
     ends = [int(where[np.argmin(values)]), int(where[np.argmax(values)])]
     if estimates[ends[0]].read().value > estimates[ends[1]].read().value:
         ends.reverse()
-    low, high = (estimates[i].read() for i in ends)
-    told = printed(low.value, high.value, low.low, high.high, ratio=whole.scale.is_log)
+    low, high = (estimates[i].read().value for i in ends)
+    own, digits = whole.read(), estimate_digits(whole)
+    told = printed(low, high, own.low, own.high, ratio=whole.scale.is_log, digits=digits)
     return [
         f"{about} ranged from {told[0]} (without {label[ends[0]]}) to {told[1]} (without "
-        f"{label[ends[1]]}); with all studies it was {estimate_words(whole)}",
+        f"{label[ends[1]]}); with all studies it was {estimate_words(whole, digits=digits)}",
         _changes(label, estimates, whole, where),
     ]
 
@@ -127,9 +128,10 @@ def cumulative_words(about: str, label: Sequence[str], estimates: Sequence[Estim
     start = f"with the first {first + 1} studies" if first else f"with {label[0]} alone"
     if first == last:
         return [f"{about} was {estimate_words(estimates[first])} {start}"]
+    digits = estimate_digits(estimates[first], estimates[last])
     return [
-        f"{about} went from {estimate_words(estimates[first])} {start} to "
-        f"{estimate_words(estimates[last])} with all studies",
+        f"{about} went from {estimate_words(estimates[first], digits=digits)} {start} to "
+        f"{estimate_words(estimates[last], digits=digits)} with all studies",
         _since(label, estimates, where),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,11 @@ from metaan.core.conventions import FROM_Q
 from metaan.core.fit import PooledFit, pooled_lines, title
 from metaan.core.fit_words import (
     INFERENCE,
+    INTERVAL,
     PREDICTION,
     chosen_words,
     notes,
+    sides_words,
     tau2_words,
     used,
 )
@@ -23,6 +26,7 @@ from metaan.core.wording import (
     Method,
     cited,
     counted_studies,
+    degrees_words,
     estimate_words,
     for_designs,
     grid,
@@ -90,11 +94,7 @@ class SubgroupFit:
 
     def methods_sentence(self) -> str:
         """Return how the fit was made as sentences for a Methods section, with the same marks."""
-        model = (
-            f"the {in_sentence(self.overall.effects.label)} was pooled in "
-            f"{_kind(self)} within {_groups(self)} by {self.by}"
-        )
-        return text_of([model, *_how(self)[0]])
+        return text_of([_what(self), *_how(self)[0]])
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -217,12 +217,53 @@ def _p(fit: SubgroupFit) -> str:
     return p_text(fit.p_between, log_p)
 
 
-def _kind(fit: SubgroupFit) -> str:
-    return "random-effects models" if fit.overall.tau2_method else "common-effect models"
+def _several(fit: SubgroupFit) -> list[PooledFit]:
+    """Return the subgroups in which something was pooled.
+
+    With a shared tau² a subgroup of one study has its limits from the model of all.
+    """
+    return [part for part in fit.fits if part.k > 1 or fit.shared_tau2]
 
 
-def _groups(fit: SubgroupFit) -> str:
-    return counted(len(fit.levels), "subgroup")
+def _singles(fit: SubgroupFit) -> str:
+    """Return what a subgroup of one study is; empty where each has several."""
+    singles = len(fit.fits) - len(_several(fit))
+    if not singles or fit.overall.k == 1:
+        return ""
+    if singles == len(fit.fits):
+        return (
+            f"Nothing was pooled by {fit.by}: each subgroup is a single study with its Wald "
+            "interval"
+        )
+    which = "1 subgroup is" if singles == 1 else f"{singles} subgroups are"
+    each = "a single study, which has its" if singles == 1 else "single studies, which have their"
+    return f"{which} {each} Wald interval{'' if singles == 1 else 's'}"
+
+
+def _what(fit: SubgroupFit) -> str:
+    """Return what was pooled, and where."""
+    overall, several = fit.overall, len(_several(fit))
+    label, sides = in_sentence(overall.effects.label), sides_words(overall.effects)
+    if overall.k == 1:
+        return f"one study{sides} was available, and nothing was pooled"
+    kind = "random-effects" if overall.tau2_method else "common-effect"
+    if not several:
+        studies = _all_studies(overall).removeprefix("all ")
+        return f"the {label} was pooled in a {kind} meta-analysis of {studies}{sides}"
+    return (
+        f"the {label} was pooled in {kind} models within {_groups(fit, several)} by {fit.by}, and "
+        f"of {_all_studies(overall)}{sides} together"
+    )
+
+
+def _all_studies(overall: PooledFit) -> str:
+    left_out = overall.effects.k_left_out
+    return f"{'' if left_out else 'all '}{counted_studies(overall.k, left_out)}"
+
+
+def _groups(fit: SubgroupFit, several: int) -> str:
+    of = f" of {len(fit.levels)}" if several < len(fit.levels) else ""
+    return f"{several}{of} {'subgroup' if several == 1 and not of else 'subgroups'}"
 
 
 def _results(fit: SubgroupFit) -> list[str]:
@@ -232,11 +273,12 @@ def _results(fit: SubgroupFit) -> list[str]:
         f"{estimate_words(part.estimate)} in {counted_studies(part.k)} with {fit.by} {level}"
         for level, part in zip(fit.levels, fit.fits, strict=True)
     ]
-    told = [f"By {fit.by}, the pooled {label} was {listed(parts)}"]
+    pooled = "pooled " if len(_several(fit)) == len(fit.fits) else ""
+    told = [f"By {fit.by}, the {pooled}{label} was {listed(parts)}"]
     if fit.df_between > 0:
         told.append(
-            f"The test for a difference between {_groups(fit)} gave Q = {fixed(fit.q_between)} "
-            f"with {counted(int(fit.df_between), 'degree')} of freedom ({_p(fit)})"
+            f"The test for a difference between {counted(len(fit.levels), 'subgroup')} gave "
+            f"Q = {fixed(fit.q_between)} with {degrees_words(fit.df_between)} ({_p(fit)})"
         )
     predicted = [
         f"between {range_words(part.prediction_interval)} with {fit.by} {level}"
@@ -247,10 +289,11 @@ def _results(fit: SubgroupFit) -> list[str]:
         share = percent(overall.estimate.level)
         told.append(
             f"The true {label} of a new study is expected {listed(predicted)} "
-            f"({share} prediction intervals)"
+            f"({share} prediction interval{'s' * (len(predicted) > 1)})"
         )
-    studies = counted_studies(overall.k, overall.effects.k_left_out)
-    told.append(f"Over all {studies} it was {estimate_words(overall.estimate)}")
+    if overall.k > 1:
+        studies = _all_studies(overall)
+        told.append(f"Over {studies} it was {estimate_words(overall.estimate)}")
     return told
 
 
@@ -258,28 +301,53 @@ def _how(fit: SubgroupFit) -> tuple[list[str], tuple[str, ...]]:
     """Return the sentences about methods, with marks, and the DOIs the marks stand for."""
     overall = fit.overall
     inference = used(overall, INFERENCE, overall.inference)
+    pooled = [*_several(fit), overall]
     parts: list[tuple[str, Method]] = []
-    if overall.tau2_method:
-        where = " for all subgroups together" if fit.shared_tau2 else " in each subgroup"
-        parts.append(tau2_words(overall, where))
-    parts.append((f"the confidence intervals are {method_words(inference.name)}", inference))
-    if any(part.prediction_interval is not None for part in fit.fits):
-        prediction = next(
-            used(part, PREDICTION, part.prediction)
-            for part in fit.fits
-            if part.prediction_interval is not None
-        )
-        name = prediction.name
-        if fit.shared_tau2:  # p means were estimated from the k studies
-            name = for_designs(name)
-        parts.append((f"the prediction intervals are {method_words(name)}", prediction))
+    if overall.tau2_method and overall.k > 1:
+        limits = used(overall, INTERVAL, overall.heterogeneity.interval)
+        parts = [tau2_words(overall, _where(fit)), (f"its limits are by {limits.name}", limits)]
+    told = "intervals are" if len(pooled) > 1 else "interval is"
+    parts.append((f"the confidence {told} {_limits_words(inference.name, pooled)}", inference))
+    parts += _predicted(fit)
     if fit.df_between > 0:
         parts.append(
             ("the test between subgroups compares their means, weighted by their precision",
              Method(name="", doi=BETWEEN))
         )  # fmt: skip
     texts, dois = cited(parts)
-    told = [joined(texts)]
-    if overall.conventions:
-        told.append(chosen_words(overall.conventions))
-    return told, dois
+    chosen = [chosen_words(overall.conventions)] if overall.conventions else []
+    return [_singles(fit), joined(texts), *chosen], dois
+
+
+def _limits_words(name: str, pooled: Sequence[PooledFit]) -> str:
+    """Return how limits were found, with the degrees of freedom that there were."""
+    every = [part.estimate.df for part in pooled]
+    left = [df for df in every if df < float("inf")]
+    words = method_words(name, *(left or every))
+    if left and len(left) < len(every):
+        words += ", or normal where no degree of freedom is left"
+    return words
+
+
+def _where(fit: SubgroupFit) -> str:
+    """Return where tau² was estimated; the pool of all studies has its own."""
+    if not _several(fit):
+        return ""
+    if fit.shared_tau2:
+        return " once for all subgroups and once for the pool of all studies,"
+    several = len(_several(fit)) < len(fit.fits)
+    return f" in each subgroup{' of several studies' * several} and for all studies together,"
+
+
+def _predicted(fit: SubgroupFit) -> list[tuple[str, Method]]:
+    """Return how prediction intervals were made; nothing where there are none."""
+    parts = [*_several(fit), fit.overall]
+    having = [part for part in parts if part.prediction_interval is not None]
+    if not having:
+        return []
+    prediction = used(having[0], PREDICTION, having[0].prediction)
+    name = prediction.name
+    if fit.shared_tau2 and having[0] is not fit.overall:  # p means were estimated from k studies
+        name = for_designs(name)
+    told = "intervals are" if len(having) > 1 else "interval is"
+    return [(f"the prediction {told} {method_words(name)}", prediction)]

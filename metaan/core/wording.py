@@ -14,7 +14,7 @@ from metaan.core.citations import marks
 from metaan.core.conventions import FROM_Q
 from metaan.core.estimate import Estimate, Interval
 from metaan.core.heterogeneity import Heterogeneity
-from metaan.core.numbers import MINUS, compact, fixed, p_text, printed
+from metaan.core.numbers import MINUS, compact, digits_of, fixed, p_text, printed
 
 STUDENT = re.compile(r"^t\((.+)\)$")
 NORMAL, T, ERROR = "normal", "t", "standard error"
@@ -61,15 +61,42 @@ def in_sentence(label: str) -> str:
     return label if label[1:2].isupper() or len(label) < 2 else label[:1].lower() + label[1:]
 
 
+def bracketed(name: str) -> str:
+    """Return the name of a method for a list: what follows its comma in brackets.
+
+    Examples
+    --------
+    >>> bracketed("Paule-Mandel, median-unbiased"), bracketed("Hedges")
+    ('Paule-Mandel (median-unbiased)', 'Hedges')
+    """
+    head, _, rest = name.partition(", ")
+    return f"{head} ({rest})" if rest else head
+
+
 def percent(level: float) -> str:
     """Return ``95%``."""
     return f"{100 * level:g}%"
 
 
-def estimate_words(estimate: Estimate) -> str:
-    """Return ``0.49 (95% CI 0.34 to 0.71; p < 0.001)`` on the reading scale."""
-    read = estimate.read()
-    value, low, high = printed(read.value, read.low, read.high, ratio=estimate.scale.is_log)
+def estimate_digits(*estimates: Estimate) -> int:
+    """Return how many decimals estimates share that are told side by side (see `digits_of`)."""
+    return max(
+        digits_of(
+            read.value, read.low, read.high, ratio=one.scale.is_log, null=one.scale.reading_null
+        )
+        for one, read in ((one, one.read()) for one in estimates)
+    )
+
+
+def estimate_words(estimate: Estimate, *, digits: int = 0) -> str:
+    """Return ``0.49 (95% CI 0.34 to 0.71; p < 0.001)`` on the reading scale.
+
+    With ``digits``, of `estimate_digits`, at least as many decimals as these.
+    """
+    read, log = estimate.read(), estimate.scale.is_log
+    value, low, high = printed(
+        read.value, read.low, read.high, ratio=log, null=estimate.scale.reading_null, digits=digits
+    )
     test = ""
     if estimate.scale.has_null:
         test = f"; {p_text(estimate.p_value, estimate.log_p_value)}"
@@ -90,7 +117,8 @@ def slope_words(estimate: Estimate, *, verb: bool = True) -> str:
     """
     read, log = estimate.read(), estimate.scale.is_log
     close = not read.high - read.low >= CLOSE
-    value, low, high = printed(read.value, read.low, read.high, ratio=log and not close)
+    null = 1.0 if log else 0.0
+    value, low, high = printed(read.value, read.low, read.high, ratio=log and not close, null=null)
     did = ("was multiplied " if log else "changed ") if verb else ""
     test = p_text(estimate.p_value, estimate.log_p_value)
     return f"{did}by {value} ({percent(estimate.level)} CI {low} to {high}; {test})"
@@ -99,7 +127,9 @@ def slope_words(estimate: Estimate, *, verb: bool = True) -> str:
 def range_words(limits: Interval) -> str:
     """Return ``0.13 and 1.89``: the limits of an interval on the reading scale."""
     read = limits.read()
-    low, high = printed(read.low, read.high, ratio=limits.scale.is_log)
+    low, high = printed(
+        read.low, read.high, ratio=limits.scale.is_log, null=limits.scale.reading_null
+    )
     return f"{low} and {high}"
 
 

@@ -25,6 +25,8 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
+USUAL = "UTF-8"  # an encoding that needs no remark
+DECIMAL_COMMAS = "decimal commas read as decimal points"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 # No text holds these; tabs, line ends and form feeds it does.
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")

@@ -21,6 +21,8 @@ from metaan.trials.table_rules import header_fault, row_fault
 
 STUDY = "study"
 GROUPS = ("1", "2")
+ERRORS = ("v", "se")
+SHORT = 3  # letters that stand in many a word by chance
 EVERY = frozenset(name for row in MEASURES.values() for name in names_of(row))
 
 
@@ -105,9 +107,12 @@ def guess_columns(
             if _found_by(route.inputs, found, given) is not None:
                 wanted = route.inputs
                 break
-    for name in wanted:
-        if name not in given and len(found[name]) != 1:
-            faults.append(_unclear(name, found[name], names))
+    unclear = [name for name in wanted if name not in given and len(found[name]) != 1]
+    faults += [_unclear(name, found[name], names) for name in unclear]
+    line = proposed(names, wanted) if unclear else ""
+    if line:
+        remedy = f"If these are the groups in their order: {line}"
+        faults.append(header_fault("", "two columns match each of these inputs", remedy))
     study, year, fault = _study(names, given)
     if fault or faults:
         raise DataError([*fault, *faults])
@@ -211,11 +216,54 @@ def _named_faults(names: list[str], given: Mapping[str, str], row: Measure) -> l
 
 def _unclear(name: str, found: Sequence[str], names: Sequence[str]) -> Fault:
     """Return the fault of an input that has no column, or several."""
+    if not found and name in ERRORS:  # either is enough
+        either = f"{name_it(ERRORS[1])} Of a printed effect its limits do, too (ci_low, ci_high)."
+        return header_fault(
+            " or ".join(ERRORS[::-1]), "no column is called so, or like it", either
+        )
     if not found:
         near = hint(name, names)
         return header_fault(name, "no column is called so, or like it", f"{name_it(name)}{near}")
     listed = ", ".join(f'"{column}"' for column in found)
     return header_fault(name, f"may be {listed}", name_it(name, found[0]))
+
+
+def proposed(names: Sequence[str], wanted: Sequence[str]) -> str:
+    """Return options that name the columns of two groups, whatever these are called.
+
+    Empty unless each input of a group has a column of either: "SD (usual care)" and "SD (stroke
+    unit)". A group that is called as controls are is the second; else they are in their order.
+
+    Examples
+    --------
+    >>> proposed(["N (diet)", "Died (diet)", "N (care)", "Died (care)"], ["n1", "n2"])
+    '-c n1="N (diet)" -c n2="N (care)"'
+    """
+    of: dict[str, dict[str, str]] = {}
+    for base in dict.fromkeys(name.rstrip("12") for name in wanted):
+        each = {group: name for name in names if (group := _group_of(name, base))}
+        if len(each) != len(GROUPS):
+            return ""
+        of[base] = each
+    groups = {tuple(sorted(each)) for each in of.values()}
+    if len(groups) != 1:
+        return ""
+    order = sorted(next(iter(of.values())), key=_is_control)
+    return " ".join(
+        f'-c {name}="{of[name.rstrip("12")][order[GROUPS.index(name[-1])]]}"' for name in wanted
+    )
+
+
+def _is_control(group: str) -> bool:
+    return any(word in group for word in (*words.OTHERS, *words.AS_USUAL) if len(word) > SHORT)
+
+
+def _group_of(name: str, base: str) -> str:
+    """Return what a header says besides an input: the group; empty if it is not that input."""
+    parts = re.findall(r"[^\W_]+", name.casefold())
+    known = {*words.NUMBERS.get(base, ()), base}
+    rest = [part for part in parts if part not in known]
+    return "".join(rest) if len(rest) < len(parts) else ""
 
 
 def name_it(name: str, column: str = "...") -> str:
@@ -240,6 +288,12 @@ def _study(
         return {}, "", [header_fault(STUDY, rule, name_it(STUDY))]
     chosen = by_order[0]
     return {STUDY: chosen}, joined_year(names, chosen), []
+
+
+def labels_of(names: Sequence[str]) -> tuple[str, str]:
+    """Return the column of labels, and that of years to join to it; empty where there is none."""
+    found, year, _ = _study(names, {})
+    return found.get(STUDY, ""), year
 
 
 def joined_year(names: Sequence[str], study: str) -> str:

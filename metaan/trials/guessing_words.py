@@ -26,6 +26,7 @@ TREATED = ("treatment", "treated", "treat", "trt", "tx", "experimental", "exper"
            "intervention", "interv", "int", "active", "drug", "group1", "arm1")  # fmt: skip
 OTHERS = ("control", "ctrl", "ctl", "con", "contr", "comparator", "comparison", "placebo", "pbo",
           "plac", "sham", "untreated", "group2", "arm2")  # fmt: skip
+AS_USUAL = ("usual", "standard", "waiting", "waitlist", "notreatment", "nothing")
 # Letters and digits that mean groups only where both of a pair stand behind the same word.
 PAIRS = (("1", "2"), ("t", "c"), ("e", "c"), ("i", "c"), ("t", "p"), ("a", "p"))
 # Whole names. Those in small print are R's metafor's.

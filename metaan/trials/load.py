@@ -14,6 +14,7 @@ from metaan.trials import checking
 from metaan.trials.reading import LINE, Table, read_table
 from metaan.trials.schema import FILES
 from metaan.trials.shipped import TRIALS_FILE, data_folder
+from metaan.trials.table_files import line_of
 from metaan.trials.trials import Trials
 
 
@@ -68,8 +69,10 @@ def load_trials(path: str | Path | None = None) -> Trials:
     tables["trials"] = arms
     faults = _all_faults(tables, own)
     if faults:
-        raise DataError(faults)
-    return _as_trials(file, tables)
+        order = list(dict.fromkeys(fault.file for fault in faults))
+        raise DataError(sorted(faults, key=lambda each: (order.index(each.file), line_of(each))))
+    remarks = tuple(f"{table.name}: {text}" for table in tables.values() for text in table.remarks)
+    return replace(_as_trials(file, tables), remarks=remarks)
 
 
 def _with_defaults(table: Table) -> Table:

@@ -32,6 +32,7 @@ from metaan.measures.table import MEASURES
 from metaan.measures.zero_rules import UNTOUCHED, selected_by
 from metaan.trials.naming import PRINTED
 from metaan.trials.network_arms import Arms, Pairs, pairs_of
+from metaan.trials.printed import HAZARD_RATIO
 from metaan.trials.table_rules import some
 from metaan.trials.zero_cells import ADD, DROP, TO
 
@@ -54,7 +55,6 @@ NETWORK_MEASURES: Mapping[str, Measure] = {
     for key, row in MEASURES.items()
     if row.function in (*DIFFERENCES, standardized_mean_difference)
 }
-HAZARD_RATIO = "HR"  # papers print it, no numbers of arms give it
 TAKEN = (*NETWORK_MEASURES, HAZARD_RATIO, GENERIC)
 LISTED = (
     f"{', '.join(NETWORK_MEASURES)} of arms or contrasts, and of contrasts {HAZARD_RATIO} and "

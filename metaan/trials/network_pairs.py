@@ -20,7 +20,7 @@ from metaan.measures.row import Measure, Swap
 from metaan.measures.table import MEASURES
 from metaan.trials.naming import PRINTED
 from metaan.trials.network_columns import HEADER, check_lengths, is_there, missing_inputs, one_way
-from metaan.trials.network_contrasts import HAZARD_RATIO, LISTED, find_network_measure
+from metaan.trials.network_contrasts import LISTED, find_network_measure
 from metaan.trials.network_labels import (
     STUDY,
     TREAT1,
@@ -39,6 +39,7 @@ from metaan.trials.network_stars import (
     shared_names,
     structure_faults,
 )
+from metaan.trials.printed import HAZARD_RATIO
 from metaan.trials.table_columns import Given, read_input, twice_mapped
 from metaan.trials.table_routes import Inputs, gather
 from metaan.trials.table_rules import error_faults

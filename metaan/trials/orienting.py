@@ -16,7 +16,7 @@ from metaan.measures.row import GIVEN, MEANS, Measure, Swap
 from metaan.measures.table import DIVIDED_BY_SD, MEASURES
 from metaan.trials.contrasting import NUMBERS, Contrasts, unused
 from metaan.trials.instruments import CARRIED, unit_label
-from metaan.trials.printed import PRINTED_KIND, standard_error
+from metaan.trials.printed import PRINTED_KIND, recomputed, standard_error
 from metaan.trials.reading import Row, records
 from metaan.trials.reversing import DIRECTIONS, turned
 from metaan.trials.schema import CHANGE, ENDPOINT
@@ -64,7 +64,13 @@ def contrast_effects(
         rows=tuple(tuple(item["rows"]) for item in kept),
         columns={name: tuple(item[name] for item in kept) for name in (*_numbers_of(row), *KEPT)},
         left_out=(*contrasts.excluded, *lost),
-        remarks=(*carried_remarks(kept), *remarks, *added, *turned_round),
+        remarks=(
+            *carried_remarks(kept),
+            *remarks,
+            *added,
+            *turned_round,
+            *recomputed(kept),
+        ),
     )
 
 

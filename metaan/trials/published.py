@@ -12,7 +12,6 @@ from metaan.trials.reading import read_table, records, row_name
 from metaan.trials.schema import FILES
 from metaan.trials.shipped import data_folder
 
-PRINTED_RATIOS = (*RATIOS, "HR")  # reviews print hazard ratios too
 RENAMED = {
     "n": "n_participants", "value": "estimate", "low": "ci_low", "high": "ci_high",
     "url": "source_url", "locus": "source_locus", "declared_k": "declared_k_review",
@@ -61,7 +60,7 @@ def load_published(path: str | Path | None = None) -> tuple[PublishedPool, ...]:
     return tuple(
         PublishedPool(
             **{name: row[RENAMED.get(name, name)] for name in fields},
-            ratio=str(row["measure"]).upper() in PRINTED_RATIOS,
+            ratio=str(row["measure"]).upper() in RATIOS,
         )
         for row in records(table.frame)
     )

@@ -1,10 +1,11 @@
-"""One CSV file → a typed DataFrame and the list of its faults; nothing is repaired."""
+"""One CSV file → a typed DataFrame and the list of its faults; no number is repaired."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-from metaan.core.errors import Fault
+from metaan.core.errors import Fault, InputError
 from metaan.core.lookup import hint
+from metaan.trials.file_texts import DECIMAL_COMMAS, SEPARATORS, USUAL, decoded
 from metaan.trials.schema import Column
 
 LINE = "_line"
+COMMA = ","
+_DECIMAL = re.compile(r"^([-+−]?\d+),(\d+)$")
 Row = dict[str, Any]
 THOUSANDS = 3  # digits after a comma that may be a thousands separator
 UNICODE_MINUS = ("−", "–", "—")
@@ -37,12 +41,15 @@ class Table:
         What is wrong with single cells and with the header.
     header : frozenset of str
         The columns that the file has; rules about others are not applied to it.
+    remarks : tuple of str
+        How it was read, where it is not UTF-8 with commas.
     """
 
     name: str
     frame: pd.DataFrame
     faults: tuple[Fault, ...]
     header: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
 
 
 def records(frame: pd.DataFrame) -> list[Row]:
@@ -60,23 +67,25 @@ def row_name(frame: pd.DataFrame, i: int) -> str:
 def read_table(path: Path, columns: Sequence[Column]) -> Table:
     """Return the file as a table; unreadable files come back empty with one fault."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text, encoding = decoded(path.read_bytes(), path.name)
     except OSError as error:
         return _broken(path, columns, f"cannot be read ({error.strerror})", "Check the path.")
-    except UnicodeDecodeError as error:
-        rule = f"is not UTF-8 text (byte {error.start})"
+    except InputError as error:
+        rule = str(error).removeprefix(f"{path.name} ").rstrip(".")
         return _broken(path, columns, rule, "Save it as CSV UTF-8.")
+    separator = _separator(text)
     try:
-        lines = [(i, row) for i, row in _csv_rows(text) if any(cell.strip() for cell in row)]
+        rows = _csv_rows(text, separator)
     except csv.Error as error:
         rule = f"has a quote that is not closed, or closed in the wrong place ({error})"
         return _broken(path, columns, rule, "Look for a stray double quote.")
+    lines = [(i, row) for i, row in rows if any(cell.strip() for cell in row)]
     if not lines:
         return _broken(path, columns, "has no header row", "Start it with the column names.")
     header = [name.strip() for name in lines[0][1]]
-    if len(header) == 1 and ";" in header[0]:
-        remedy = "Export it as comma-separated UTF-8, with a decimal point."
-        return _broken(path, columns, "columns are separated by semicolons", remedy)
+    remarks: tuple[str, ...] = () if encoding == USUAL else (f"read as {encoding}",)
+    if separator != COMMA:
+        remarks += (f"cells separated by {SEPARATORS[separator]}",)
     header, lines = _without_empty_end(header, lines)
     faults = _header_faults(path.name, header, columns)
     good: list[tuple[int, list[str]]] = []
@@ -96,17 +105,35 @@ def read_table(path: Path, columns: Sequence[Column]) -> Table:
     ]
     frame = pd.DataFrame([[c.strip() for c in row] for _, row in good], columns=header, dtype=str)
     frame[LINE] = [line for line, _ in good]
+    if separator != COMMA:
+        frame, pointed = _with_points(frame, columns)
+        remarks += (DECIMAL_COMMAS,) if pointed else ()
     frame, cell_faults = _typed(path.name, frame, columns)
     return Table(
         name=path.name,
         frame=frame,
         faults=(*faults, *cell_faults),
         header=frozenset(header),
+        remarks=remarks,
     )
 
 
-def _csv_rows(text: str) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _separator(text: str) -> str:
+    """Return what separates the cells of a header: a comma, unless it holds none but others."""
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    return COMMA if COMMA in head else next((each for each in SEPARATORS if each in head), COMMA)
+
+
+def _with_points(frame: pd.DataFrame, columns: Sequence[Column]) -> tuple[pd.DataFrame, bool]:
+    """Return a table with decimal points in its columns of numbers, and if it had commas."""
+    numbers = [each.name for each in columns if each.number and each.name in frame]
+    made = {name: [_DECIMAL.sub(r"\1.\2", cell) for cell in frame[name]] for name in numbers}
+    changed = any(list(frame[name]) != made[name] for name in numbers)
+    return frame.assign(**made), changed
+
+
+def _csv_rows(text: str, separator: str) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows = []
     first = 1  # a quoted cell may hold line breaks: a row is named by its first line
     for row in reader:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from metaan.core.errors import Fault
 from metaan.core.lookup import hint
-from metaan.core.scale import IDENTITY
+from metaan.core.scale import IDENTITY, LOG
 from metaan.measures.table import MEASURES
+from metaan.trials.printed import GIVEN_RATIOS
 from metaan.trials.reading import Row
 from metaan.trials.reversing import DIRECTIONS
 from metaan.trials.schema import CHANGE, ENDPOINT
@@ -44,13 +45,14 @@ def given(row: Row, *names: str) -> bool:
 
 def is_ratio(row: Row) -> bool:
     """Whether the printed effect of a row is a ratio."""
-    return row["measure"] in MEASURES and MEASURES[row["measure"]].scale.is_log
+    measure = row["measure"]
+    return measure in GIVEN_RATIOS or (measure in MEASURES and MEASURES[measure].scale.is_log)
 
 
 def _words(row: Row) -> list[Problem]:
     found = []
     for name, known, what in (
-        ("measure", MEASURES, "an effect measure"),
+        ("measure", (*MEASURES, *GIVEN_RATIOS), "an effect measure"),
         ("measure_type", TYPES, "endpoint or change"),
         ("better", DIRECTIONS, "a direction (lower or higher)"),
     ):
@@ -72,15 +74,18 @@ def _limits(row: Row) -> list[Problem]:
     if is_ratio(row) and lowest <= 0:
         remedy = "Give the ratio, not its logarithm; logarithms stand in y with se."
         return [("estimate", f"{lowest:g}", f"must be greater than 0 ({row['measure']})", remedy)]
-    if math.isnan(value) or row["measure"] not in MEASURES:
+    if math.isnan(value) or row["measure"] not in (*MEASURES, *GIVEN_RATIOS):
         return []
-    scale = MEASURES[row["measure"]].scale
+    scale = LOG if row["measure"] in GIVEN_RATIOS else MEASURES[row["measure"]].scale
     if not scale.is_log and scale.key != IDENTITY.key:
         remedy = "Give y with se on the analysis scale."
         return [("estimate", f"{value:g}", f"cannot be read as {row['measure']}", remedy)]
     if scale.is_log and not given(row, "ci_low") and given(row, "se") and not given(row, "y"):
-        remedy = "Give ci_low and ci_high, or the logarithm in y with its se."
-        return [("se", f"{row['se']:g}", "is of no use beside a ratio", remedy)]
+        remedy = (
+            "Give its confidence interval (ci_low, ci_high), or its logarithm in y with the se."
+        )
+        rule = f"is of no use beside a ratio ({row['measure']})"
+        return [("se", f"{row['se']:g}", rule, remedy)]
     return []
 
 

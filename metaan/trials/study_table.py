@@ -15,10 +15,11 @@ import numpy as np
 from metaan.core.arrays import Floats
 from metaan.core.errors import DataError, Fault, InputError
 from metaan.core.lookup import hint
-from metaan.measures.row import EVENTS as COUNTED
-from metaan.measures.row import MEANS
 from metaan.trials.file_texts import decoded, split_lines
 from metaan.trials.reading import Row, parse_number
+from metaan.trials.scale_naming import named_scales
+from metaan.trials.schema import FILES
+from metaan.trials.study_headers import ROUTES, canonical, found_in, nearest_route
 from metaan.trials.study_rows import rows_of
 from metaan.trials.study_rules import row_faults, table_faults
 from metaan.trials.study_trials import as_trials
@@ -27,10 +28,6 @@ from metaan.trials.table_rules import header_fault, range_faults, row_fault, wit
 from metaan.trials.trials import Trials
 
 STUDY = "study"
-# Each leads to an effect: means, counts, an effect with its error, a printed effect with limits.
-ROUTES: tuple[tuple[str, ...], ...] = (
-    MEANS, COUNTED, ("y", "se"), ("y", "v"), ("estimate", "ci_low", "ci_high"), ("estimate", "se"),
-)  # fmt: skip
 NUMBERS = tuple(dict.fromkeys([*(n for route in ROUTES for n in route), "timepoint_weeks"]))
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
@@ -41,7 +38,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "term": "when, in your words",
         "treatment": "group 1",
         "control": "group 2",
-        "measure": "what y or estimate is: a row of MEASURES",
+        "measure": "what y or estimate is: a row of MEASURES, or HR",
+        "scale": "what y or estimate is, where no measure says it: log (a ratio) or identity",
         "measure_type": "endpoint or change",
         "source_doi": "DOI of the source",
         "source_citation": "where the numbers were read",
@@ -52,6 +50,12 @@ TEXTS: Mapping[str, str] = MappingProxyType(
     }
 )
 ARM_LEVEL = ("arm", "study_id")  # columns of a file with a row per arm
+OF_ARMS = {column.name for column in FILES["trials"] if column.header}
+MOST_OF_ARMS = len(OF_ARMS) // 2
+PER_ARM = (
+    f"; or a row per arm with {', '.join(c.name for c in FILES['trials'] if c.filled)} and its "
+    "numbers (metaan new writes an example)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,21 +95,27 @@ class StudyTable:
 def is_study_table(path: Path) -> bool:
     """Whether a file has one row per study: columns of two groups, or of effects, and no arms.
 
-    A file that cannot be read is none.
+    Headers are understood as `load_study_table` understands them; where neither kind is complete,
+    the one that the header has more of is meant. A file that cannot be read is none.
     """
     try:
         if zipfile.is_zipfile(path):
             return True
         text, _ = decoded(path.read_bytes(), path.name)
-        header = set(split_lines(text, path.name)[0][0][1])
+        header = split_lines(text, path.name)[0][0][1]
     except (OSError, InputError):
         return False
-    if any(set(route) <= header for route in ROUTES):
+    if any(set(route) <= {*header} for route in ROUTES):
         return True
-    return STUDY in header and not header & set(ARM_LEVEL)
+    if {*header} >= {*ARM_LEVEL} or len({*header} & OF_ARMS) >= MOST_OF_ARMS:
+        return False
+    if found_in(header):
+        return True
+    _, nearest = nearest_route(header)
+    return sum(map(bool, nearest.values())) + 1 >= len({*header} & OF_ARMS)
 
 
-def load_study_table(path: str | Path) -> Trials:
+def load_study_table(path: str | Path, measure: str = "") -> Trials:
     """Return the trials of a table with one row per study.
 
     Parameters
@@ -115,7 +125,10 @@ def load_study_table(path: str | Path) -> Trials:
         n2``, ``events1 n1 events2 n2``, ``y`` with ``se`` or ``v`` (of a ratio its logarithm), or
         ``estimate`` with ``ci_low`` and ``ci_high``, as printed. Optional: the columns of
         ``TEXTS`` and ``timepoint_weeks``. Any other column is a moderator, to form subgroups by.
-        A study may have a row for each outcome, time and pair of groups.
+        A study may have a row for each outcome, time and pair of groups. Headers that people
+        usually write for these are understood, and named in ``remarks``.
+    measure : str
+        What effects are of which the table does not say it, as analyses declare them.
 
     Returns
     -------
@@ -147,15 +160,18 @@ def load_study_table(path: str | Path) -> Trials:
     >>> trials.contrasts("treatment", "control").k
     2
     """
-    file = read_any_table(path)
+    file = canonical(read_any_table(path), TEXTS)
     columns = [str(name) for name in file.frame]
+    missing = _header_faults(columns)
+    if missing:  # what stands in the rows is judged when it is known what they are
+        raise file.placed(DataError(missing))
     frame, _ = emptied(file.frame, [name for name in NUMBERS if name in columns])
     texts = tuple(
         {name: _text(cell) for name, cell in zip(columns, cells, strict=True)}
         for cells in frame.itertuples(index=False, name=None)
     )
     study = tuple(row.get(STUDY, "") for row in texts)
-    faults = _header_faults(columns)
+    faults: list[Fault] = []
     numbers: dict[str, Floats] = {}
     for name in (name for name in NUMBERS if name in columns):
         numbers[name], found = _numbers(name, texts, study)
@@ -169,7 +185,8 @@ def load_study_table(path: str | Path) -> Trials:
         texts=texts,
         moderators=tuple(name for name in columns if name not in known),
     )
-    rows = [table.row(i) for i in range(len(texts))]
+    named = named_scales([table.row(i) for i in range(len(texts))], study, measure)
+    rows, faults = named.rows, [*faults, *named.faults]
     faults += [fault for i, row in enumerate(rows) for fault in row_faults(i, row, study)]
     faults += table_faults(rows, study)
     if faults:
@@ -177,7 +194,7 @@ def load_study_table(path: str | Path) -> Trials:
     made = rows_of(rows, [_more(table, i) for i in range(len(rows))])
     if made.faults:
         raise file.placed(DataError(made.faults))
-    return as_trials(Path(path), rows, made)
+    return as_trials(Path(path), rows, made, (*file.remarks, *named.remarks))
 
 
 def _more(table: StudyTable, i: int) -> dict[str, str]:
@@ -203,12 +220,19 @@ def _header_faults(columns: Sequence[str]) -> list[Fault]:
         remedy = f"Add it: the name of each study.{hint(STUDY, spare)}"
         faults.append(header_fault(STUDY, "column is missing", remedy))
     if not any(set(route) <= set(columns) for route in ROUTES):
-        nearest = max(ROUTES, key=lambda route: len({*route} & {*columns}))
-        lacking = [name for name in nearest if name not in columns]
-        told = " ".join(f"{name}:{near}" for name in lacking if (near := hint(name, spare)))
+        _, nearest = nearest_route(columns)
+        lacking = [name for name, found in nearest.items() if not found]
+        told = [f"{name}:{near}" for name in lacking if (near := hint(name, spare))]
+        told += [
+            f"{name} may be {' or '.join(found)}: rename the one that is meant to {name}."
+            for name, found in nearest.items()
+            if len(found) > 1
+        ]
         ways = "; or ".join(" ".join(route) for route in ROUTES)
-        rule = f"columns of an effect are missing (nearest: {', '.join(lacking)} lacking)"
-        faults.append(header_fault("", rule, f"Give one of: {ways}. {told}".rstrip()))
+        what = f"{', '.join(lacking)} lacking" if lacking else "some stand for several"
+        rule = f"columns of an effect are missing (nearest: {what})"
+        remedy = f"Give one of: {ways}{PER_ARM}. {' '.join(told)}".rstrip()
+        faults.append(header_fault("", rule, remedy))
     return faults
 
 

@@ -18,8 +18,13 @@ from metaan.trials.trials import Trials
 INSTRUMENTS = "instruments"
 
 
-def as_trials(file: Path, rows: Sequence[Row], made: StudyRows) -> Trials:
-    """Return the record; ``rows`` are the table's own, ``made`` what became of them."""
+def as_trials(
+    file: Path, rows: Sequence[Row], made: StudyRows, remarks: Sequence[str] = ()
+) -> Trials:
+    """Return the record; ``rows`` are the table's own, ``made`` what became of them.
+
+    ``remarks`` tell how the file was read.
+    """
     arms = _frame(made.arms, FILES["trials"])
     contrasts = _frame(made.contrasts, FILES["contrasts"])
     nodes = dict.fromkeys(
@@ -44,6 +49,7 @@ def as_trials(file: Path, rows: Sequence[Row], made: StudyRows) -> Trials:
         source=file,
         ruled_arms=arms.iloc[:0].assign(ruled_by=""),
         ruled_contrasts=contrasts.iloc[:0].assign(ruled_by=""),
+        remarks=tuple(remarks),
     )
 
 

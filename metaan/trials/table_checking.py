@@ -6,14 +6,25 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from metaan.core.effects import LeftOut
-from metaan.core.errors import DataError, Fault, LeftOutWarning, NoInformationWarning
+import numpy as np
+
+from metaan.core.effects import GENERIC, Effects, LeftOut
+from metaan.core.errors import (
+    DataError,
+    Fault,
+    InputError,
+    LeftOutWarning,
+    NoInformationWarning,
+)
 from metaan.measures.row import Measure
-from metaan.trials.effects import effect_sizes
-from metaan.trials.guessing import STUDY, fitting, guess_columns, sum_faults
-from metaan.trials.naming import find_measure
-from metaan.trials.table_files import AnyTable, emptied
-from metaan.trials.table_rules import header_fault
+from metaan.trials.any_effects import any_effects, key_of
+from metaan.trials.given_effects import GIVEN_ROWS, measure_row
+from metaan.trials.guessing import STUDY, fitting
+from metaan.trials.printed_columns import printed_columns
+from metaan.trials.table_files import AnyTable
+from metaan.trials.table_rules import MANY, header_fault
+
+COUNTS = ("n", "n1", "n2", "events", "events1", "events2", "nonevents1", "nonevents2")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +43,8 @@ class Usable:
         With all these numbers.
     left_out : tuple of LeftOut
         The others, and what they lack.
+    doubts : tuple of str
+        What is odd about the numbers.
     """
 
     inputs: tuple[str, ...]
@@ -40,6 +53,7 @@ class Usable:
     taken: tuple[str, ...]
     studies: int
     left_out: tuple[LeftOut, ...]
+    doubts: tuple[str, ...] = ()
 
 
 def check_any_table(
@@ -62,7 +76,9 @@ def check_any_table(
     DataError
         With every fault of the columns that these measures take: line, column, value, rule.
     """
-    rows = (find_measure(measure),) if measure else fitting(table.frame.columns, named)
+    rows = (measure_row(key_of(measure)),) if measure else fitting(table.frame.columns, named)
+    if measure is None and printed_columns(table.frame.columns, named) is not None:
+        rows = (GIVEN_ROWS[GENERIC], *(row for row in rows if row.key != GENERIC))
     kinds: dict[tuple[str, ...], list[Measure]] = {}
     for row in rows:
         kinds.setdefault(row.inputs, []).append(row)
@@ -83,25 +99,37 @@ def check_any_table(
 
 
 def _usable(table: AnyTable, rows: list[Measure], named: Mapping[str, str]) -> Usable:
-    guess = guess_columns(table.frame.columns, rows[0], named)
-    numbers = [column for name, column in guess.columns.items() if name != STUDY]
-    frame, _ = emptied(guess.labeled(table.frame), numbers)
-    label = guess.columns[STUDY]
-    sums = sum_faults([str(cell) for cell in frame[label]], label)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LeftOutWarning)  # what is left out is answered
         warnings.simplefilter("ignore", NoInformationWarning)
         try:
-            effects = effect_sizes(frame, rows[0].key, **dict(guess.columns))
-        except DataError as error:
-            raise DataError([*sums, *error.faults]) from None
-    if sums:
-        raise DataError(sums)
+            made = any_effects(table, rows[0].key, named)
+        except InputError as error:
+            raise DataError(
+                [header_fault("", str(error).removeprefix(f"{table.name}: "), "")]
+            ) from None
+    effects, guess = made.effects, made.guess
+    keys = tuple(row.key for row in rows)
     return Usable(
         inputs=tuple(name for name in guess.columns if name != STUDY),
-        measures=tuple(row.key for row in rows),
+        measures=keys if effects.measure in keys else (effects.measure,),
         columns=guess.columns,
-        taken=guess.lines(),
+        taken=(*guess.lines(), *made.remarks),
         studies=effects.k,
         left_out=effects.left_out,
+        doubts=fractions(effects),
     )
+
+
+def fractions(effects: Effects) -> tuple[str, ...]:
+    """Return which counts that effects were made from are no whole numbers."""
+    found = []
+    for name in COUNTS:
+        values = np.asarray(effects.columns.get(name, ()))
+        if values.dtype.kind != "f":
+            continue
+        broken = np.flatnonzero(np.isfinite(values) & (values != np.round(values))).tolist()
+        if broken:
+            cells = ", ".join(f"{effects.study[i]} {values[i]:g}" for i in broken[:MANY])
+            found.append(f"{name} holds numbers that are no counts: {cells}")
+    return tuple(found)

@@ -15,16 +15,28 @@ import pandas as pd
 from metaan.core.errors import DataError, Fault, InputError
 from metaan.core.lookup import hint
 from metaan.core.numbers import counted, listed
-from metaan.trials.file_texts import SEPARATORS, decoded, split_lines
+from metaan.trials.cell_splitting import split_cells
+from metaan.trials.file_texts import (
+    DECIMAL_COMMAS,
+    SEPARATORS,
+    USUAL,
+    decoded,
+    split_lines,
+)
+from metaan.trials.guessing_words import NUMBERS
 from metaan.trials.table_rules import TABLE
 
 Cells = list[tuple[int, list[Any]]]
 WORKBOOK = "xl/workbook.xml"
-USUAL = "UTF-8"  # an encoding that needs no remark
 POINT, COMMA = DECIMALS = (".", ",")
 WITH_COMMA = re.compile(r"[-+−]?\d+,\d+(?:[eE][-+]?\d+)?")
 THOUSANDS = re.compile(r"[-+−]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 WITH_POINT = re.compile(r"[-+−]?\d*\.\d+(?:[eE][-+]?\d+)?")
+# Words of a header that count people or events.
+COUNTED = (
+    *(word for name in ("n", "events", "nonevents") for word in NUMBERS[name]),
+    "tpos", "tneg", "cpos", "cneg",
+)  # fmt: skip
 # What people write where nothing was reported; in columns of numbers it is read as empty.
 NOTHING = ("na", "n/a", "#n/a", "nan", "null", "none", "nr", ".")
 
@@ -52,7 +64,7 @@ class AnyTable:
 
     def placed(self, error: DataError) -> DataError:
         """Return an error about the frame with the file and its lines in place of row numbers."""
-        return DataError([self._placed(fault) for fault in error.faults])
+        return DataError(sorted(map(self._placed, error.faults), key=line_of))
 
     def _placed(self, fault: Fault) -> Fault:
         if fault.file != TABLE:
@@ -95,6 +107,12 @@ class AnyTable:
         )
 
 
+def line_of(fault: Fault) -> int:
+    """Return the line of a fault; 0 for one of the header or of the file."""
+    at = re.match(r"line (\d+)", fault.row)
+    return int(at[1]) if at else 0
+
+
 def read_any_table(
     path: str | Path, *, delimiter: str = "", decimal: str = "", sheet: str = ""
 ) -> AnyTable:
@@ -114,7 +132,8 @@ def read_any_table(
     Returns
     -------
     AnyTable
-        Cells as they stand, but for decimal commas; what was found is in ``remarks``.
+        Cells as they stand, but for decimal commas; of cells with several numbers, as "0.80
+        (0.62-1.00)", further columns. What was found is in ``remarks``.
 
     Raises
     ------
@@ -154,7 +173,8 @@ def read_any_table(
             remarks.append(f"cells separated by {SEPARATORS.get(separator, repr(separator))}")
     table, told = _as_table(path.name, rows)
     frame, more = _with_points(table, path.name, decimal)
-    return replace(table, frame=frame, remarks=(*remarks, *told, *more))
+    frame, split = split_cells(frame)
+    return replace(table, frame=frame, remarks=(*remarks, *told, *more, *split))
 
 
 def emptied(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -268,7 +288,7 @@ def _header_faults(name: str, header: Sequence[str]) -> list[Fault]:
 
 def _with_points(table: AnyTable, name: str, decimal: str) -> tuple[pd.DataFrame, list[str]]:
     """Return a table whose numbers have decimal points, and what was done for it."""
-    frame = table.frame
+    frame, dropped = _whole_counts(table.frame) if not decimal else (table.frame, [])
     cells = {
         str(column): [cell for cell in frame[column] if isinstance(cell, str) and cell]
         for column in frame
@@ -280,19 +300,55 @@ def _with_points(table: AnyTable, name: str, decimal: str) -> tuple[pd.DataFrame
         if found and all(_any_comma(c) or _is_number(c) for c in cells[column] if not _nothing(c))
     ]
     if not numeric:
-        return frame, []
+        return frame, dropped
     written = [cell for column in numeric for cell in commas[column]]
     points = any(WITH_POINT.fullmatch(c) for column in cells for c in cells[column])
     means = decimal or _meant(written, name, numeric, points=points)
     if means == COMMA:
-        old, new, told = COMMA, POINT, "decimal commas read as decimal points"
+        old, new, told = COMMA, POINT, DECIMAL_COMMAS
     else:
         old, new, told = COMMA, "", f"separators of thousands dropped ({written[0]})"
     made: dict[str, Any] = {
         column: [c.replace(old, new) if isinstance(c, str) else c for c in frame[column]]
         for column in numeric
     }
+    return frame.assign(**made), [*dropped, told]
+
+
+def _whole_counts(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return a table whose counts have no separators of thousands: 1,250 people are no fraction.
+
+    So are 1.250, where other columns have decimal commas.
+    """
+    texts = {str(name): [c for c in frame[name] if isinstance(c, str) and c] for name in frame}
+    marks = [COMMA]
+    if any(
+        WITH_COMMA.fullmatch(c) and not THOUSANDS.fullmatch(c) for t in texts.values() for c in t
+    ):
+        marks.append(POINT)
+    made: dict[str, Any] = {}
+    seen: list[str] = []
+    for name, cells in texts.items():
+        if not _is_count(name):
+            continue
+        for mark in marks:
+            wide = [c for c in cells if THOUSANDS.fullmatch(c.replace(mark, COMMA)) and mark in c]
+            rest = [c for c in cells if c not in wide and not _nothing(c)]
+            if wide and all(c.isdigit() for c in rest):
+                made[name] = [c.replace(mark, "") if c in wide else c for c in frame[name]]
+                seen.append(wide[0])
+    if not made:
+        return frame, []
+    told = f"separators of thousands dropped in the counts {', '.join(made)} ({seen[0]})"
     return frame.assign(**made), [told]
+
+
+def _is_count(column: str) -> bool:
+    """Whether a header says that its numbers are counts, of one group or the other."""
+    parts = [part for part in re.split(r"[^a-z]+", column.casefold()) if part]
+    plain = "".join(parts)
+    whole = any(part in COUNTED for part in parts)
+    return whole or plain in COUNTED or bool(re.fullmatch(r"[nNrRxX]\d?i?", column))
 
 
 def _meant(written: Sequence[str], name: str, columns: Sequence[str], *, points: bool) -> str:

@@ -11,6 +11,7 @@ from metaan.core.arrays import Booleans, Floats
 from metaan.core.effects import GENERIC
 from metaan.core.errors import ChoiceError, Fault
 from metaan.core.lookup import hint
+from metaan.core.wording import in_sentence
 from metaan.measures.row import Measure, Route
 from metaan.trials.table_columns import Given, read_input
 
@@ -89,13 +90,15 @@ def gather(given: Given, row: Measure) -> Inputs:
     arrays, complete = _by(routes[0], read)
     remarks = []
     if routes[0].inputs != row.inputs and routes[0].says and complete.any():
-        remarks.append(f"{row.key} {routes[0].says}")
+        told = f"{in_sentence(row.name)} {routes[0].says}"
+        remarks.append(f"{told} ({', '.join(routes[0].inputs)})")
     for route in routes[1:]:
         other, able = _by(route, read)
         new = able & ~complete
         if new.any():
             arrays = [np.where(new, b, a) for a, b in zip(arrays, other, strict=True)]
-            remarks.append(f"{row.key} {route.says}: {_some(given.study, new)}")
+            told = f"{in_sentence(row.name)} {route.says}"
+            remarks.append(f"{told}: {_some(given.study, new)}")
             complete = complete | able
     return Inputs(
         read=read,

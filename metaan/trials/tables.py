@@ -32,6 +32,8 @@ class Tables:
         reason in ``ruled_by``; comparisons list them as left out.
     terms : tuple of str
         Terms that were selected, in order of preference; empty if none were.
+    remarks : tuple of str
+        How the file was read, where it is not as metaan writes it.
     """
 
     arms: pd.DataFrame
@@ -45,3 +47,4 @@ class Tables:
     ruled_arms: pd.DataFrame
     ruled_contrasts: pd.DataFrame
     terms: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()

@@ -33,8 +33,8 @@ class Inference:
 
     Attributes
     ----------
-    key, name : str
-        Key and full name.
+    key, short, name : str
+        Key, the name in a sentence ("Hartung-Knapp intervals"), and full name.
     function : callable
         ``function(weighted, level) -> Inferred``.
     doi : str
@@ -52,6 +52,7 @@ class Inference:
     """
 
     key: str
+    short: str
     name: str
     function: Uncertainty
     doi: str
@@ -121,22 +122,25 @@ def _or_normal(weighted: Weighted) -> Floats:
 
 
 _ROWS = (
-    Inference(key="WALD", name="Wald, normal", function=wald, doi=""),
-    Inference(key="T", name="Wald, t(k - p)", function=student, doi=""),
+    Inference(key="WALD", short="Wald", name="Wald, normal", function=wald, doi=""),
+    Inference(key="T", short="Wald (t)", name="Wald, t(k - p)", function=student, doi=""),
     Inference(
         key="HKSJ",
+        short="Hartung-Knapp",
         name="Hartung-Knapp-Sidik-Jonkman, t(k - p)",
         function=hartung_knapp,
         doi="10.1002/sim.791",
     ),
     Inference(
         key="HKSJ_FLOOR",
+        short="Hartung-Knapp (floor)",
         name="Hartung-Knapp-Sidik-Jonkman, not narrower than Wald, t(k - p)",
         function=hartung_knapp_floor,
         doi="10.1186/s12874-015-0091-1",
     ),
     Inference(
         key="KR",
+        short="Kenward-Roger",
         name="Kenward-Roger, t",
         function=kenward_roger,
         doi="10.2307/2533558",
@@ -146,6 +150,7 @@ _ROWS = (
     ),
     Inference(
         key="HC",
+        short="Henmi-Copas",
         name="Henmi-Copas, common-effect mean, its own distribution",
         function=henmi_copas,
         doi="10.1002/sim.4029",

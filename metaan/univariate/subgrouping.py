@@ -179,10 +179,15 @@ def _remarks(levels: tuple[str, ...], parts: tuple[PooledFit, ...]) -> tuple[str
     single = sum(part.k == 1 for part in parts)
     if not single or len(levels) < 2:
         return ()
+    n = len(levels)
+    which = f"{single} of the {n} subgroups are single studies"
+    if single == n:
+        which = f"{'both' if n == 2 else f'all {n}'} subgroups are single studies"
+    elif single == 1:
+        which = f"1 of the {n} subgroups is a single study"
     return (
-        f"{single} of the {len(levels)} subgroups are single studies: the test between subgroups "
-        "cannot tell the subgroup from the study, takes their tau² as 0, and finds differences "
-        "too readily",
+        f"{which}: the test between subgroups cannot tell the subgroup from the study, takes the "
+        "tau² of a single study as 0, and finds differences too readily",
     )
 
 

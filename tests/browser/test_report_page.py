@@ -207,6 +207,7 @@ def test_pointing_at_a_study_shows_its_trail(browser: Any, address: str) -> None
         assert "As reported" in said
         assert "doi:10." in said
         marks.nth(1).hover(position={"x": 60, "y": 6})
+        visit.page.wait_for_timeout(200)
         assert told(visit) == studies[1]
         box = visit.page.locator("#trail-panel").bounding_box()
         visit.page.mouse.move(box["x"] + 40, box["y"] + 20, steps=8)
@@ -220,6 +221,33 @@ def test_pointing_at_a_study_shows_its_trail(browser: Any, address: str) -> None
         assert told(visit) == studies[1]
         visit.page.keyboard.press("Escape")
         assert told(visit) == ""
+
+
+def covered(visit: Visit, i: int) -> bool:
+    """Return whether the panel lies over a study of the figure."""
+    row = visit.page.locator(STUDIES).nth(i).bounding_box()
+    box = visit.page.locator("#trail-panel").bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= visit.page.viewport_size["height"]
+    return bool(box["y"] < row["y"] + row["height"] and row["y"] < box["y"] + box["height"])
+
+
+@pytest.mark.parametrize(("width", "touch"), [(1440, False), (375, True)])
+def test_the_row_that_is_explained_stays_in_sight(
+    browser: Any, address: str, width: int, touch: bool
+) -> None:
+    """Wherever it stands in the window the panel is below it, or above."""
+    with Visit(browser, address, width, has_touch=touch, is_mobile=touch) as visit:
+        for i in (0, 1):
+            for block in ("start", "center", "end"):
+                mark = visit.page.locator(STUDIES).nth(i)
+                mark.evaluate(
+                    f"m => m.scrollIntoView({{ block: '{block}', behavior: 'instant' }})"
+                )
+                (mark.tap if touch else mark.click)(position={"x": 60, "y": 6})
+                assert told(visit) == names(visit)[i]
+                assert not covered(visit, i)
+                visit.page.keyboard.press("Escape")
 
 
 def test_the_keyboard_reaches_every_study(browser: Any, address: str) -> None:

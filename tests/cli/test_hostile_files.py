@@ -105,7 +105,7 @@ def test_thousands_and_decimals_can_be_told_apart(told: Told, tmp_path: Path) ->
     assert told("pool", file, "-m", "GEN", "--decimal", ".")["estimate"]["value"] == 1687.5
     file.write_text("study;events1;n1;events2;n2;x\nA;3;1,250;5;1,260;0.5\nB;4;1,300;6;1,320;2\n")
     document = told("pool", file, "-m", "RR")
-    assert "separators of thousands dropped (1,250)" in document["read"]
+    assert "separators of thousands dropped in the counts n1, n2 (1,250)" in document["read"]
 
 
 def test_formulas_do_not_reach_a_spreadsheet(told: Told, tmp_path: Path) -> None:

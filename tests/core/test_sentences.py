@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import walk_packages
 
 import numpy as np
 import pytest
 
+import metaan
+from metaan.core.bias import BIAS_TOOLS
 from metaan.core.citations import CITATIONS, cite, marks
 from metaan.core.conventions import CONVENTIONS
 from metaan.core.effects import Effects
@@ -15,6 +20,7 @@ from metaan.core.numbers import printed
 from metaan.core.subgroup_fit import BETWEEN
 from metaan.core.wording import counted_studies, in_sentence, method_words
 from metaan.dependent.robust_kinds import HOTELLING, ROBUST_KINDS
+from metaan.measures.table import MEASURES
 from metaan.tau2.interval import INTERVALS
 from metaan.tau2.table import ESTIMATORS
 from metaan.twobytwo.estimators import MH_MEASURES
@@ -39,6 +45,8 @@ TABLES = [
         COUNT_TESTS,
         GLMMS,
         ROBUST_KINDS,
+        MEASURES,
+        BIAS_TOOLS,
     )
     for row in table.values()
 ]
@@ -59,6 +67,19 @@ RATIOS = replace(
 def test_every_doi_of_a_table_has_its_reference(row):
     """A row that names a DOI can be cited in full."""
     assert row.doi == "" or row.doi in CITATIONS
+
+
+def test_every_table_of_every_room_can_be_cited():
+    """Any row with a DOI, wherever its table is; the front rooms have no tables of methods."""
+    lacking = {}
+    for module in walk_packages(metaan.__path__, "metaan."):
+        if module.name.startswith(("metaan.plots", "metaan.report", "metaan.cli", "metaan.__")):
+            continue
+        for name, table in vars(import_module(module.name)).items():
+            rows = table.values() if name.isupper() and isinstance(table, Mapping) else ()
+            dois = [getattr(row, "doi", "") for row in rows]
+            lacking |= {doi: name for doi in dois if doi and doi not in CITATIONS}
+    assert not lacking
 
 
 @pytest.mark.parametrize("doi", [BERKEY, KNAPP_HARTUNG, HOTELLING.doi, BETWEEN])
@@ -177,10 +198,17 @@ def test_subgroups_in_a_paragraph():
     value = f"{first.value:.2f} (95% CI {first.low:.2f} to {first.high:.2f}; p < 0.001)"
     assert f"By alloc, the pooled risk ratio was {value} in 3 studies with alloc random" in text
     assert f"gave Q = {fit.q_between:.2f} with 1 degree of freedom" in text
-    assert "in each subgroup by DerSimonian-Laird [1]" in text
+    both = "in each subgroup and for all studies together, by DerSimonian-Laird [1]"
+    assert both in text
+    assert "its limits are by Q-profile [2]" in text
+    assert fit.overall.references[1] in fit.references
     assert fit.references[-1].startswith("Borenstein M, Higgins JPT.")
     shared = subgroups(RATIOS, "alloc", tau2="DL", shared_tau2=True)
-    assert "for all subgroups together by DerSimonian-Laird [1]" in shared.methods_sentence()
+    twice = "once for all subgroups and once for the pool of all studies, by DerSimonian-Laird [1]"
+    assert twice in shared.methods_sentence()
+    assert (
+        "and of all 6 studies of vaccine versus no vaccine together" in shared.methods_sentence()
+    )
     assert "from a t distribution with k − p degrees of freedom" in shared.sentence()
     html = shared._repr_html_()
     assert "one tau² for all subgroups" in html

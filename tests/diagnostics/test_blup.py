@@ -19,6 +19,7 @@ from metaan.diagnostics.influence.quantiles import (
     quantiles,
 )
 from metaan.univariate.inference import HC, HKSJ, INFERENCES, WALD
+from metaan.univariate.pooling import pool
 from metaan.univariate.regression import regress
 from metaan.univariate.residuals import residuals
 from tests.diagnostics.comparing import drawn, quiet
@@ -165,3 +166,16 @@ def test_faults_of_quantiles():
     assert found.left_out == ("Study 5",)
     assert len(found.study) == 4
     assert list(found.to_frame()["outside"]) == found.outside.tolist()
+
+
+@pytest.mark.parametrize(
+    ("shift", "words"),
+    [
+        (0.0, "The 95% limits of every study include no effect."),
+        (9.0, "The 95% limits of all 3 studies exclude no effect."),
+    ],
+)
+def test_none_and_all_are_said_in_words(shift: float, words: str) -> None:
+    """Not "of 0 of 3 studies exclude"."""
+    y = [shift - 0.5, shift + 0.1, shift + 0.6]
+    assert words in blup(pool(Effects.from_arrays(y, se=[0.2, 0.3, 0.2]))).sentence()

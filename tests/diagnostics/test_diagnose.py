@@ -13,6 +13,7 @@ from metaan.core.errors import InputError
 from metaan.diagnostics.conclusion.diagnosis import CHECKS
 from metaan.diagnostics.conclusion.diagnosis_record import HOLDS, TURNS, UNKNOWN, VERDICTS
 from metaan.diagnostics.conclusion.other_models import other_models
+from metaan.univariate.inference import INFERENCES
 from tests.reference.pinned import fits
 
 BCG = fits()["dat.bcg/uni_logRR"]
@@ -192,3 +193,39 @@ def test_every_fault_is_named_at_once() -> None:
         ma.diagnose(ma.pool(LARGE.take([0])))
     with pytest.raises(InputError, match="diagnose needs a pool"):
         ma.diagnose("fit")  # type: ignore[arg-type]
+
+
+def test_models_that_turn_it_are_named_by_their_interval() -> None:
+    """Not by an estimator that gives the same tau² as the fit's own, by pools made one by one."""
+    effects = ma.Effects.from_arrays([0.1, 0.14, 0.12], se=[0.07, 0.075, 0.08])
+    fit = ma.pool(effects, tau2="REML")
+    assert fit.tau2 == 0
+    turned = {key for key in INFERENCES if _turned(fit, key)}
+    text = next(check.clause for check in ma.diagnose(fit).checks if check.key == "MODELS")
+    assert "3 of 7 other models tried" in text
+    named = {key for key, row in INFERENCES.items() if f"with {row.short} intervals" in text}
+    assert named == {"T", "KR"}
+    assert turned == {"T", "HKSJ_FLOOR", "KR"}  # the floor is t here: counted once
+    assert "tau²" not in text
+
+
+def _turned(fit: ma.PooledFit, inference: str) -> bool:
+    try:
+        again = ma.pool(fit.effects, tau2=fit.tau2_method, inference=inference)
+    except InputError:
+        return False
+    return side(again.estimate) != side(fit.estimate)
+
+
+def test_an_estimator_is_named_where_the_interval_alone_does_not_turn_it() -> None:
+    """Wald's interval turns it with one other estimator, which pool confirms."""
+    fit = ma.pool(SPREAD, inference="WALD")
+    text = next(check.clause for check in ma.diagnose(fit).checks if check.key == "MODELS")
+    assert "(1 with Wald intervals, tau² by Paule-Mandel (median-unbiased); " in text
+    assert side(ma.pool(SPREAD, inference="WALD", tau2="PMM").estimate) != side(fit.estimate)
+
+
+def test_one_study_is_no_set_of_studies() -> None:
+    """Three studies of which two must stay."""
+    agreeing = ma.Effects.from_arrays([0.9, 1.0, 1.1], se=[0.05, 0.05, 0.05])
+    assert "no single study turns it" in ma.diagnose(ma.pool(agreeing, model="common")).summary()

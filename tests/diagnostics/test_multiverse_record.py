@@ -10,7 +10,7 @@ import pytest
 
 from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, InputError
-from metaan.diagnostics.specifications.choices import without_each
+from metaan.diagnostics.specifications.choices import reader_option, without_each
 from metaan.diagnostics.specifications.models import DEFENSIBLE_MODELS
 from metaan.diagnostics.specifications.multiverse import multiverse
 from metaan.diagnostics.specifications.multiverse_record import Multiverse
@@ -56,7 +56,7 @@ def test_intervals_that_exclude_no_effect_by_option() -> None:
     text = found.sentence()
     assert "by 3 choices (shift, estimator of tau² and kind of interval)" in text
     low, high = map(share, kind.shares)
-    assert f"the kind of interval ({low} with HKSJ, {high} with WALD)" in text
+    assert f"the kind of interval ({low} with Hartung-Knapp, {high} with Wald)" in text
     assert "excluding 1 by kind of interval" in found.summary()
     common = multiverse(lambda: effects, {"model": ["common", "random"], "tau2": ["DL", "PM"]})
     assert [each.options for each in common.curves[0].excluding][1] == ("DL", "PM")
@@ -172,3 +172,15 @@ def test_scales_far_from_one() -> None:
             SOLVED,
             typical=1.0,
         )
+
+
+def test_sentences_name_methods_by_their_names() -> None:
+    """No key of an estimator or interval; labels of one's own stay."""
+    assert reader_option("inference", "HKSJ_FLOOR") == "Hartung-Knapp (floor)"
+    assert reader_option("tau2", "PMM") == "Paule-Mandel (median-unbiased)"
+    assert reader_option("outcome", "T") == "T"
+    agreeing = Effects.from_arrays([0.2, 0.21, 0.19], se=[0.12, 0.12, 0.12])
+    keys = ["HKSJ", "HKSJ_FLOOR"]
+    found = multiverse(lambda: agreeing, {"tau2": ["DL"], "inference": keys})
+    assert "0% with Hartung-Knapp (floor), 100% with Hartung-Knapp" in found.sentence()
+    assert "HKSJ" not in found.sentence() + found.summary()

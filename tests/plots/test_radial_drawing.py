@@ -91,6 +91,7 @@ def test_an_axes_of_the_caller_is_filled() -> None:
 def test_the_figure_describes_itself() -> None:
     """In one sentence."""
     assert repr(radial(make.bcg_fit(), title="BCG")) == (
-        "BCG: Radial plot of 13 studies: standardized risk ratio against precision; pooled risk "
-        "ratio 0.49 (95% CI 0.33 to 0.73; p = 0.012); 6 studies outside of the 95% band."
+        "BCG: Radial plot of 13 studies: risk ratio over its standard error against precision; "
+        "pooled risk ratio 0.49 (95% CI 0.33 to 0.73; p = 0.012); 6 studies outside of the 95% "
+        "band."
     )

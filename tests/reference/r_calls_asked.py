@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from metaan.batch.permutation import permutation_test
 from metaan.core.counts import Counts
 from metaan.core.effects import Effects
 from metaan.core.network_effects import NetworkEffects
@@ -254,6 +255,7 @@ def refits() -> Named:
     for options in ({"tau2": "REML"}, {"tau2": "DL"}, {"model": "common"}):
         fit = pool(effects.take(slice(0, 5)), **options)
         yield f"subsets {options}", r_call(gosh(fit))
+    yield "every sign", r_call(permutation_test(pool(effects.take(slice(0, 5)))))
 
 
 def missing_studies() -> Named:
@@ -298,8 +300,7 @@ def _selections() -> Named:
         "weights": {"steps": [0.025, 0.5], "delta": [1, 0.5, 0.2]},
     }.items():
         yield name, r_call(selection_model(fit, **options))
-    common = pool(bcg(), model="common")
-    yield "common, one step", r_call(selection_model(common, steps=0.025))
+    yield "common, one step", r_call(selection_model(pool(bcg(), model="common"), steps=0.025))
     line = regress(bcg(), "~ ablat")
     yield "regression, one step", r_call(selection_model(line, steps=0.025))
     few = pool(bcg().take(slice(0, 5)))  # R's integrals take time for each study

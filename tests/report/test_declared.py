@@ -97,6 +97,10 @@ def test_every_fault_is_named(tmp_path: Path) -> None:
         (HEADING, f'{HEADING}\nmethod = "MH"', "Mantel-Haenszel pools OR, RR, RD"),
         (HEADING, f'{HEADING}\nmethod = "MH"\ntau2 = "DL"', "tau2: is of no use with Mantel"),
         ('measure = "MD"', 'measure = "smd"', 'is not an effect measure.*Did you mean "SMD"'),
+        ('measure = "MD"', 'measure = "OR"\nmethod = "PETO"', '"PETO" takes measure = "PETO"'),
+        ('measure = "MD"', 'measure = "AUC"', "needs auc, which no comparison of two arms has"),
+        ('measure = "MD"', 'measure = "IRR"\nmethod = "MH"', "Mantel-Haenszel pools OR, RR, RD"),
+        ('measure = "MD"', 'measure = "OR"\nimportant = 1\nimportant_source = "x"', "than 1"),
         ('control = ["sham"]', 'control = ["acupuncture"]', "'acupuncture' is the treatment too"),
         ('[[analysis]]', '[analysis]', "analysis: must be a list of tables"),
     ],
@@ -165,6 +169,13 @@ def test_sensitivity_analyses_are_inherited_where_they_say_something(tmp_path: P
         _load(tmp_path, GOOD + own.replace('tau2 = "PM"', 'model = "random"'))
     with pytest.raises(DataError, match="sensitivity 'DL', measure: Mantel-Haenszel pools"):
         _load(tmp_path, GOOD + own.replace('tau2 = "PM"', 'method = "MH"'))
+
+
+def test_what_is_known_and_unknown_may_be_left_out(tmp_path: Path) -> None:
+    """The title alone says what an analysis is."""
+    bare = GOOD.replace('about = ""\n', "").replace('unknown = ""\n', "")
+    (analysis,) = _load(tmp_path, bare)
+    assert (analysis.about, analysis.unknown) == ("", "")
 
 
 def test_names_must_be_free(tmp_path: Path) -> None:

@@ -200,12 +200,13 @@ def test_calls_of_r_stand_in_an_appendix(made: Document, data: bytes) -> None:
 
 
 def test_sensitivity_analyses_are_as_narrow_as_a_page(made: Document) -> None:
-    """The label says what was changed; a remark stands where the conclusion would."""
+    """The label says what was changed; a remark stands behind the conclusion."""
     table = made.sections[0].sensitivity
     assert table is not None
     narrow = compared(table.frame)
     assert list(narrow.columns) == ["analysis", "estimate", "low", "high", "conclusion"]
-    assert narrow["conclusion"].tolist() == ["", "changed", "1 usable trial: nothing is pooled"]
+    told = "nothing pooled; 1 usable trial: nothing is pooled"
+    assert narrow["conclusion"].tolist() == ["", "changed", told]
     assert "measure" in compared(table.frame.assign(measure=["MD", "SMD", "MD"])).columns
 
 

@@ -16,6 +16,7 @@ from metaan.report.declaring.declared import (
     CONSISTENCY,
     DRAWINGS,
     NETWORK,
+    RANKING,
     FigureSpec,
 )
 from metaan.report.declaring.loading import load_analyses
@@ -266,6 +267,18 @@ def _make(evidence: Evidence, name: str, **changes: object) -> NetworkResult:
     return found
 
 
+def test_a_common_effect_and_a_given_tau2_claim_no_estimate(evidence: Evidence) -> None:
+    """No tau² that nobody estimated, no empty name of an estimator; labels of sham are words."""
+    common = _make(evidence, f"{GROUPS}_forest", model="common", inference="")
+    assert "; common effect, intervals by Wald" in paragraph(common)
+    assert "tau²" not in paragraph(common)
+    whole = figure_table(common).set_index("label").loc["all"]
+    assert np.isnan(whole["tau2"])
+    given = paragraph(_make(evidence, f"{GROUPS}_forest", tau2=0.05))
+    assert "random effects, tau² given, intervals" in given
+    assert "tau² = " not in given
+
+
 def test_without_loops_consistency_is_not_drawn(evidence: Evidence) -> None:
     """Two trials with acupuncture in common: a tree."""
     found = _make(evidence, f"{GROUPS}_{CONSISTENCY}", study=TWO)
@@ -285,7 +298,7 @@ def test_a_reference_that_is_not_in_gives_way(evidence: Evidence) -> None:
 
 def test_an_unknown_reference_is_refused(evidence: Evidence) -> None:
     """A slip in a declaration is answered with the groups."""
-    with pytest.raises(ChoiceError, match='Did you mean "sham"'):
+    with pytest.raises(ChoiceError, match=f'figure {GROUPS}_forest of.*Did you mean "sham"'):
         _make(evidence, f"{GROUPS}_forest", reference="shamm")
 
 
@@ -300,7 +313,7 @@ def test_no_study_at_all_is_said(evidence: Evidence) -> None:
 
 
 def test_drawings_are_checked_when_they_are_declared(tmp_path: Path) -> None:
-    """An unknown one is named with the choices; without any all are made."""
+    """An unknown one is named with the choices; without any all are made, ranks if they can be."""
     path = tmp_path / "analyses.toml"
     text = (
         '[[analysis]]\nname = "a"\ntitle = "A"\nabout = "."\nunknown = "."\n[[analysis.figure]]\n'
@@ -312,5 +325,14 @@ def test_drawings_are_checked_when_they_are_declared(tmp_path: Path) -> None:
         load_analyses(path)
     path.write_text(text, encoding="utf-8")
     (analysis,) = load_analyses(path)[1]
-    assert [spec.name for spec in analysis.figure] == [f"n_{drawing}" for drawing in DRAWINGS]
+    unranked = [f"n_{drawing}" for drawing in DRAWINGS if drawing != RANKING]
+    assert [spec.name for spec in analysis.figure] == unranked
+    path.write_text(f'{text}draw = ["ranking"]\n', encoding="utf-8")
+    with pytest.raises(DataError, match="n, better: is missing: ranks need the direction"):
+        load_analyses(path)
+    path.write_text(text.replace("SMD", "IRR"), encoding="utf-8")
+    with pytest.raises(DataError, match="'IRR' is no measure of a network of trials"):
+        load_analyses(path)
+    path.write_text(f'{text}better = "lower"\n', encoding="utf-8")
+    assert len(load_analyses(path)[1][0].figure) == len(DRAWINGS)
     assert isinstance(analysis.figure[0], FigureSpec)

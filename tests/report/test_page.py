@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from metaan.plots.pages.theme import DARK, LIGHT
+from metaan.report.document.content import Table
+from metaan.report.pages.grids import Grid, grid
 from metaan.report.pages.inline_svg import Mark, Styles, dark_colors, inline_svg
+from metaan.report.pages.opening import opening
 from metaan.report.pages.page import page
-from metaan.report.pages.prose import cited, web_address, with_dois
+from metaan.report.pages.prose import cited, row_place, web_address, with_dois
 from metaan.report.pages.trimming import sheets
+from metaan.report.results.trail_record import Trail, TrailRow
 from tests.report.hostile_document import ADDRESSES, EVIL, hostile_document
 
 Tags = list[tuple[str, dict[str, str | None]]]
@@ -151,3 +158,98 @@ def test_long_figures_are_cut_between_rows() -> None:
     assert parts[-1][0] + parts[-1][1] == 400
     assert max(high for _, high in parts) <= 125
     assert all(top % 10 == 0 for top, _ in parts[1:])
+
+
+def _grid(columns: dict[str, Any], name: str = "some") -> Grid:
+    frame = pd.DataFrame(columns)
+    return grid(Table(name=name, heading="x", caption="x", frame=frame), (), {})
+
+
+def _column(made: Grid, head: str) -> list[str]:
+    place = [cell.text for cell in made.head].index(head)
+    return [row[place].text for row in made.rows]
+
+
+def test_numbers_are_written_out_and_line_up() -> None:
+    """Counts whole, decimals the same in a column, limits as their estimate, p as in texts."""
+    made = _grid(
+        {
+            "label": ["a", "b", "c"],
+            "n1": [13598.0, 88391.0, None],
+            "participants": [1_234_567, 12, 3],
+            "estimate": [0.4109, 0.2049, 1.0],
+            "low": [0.13427, 0.0863, 0.9],
+            "high": [1.257, 31.68, 1.1],
+            "q": [151.6, 145.31, 0.0],
+            "q_p_value": [7.078e-27, 0.0386, 0.62],
+            "tau2": [12.5, 0.00123, 3.1e-9],
+            "df": [float("inf"), 4, 5],
+        }
+    )
+    assert _column(made, "n₁") == ["13598", "88391", ""]
+    assert _column(made, "Participants") == ["1234567", "12", "3"]
+    assert _column(made, "Estimate") == ["0.411", "0.205", "1.000"]
+    assert _column(made, "High limit") == ["1.257", "31.680", "1.100"]
+    assert _column(made, "Q") == ["151.6", "145.3", "0.0"]
+    assert _column(made, "p of Q") == ["< 0.001", "0.039", "0.62"]
+    assert _column(made, "τ²")[1:] == ["0.0012", "3.1×10⁻⁹"]
+    assert _column(made, "df") == ["∞", "4", "5"]
+    assert [cell.number for cell in made.head] == [False, *[True] * 9]
+
+
+def test_columns_say_nothing_twice() -> None:
+    """No head comes twice; an id that is the label, and what is so by construction, are left."""
+    row = {"row": ["trial", "pool"], "kind": ["events", None], "k": [None, 13]}
+    label = {"label": ["Ann", "all"], "study_id": ["Ann", None], "rows": ["line3.1 line3.2", ""]}
+    own = _grid({**label, **row})
+    heads = [cell.text for cell in own.head]
+    assert heads == ["Label", "Rows on file", "Entry", "Kind of value", "k"]
+    assert _column(own, "Rows on file") == ["line 3", ""]
+    other = _grid({"label": ["Ann 2001"], "study_id": ["ann2001"]})
+    assert [cell.text for cell in other.head] == ["Label", "Study id"]
+    for name, counts, kept in (("f_influence", [1, 1], 1), ("f_influence", [1, 2], 2),
+                               ("f_left_out", [5, 5], 1), ("f", [5, 5], 2)):  # fmt: skip
+        assert len(_grid({"study": ["Ann", "Bo"], "k": counts}, name).head) == kept
+
+
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        (("Doe 2001", "Roe 2002"), "made from published numbers on file"),
+        (("Doe 2001", ""), "a source is on file for 1 of 2 studies"),
+        (("", ""), "the numbers on file, which name no source"),
+    ],
+)
+def test_the_head_says_where_numbers_come_from(
+    sources: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    """As the trails have it; published results and coverage only where there are any."""
+    chapter = hostile_document(tmp_path).chapters[0]
+    rows = [TrailRow(file="t.csv", row_id="1", who="x", source=source) for source in sources]
+    trails = tuple(
+        Trail(key=f"s{i}", label="x", effects=("1",), rows=(row,)) for i, row in enumerate(rows)
+    )
+    pool = TrailRow(file="reviews.csv", row_id="p", who="x", source="Table 1")
+    section = replace(chapter.sections[0], trails=trails)
+    section = replace(section, missing=replace(section.missing, frame=pd.DataFrame()))
+    plain = replace(hostile_document(tmp_path), references=(), chapters=(
+        replace(chapter, sections=(section,)),))  # fmt: skip
+    made = opening(plain, 1)
+    assert said in made.lead
+    assert "recalculation" not in made.lead
+    assert "partial" not in made.lead
+    sourced = sum(map(bool, sources))
+    assert dict(made.counts).get("Studies with their sources", 0) == (
+        sourced if sourced > 1 else 0
+    )
+    section = replace(section, trails=(*trails, replace(trails[0], key="p", rows=(pool,))))
+    made = opening(replace(plain, chapters=(replace(chapter, sections=(section,)),)), 1)
+    assert "recalculation" in made.lead
+    assert dict(made.counts)["Published result"] == 1
+    assert dict(made.counts).get("Studies") == (2 if sourced < 2 else None)
+
+
+def test_a_row_is_named_for_readers() -> None:
+    """By line and arm where its id is made from them."""
+    assert row_place("line11.1") == "line 11, arm 1"
+    assert row_place("201") == "row 201"

@@ -99,7 +99,10 @@ def test_record_prints() -> None:
     """The head is a comment that nothing leaves; the summary has our numbers; HTML is escaped."""
     call = r_call(pool(few()))
     lines = str(call).splitlines()
-    assert lines[0].startswith("# the pool: metafor 3.8.1, differences up to 1e-08, run by")
+    said = "# the pool: metafor 3.8.1, differences up to 1e-08; calls of this form are run by"
+    assert lines[0].startswith(said)
+    assert dict(call.rows())["estimate"] in call.summary()
+    assert len(call.rows()) == sum(len(each.values) for each in call.numbers)
     assert lines[1] == "library(metafor)"
     assert repr(call) == str(call)
     assert "metaan's numbers" in call.summary()

@@ -9,8 +9,18 @@ from dataclasses import replace
 import pytest
 
 from metaan.core.errors import InputError
+from metaan.report.declaring.declared import find_figure
+from metaan.report.declaring.words import words_of
+from metaan.report.r_calls.calling import calls_of
+from metaan.report.results.diagnosing import (
+    can_be_diagnosed,
+    drawings_beside,
+    nothing_to_diagnose,
+)
 from metaan.report.results.evidence import Evidence, load_evidence
 from metaan.report.results.recipes import Result, make_result
+from metaan.report.results.sentences import paragraph
+from metaan.report.results.tables import figure_table, missing_table
 
 NAMES = [spec.name for part in load_evidence().analyses for spec in part.figure]
 
@@ -175,6 +185,82 @@ def test_an_unknown_subgroup_column_is_refused(evidence: Evidence) -> None:
     spec = replace(analysis.figure[0], subgroups="sham_tpye")
     with pytest.raises(InputError, match='Did you mean "sham_type"'):
         make_result(evidence, analysis, spec)
+
+
+def _made(evidence: Evidence, name: str, **changes: object) -> Result:
+    part, spec = find_figure(evidence.analyses, name)
+    found = make_result(evidence, part, replace(spec, **changes))
+    assert isinstance(found, Result)
+    return found
+
+
+def test_a_given_tau2_is_pooled_and_not_diagnosed(evidence: Evidence) -> None:
+    """In words; with its R call, but without the checks that need an estimate."""
+    for subgroups in ("", "sham_type"):
+        found = _made(evidence, "forest_sham_pain", tau2=0.05, subgroups=subgroups)
+        assert not can_be_diagnosed(found)
+        assert drawings_beside(found) == ()
+        assert "tau² given, interval by" in paragraph(found)
+        assert "tau² = 0.05 was given, not estimated" in paragraph(found)
+        assert "a tau² that was given" in nothing_to_diagnose([found])
+    zero = paragraph(_made(evidence, "forest_sham_pain", tau2=0, subgroups=""))
+    assert "is estimated as 0" not in zero
+
+
+def test_a_common_effect_has_no_tau2(evidence: Evidence) -> None:
+    """Neither in the paragraph nor in the numbers; its interval is named in words."""
+    found = _made(evidence, "forest_sham_pain", model="common", inference="", subgroups="")
+    text = paragraph(found)
+    assert "; common effect, interval by Wald (normal distribution). " in text
+    assert "tau²" not in text
+    table = figure_table(found)
+    assert table.loc[table["row"] == "pool", "tau2"].isna().all()
+
+
+def test_a_declared_regression_has_its_call(evidence: Evidence) -> None:
+    """Beside that of the pool."""
+    found = _made(evidence, "forest_sham_pain_smd", moderators="~ year", subgroups="")
+    assert found.regression is not None
+    pool, regression = calls_of(found)
+    assert "mods" in regression.code
+    assert "mods" not in pool.code
+
+
+def test_controls_that_are_no_sham_have_no_type_of_sham(evidence: Evidence) -> None:
+    """It is not that nobody reported it; and what `where` takes, subgroups take as well."""
+    drugs = _made(evidence, "forest_63rct_pain_drug", subgroups="sham_type")
+    assert drugs.effects is not None
+    assert {*drugs.effects.columns["sham_type"]} == {"no sham"}
+    kinds = _made(evidence, "forest_sham_pain_smd", subgroups="measure_type")
+    assert set(kinds.fit.levels) == {"change", "endpoint"}
+    assert "measure_type" in words_of(evidence.trials, ()).columns
+
+
+def test_trials_that_a_published_pool_has_too_are_named(
+    evidence: Evidence, results: dict[str, Result]
+) -> None:
+    """Furlan 2005 names its four; what a review does not name stays open."""
+    told = results["forest_sham_pain"].shared
+    assert told.startswith("all of the 4 trials of Furlan 2005")
+    assert "(Kerr 2003, Leibing 2002, Mendelson 1983 and Molsberger 2002)" in told
+    assert told.endswith("trials may be in both")
+    fewer = _made(evidence, "forest_sham_pain", without_study=["kerr2003"]).shared
+    assert fewer.startswith("3 of the 4 trials of Furlan 2005")
+    assert results["forest_33study_pain_sham"].shared == "trials may be in both"
+
+
+def test_readers_get_no_keys_and_no_code(results: dict[str, Result]) -> None:
+    """In footnotes, reasons and paragraphs: words for instruments, reasons by their kind."""
+    told = [note for result in results.values() for note in result.notes]
+    assert not any("contrast_sd" in note or "VAS_0" in note for note in told)
+    assert "Bothersomeness 0–10 carried to VAS 0–100, factor 10: Cherkin 2009." in told
+    assert not any("a difference without an SD" in note for note in told)
+    group = results["network_63rct_responder_group_graph"].notes
+    assert "Not in: DeBar 2025 (only a printed RR, no events)." in group
+    for result in results.values():
+        reasons = missing_table(result)["reason"]
+        assert not reasons.str.contains("contrast_sd").any(), result.spec.name
+        assert "t(k - p)" not in paragraph(result)
 
 
 def test_a_figure_can_be_made_from_any_evidence(evidence: Evidence) -> None:

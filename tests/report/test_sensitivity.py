@@ -51,7 +51,8 @@ def test_each_row_is_the_figure_declared_so(
             read = again.fit.estimate.read()
             assert close(row[["estimate", "low", "high"]].to_numpy(float),
                          [read.value, read.low, read.high], EXACT), each.label  # fmt: skip
-            assert close(row["tau2"], again.fit.tau2, EXACT)
+            common = again.fit.model == "common"
+            assert math.isnan(row["tau2"]) if common else close(row["tau2"], again.fit.tau2, EXACT)
 
 
 def test_the_conclusion_is_compared_with_that_of_the_main_analysis(
@@ -64,12 +65,54 @@ def test_the_conclusion_is_compared_with_that_of_the_main_analysis(
     assert by.at[MAIN, "conclusion"] == ""
     assert by.at[MAIN, "interval"] == "includes no effect"
     assert by.at["Wald's interval", "conclusion"] == CHANGED
-    assert by.at["Wald's interval", "changed"] == "inference: WALD instead of HKSJ_FLOOR"
+    assert by.at["Wald's interval", "changed"] == (
+        "interval: Wald (normal) instead of Hartung-Knapp-Sidik-Jonkman "
+        "(not narrower than Wald, t)"
+    )
+    assert by.at["Figures read second hand left out", "changed"] == (
+        "cautions left out: not read in the report of the trial or in a systematic review"
+    )
+    assert by.at["Figures read second hand left out", "conclusion"] == ""
+    assert by.at["Figures read second hand left out", "remark"] == "no study affected"
     left_out = "Without Cherkin 2009, which reports bothersomeness"
     assert by.at[left_out, "conclusion"] == CHANGED
+    assert by.at[left_out, "changed"] == "studies left out: Cherkin 2009"
     assert by.at[left_out, "k"] == by.at[MAIN, "k"] - 1
     assert by.at["Between-study variance by Paule and Mandel", "conclusion"] == SAME
     assert by["prediction_low"].notna().sum() == len(by) - 1  # a common effect has none
+
+
+def test_what_is_the_same_analysis_again_is_no_evidence(
+    evidence: Evidence, results: dict[str, AnyResult]
+) -> None:
+    """With tau² = 0 another estimator is the main analysis, and Wald's is the common effect."""
+    table = sensitivity_table(evidence, results["forest_63rct_pain_none"])
+    assert table is not None
+    by = table.set_index("analysis")
+    assert by.at[MAIN, "tau2"] == 0
+    assert by.at["Between-study variance by Paule and Mandel", "conclusion"] == ""
+    assert by.at["Between-study variance by Paule and Mandel", "remark"] == (
+        "identical to the main analysis"
+    )
+    assert by.at["Immediate term alone", "remark"] == "no study affected"
+    assert by.at["Common effect", "remark"] == "identical to “Wald's interval”"
+    assert by.at["Common effect", "conclusion"] == by.at["Wald's interval", "conclusion"]
+
+
+def test_studies_that_leave_with_the_measure_are_named(
+    evidence: Evidence, results: dict[str, AnyResult]
+) -> None:
+    """DeBar 2025 printed a risk ratio alone, so that an odds ratio is one of the other trials."""
+    usual = sensitivity_table(evidence, results["forest_63rct_responder_usual"])
+    group = sensitivity_table(evidence, _with(results["network_63rct_function_group_forest"],
+                                              mix_types=False, measure="MD"))  # fmt: skip
+    assert usual is not None
+    by = usual.set_index("analysis")
+    told = "without DeBar 2025 (only a printed RR, no events)"
+    assert by.at["Odds ratio", "remark"] == told
+    assert by.at["Counts pooled by Mantel and Haenszel", "remark"] == told
+    assert group is not None
+    assert "cannot be done" in group["remark"].iloc[-1]
 
 
 def test_an_analysis_that_cannot_be_done_says_why(

@@ -165,8 +165,8 @@ def test_every_fault_of_a_table_is_named(tmp_path: Path) -> None:
 
 def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
     """The nearest set of columns, and what is written nearly so."""
-    path = _file(tmp_path, "study,mean1,sd1,n1,mean2,sd2,N2\nA,1,1,9,2,1,9\n")
-    with pytest.raises(DataError, match=r'nearest: n2 lacking.*n2: Did you mean "N2"'):
+    path = _file(tmp_path, "study,mean1,sd1,n1,mean2,sdd2,N2\nA,x,1,9,2,1,9\n")
+    with pytest.raises(DataError, match=r'^1 fault.*\n.*sd2 lacking.*sd2: Did you mean "sdd2"'):
         load_evidence(path)
     assert not is_study_table(tmp_path / "nowhere.csv")
     with pytest.raises(DataError, match="cannot be read"):

@@ -8,13 +8,19 @@ import numpy as np
 import pytest
 
 from metaan.core.errors import ChoiceError
+from metaan.diagnostics.conclusion.diagnosis import CHECKS
+from metaan.diagnostics.conclusion.diagnosis_record import UNKNOWN
 from metaan.report.declaring.declared import NETWORK
+from metaan.report.document.assembling import cited
+from metaan.report.document.conventions import conventions
 from metaan.report.results.coverage import coverage_table
+from metaan.report.results.diagnosing import Diagnosed
 from metaan.report.results.evidence import Evidence, load_evidence
+from metaan.report.results.membership import title_of
 from metaan.report.results.recipes import Result
 from metaan.report.results.sentences import paragraph
 from metaan.report.results.tables import figure_table, missing_table
-from metaan.report.results.trail import trace
+from metaan.report.results.trail import trace, trails
 from tests.tolerance import EXACT, close
 
 SPECS = [spec for part in load_evidence().analyses for spec in part.figure]
@@ -100,6 +106,45 @@ def test_missing_tables_name_each_study_once_per_reason(results: dict[str, Resul
         table = missing_table(result)
         assert not table.duplicated().any()
         assert (table["reason"] != "").all()
+
+
+def test_conventions_claim_what_was_judged(
+    results: dict[str, Result], trusted: dict[str, Diagnosed]
+) -> None:
+    """Of how many pools each question could be answered; I² of a common effect is from Q."""
+    diagnoses = [each.diagnosis for each in trusted.values()]
+    *_, told = conventions(list(results.values()), diagnoses)
+    assert f"was asked of {len(diagnoses)} pools" in told
+    for row in CHECKS.values():
+        checks = [check for each in diagnoses for check in each.checks if check.key == row.key]
+        judged = sum(check.verdict != UNKNOWN for check in checks)
+        assert f"{row.question} ({judged})" in told
+    assert "was asked" not in conventions([])[-1]
+    assert "for a common effect, and for counts" in conventions([])[0]
+
+
+def test_only_checks_with_an_answer_are_cited(trusted: dict[str, Diagnosed]) -> None:
+    """Small-study effects of fewer than ten studies were not looked for."""
+    for each in trusted.values():
+        found = " ".join(cited(each.diagnosis))
+        for check in each.diagnosis.checks:
+            if check.doi:
+                assert (check.doi in found) == (check.verdict != UNKNOWN)
+
+
+def test_known_members_alone_need_no_count_of_others(evidence: Evidence) -> None:
+    """And a title that nobody read is followed by no empty journal."""
+    part = next(part for part in evidence.analyses if part.name == "63rct")
+    assert title_of("Pain", part, 3, 63, 3) == "Pain: 3 of 63 studies on file"
+    assert title_of("Pain", part, 3, 63, 2).endswith("(1 trial not known as members)")
+
+
+def test_trails_have_no_empty_places(results: dict[str, Result], evidence: Evidence) -> None:
+    """Neither title nor journal on file: nothing stands for them."""
+    told = [trail.about for name in ("forest_sham_pain", "forest_63rct_pain_drug")
+            for trail in trails(evidence, results[name])]  # fmt: skip
+    assert any(about.startswith("title not read.") for about in told)
+    assert not any(". ." in about or ".." in about for about in told)
 
 
 def test_the_63_rct_paragraph_claims_nothing(evidence: Evidence) -> None:

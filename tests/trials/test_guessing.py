@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import metaan as ma
 from metaan.core.errors import DataError
 from metaan.measures.table import MEASURES
-from metaan.trials.guessing import EVERY, candidates, fitting, guess_columns
+from metaan.trials.guessing import EVERY, candidates, fitting, guess_columns, proposed
 from metaan.trials.guessing_words import NAMES, NUMBERS
 from metaan.trials.network_guessing import guess_network
 from metaan.trials.table_files import read_any_table
@@ -52,7 +54,7 @@ def test_the_exact_name_wins_and_two_words_are_asked_about() -> None:
         guess_columns(["study", "yi", "TE"], MEASURES["GEN"])
     told = [str(fault) for fault in caught.value.faults]
     assert told[0].startswith('the table, header, y: may be "yi", "TE". Name yours')
-    assert told[1].startswith("the table, header, v: no column is called so, or like it")
+    assert told[1].startswith("the table, header, se or v: no column is called so, or like it")
 
 
 def test_what_fits() -> None:
@@ -95,3 +97,25 @@ def test_networks() -> None:
     }  # fmt: skip
     with pytest.raises(DataError, match="treatment: no column is called so, or like it"):
         guess_network(["study", "events", "n"], row)
+
+
+def test_groups_of_any_name_are_proposed() -> None:
+    """A line to copy, the control second where its name says so."""
+    names = [
+        f"{what} ({who})" for who in ("usual care", "stroke unit") for what in ("M", "SD", "N")
+    ]
+    with pytest.raises(DataError) as caught:
+        guess_columns(["Study", *names], "MD")
+    assert '-c mean1="M (stroke unit)" -c sd1="SD (stroke unit)"' in str(caught.value)
+    assert proposed(["N (a)", "N (b)", "N (c)"], ["n1", "n2"]) == ""
+
+
+def test_commas_in_counts_are_of_thousands(tmp_path: Path) -> None:
+    """Nobody counts a quarter of a person; so are points beside decimal commas."""
+    file = tmp_path / "t.csv"
+    file.write_text("study;N total;x\nA;1,250;a\nB;300;b\n")
+    table = read_any_table(file)
+    assert table.frame["N total"].tolist() == ["1250", "300"]
+    assert "thousands dropped in the counts N total (1,250)" in " ".join(table.remarks)
+    file.write_text("study;y;n1\nA;1,5;1.250\nB;2,5;300\n")
+    assert read_any_table(file).frame["n1"].tolist() == ["1250", "300"]

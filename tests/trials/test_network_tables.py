@@ -213,7 +213,7 @@ def test_other_numbers_lead_to_the_inputs():
     columns = {name: values for name, values in ARMS.items() if name != "sd"}
     ours = network_effects({**columns, "error": se}, "MD", se="error")
     assert close(ours.v, network_effects(ARMS, "MD").v, EXACT)
-    assert "MD with SD = se √n" in ours.remarks[0]
+    assert "mean difference with SD = se √n" in ours.remarks[0]
     counts = long([("Ann", "a", 3, 37), ("Ann", "b", 4, 36)], "events", "nonevents")
     whole = long([("Ann", "a", 3), ("Ann", "b", 4)], "events")
     assert by_pair(network_effects(counts, "OR")) == by_pair(network_effects(whole, "OR", n=40))

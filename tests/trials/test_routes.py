@@ -72,3 +72,5 @@ def test_v_and_se_fill_each_others_gaps():
     cells = {"events1": [3], "n1": [50], "events2": [4], "n2": [50]}
     effects = ma.effect_sizes(cells, "RD", nonevents1=[7], nonevents2=[6])
     assert close(effects.y, [-0.1], EXACT, typical=1.0)
+    cells = "events1, nonevents1, events2, nonevents2"
+    assert effects.remarks[0] == f"risk difference from the four cells ({cells})"

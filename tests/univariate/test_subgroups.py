@@ -85,7 +85,7 @@ def test_subgroups_of_one_study_are_remarked():
         [0.1, 0.2, 0.9], [0.01, 0.01, 0.01], columns={"dose": ["low", "low", "high"]}
     )
     fit = subgroups(effects, by="dose")
-    assert fit.remarks[0].startswith("1 of the 2 subgroups are single studies")
+    assert fit.remarks[0].startswith("1 of the 2 subgroups is a single study: ")
     assert "finds differences too readily" in fit.summary()
 
 
@@ -224,3 +224,39 @@ def test_shared_tau2_is_true_or_false(odd):
     """Anything else is not taken for True."""
     with pytest.raises(InputError, match=r"shared_tau2=.* must be True or False"):
         subgroups(EFFECTS, "dose", shared_tau2=odd)
+
+
+@pytest.mark.parametrize(
+    ("groups", "said", "remark"),
+    [
+        ("aaab", "within 1 of 2 subgroups by g, and of all 4 studies together. 1 subgroup is a "
+         "single study, which has its Wald interval. The", "1 of the 2 subgroups is"),
+        ("aabc", "2 subgroups are single studies, which have their Wald intervals. The",
+         "2 of the 3 subgroups are"),
+        ("abcd", "was pooled in a random-effects meta-analysis of 4 studies. Nothing was pooled "
+         "by g: each subgroup is a single study with its Wald interval. The",
+         "all 4 subgroups are"),
+        ("aabb", "within 2 subgroups by g, and of all 4 studies together. The", ""),
+    ],
+)  # fmt: skip
+def test_methods_say_what_was_pooled(groups, said, remark):
+    """A subgroup of one study is no pool; the pool of all is one, with its degrees of freedom."""
+    y, v = [0.1, 0.3, 0.5, 0.9], [0.01, 0.02, 0.02, 0.04]
+    effects = Effects.from_arrays(y, v, columns={"g": list(groups)})
+    fit = subgroups(effects, "g", inference=HKSJ)
+    text = fit.methods_sentence()
+    assert said in text
+    assert "k − p" not in text
+    df = sorted({part.k - 1 for part in (*fit.fits, fit.overall) if part.k > 1})
+    words = f"{df[0]} to {df[-1]}" if len(df) > 1 else f"{df[0]}"
+    assert f"(t distribution, {words} degrees of freedom)" in text
+    assert set(fit.overall.references) - set(fit.references) == set()
+    assert remark in "".join(fit.remarks)
+    assert ("the pooled effect" in fit.sentence()) == (groups == "aabb")
+
+
+def test_one_study_by_subgroup():
+    """Nothing to pool, and no pool of all."""
+    fit = subgroups(Effects.from_arrays([0.1], [0.01], columns={"g": ["a"]}), "g")
+    assert fit.methods_sentence().startswith("One study was available, and nothing was pooled.")
+    assert "all" not in fit.sentence().split()

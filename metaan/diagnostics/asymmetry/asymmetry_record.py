@@ -268,7 +268,8 @@ def _sentences(test: AsymmetryTest) -> list[str]:
 
 def _limit_words(limit: Estimate, label: str) -> str:
     read = limit.read()
-    value, low, high = printed(read.value, read.low, read.high, ratio=limit.scale.is_log)
+    log, null = limit.scale.is_log, limit.scale.reading_null
+    value, low, high = printed(read.value, read.low, read.high, ratio=log, null=null)
     return (
         f"Extended to a study of endless size, the line gives {with_article(label)} of {value} "
         f"({percent(limit.level)} CI {low} to {high})"

@@ -159,8 +159,10 @@ def _sentences(found: LimitMetaAnalysis) -> list[str]:
         return [f"A limit meta-analysis{mark} was not possible: {found.remarks[0]}"]
     label, log = in_sentence(found.effects.label), found.adjusted.scale.is_log
     own, other = found.adjusted.read(), found.unadjusted.read()
-    value, low, high = printed(own.value, own.low, own.high, ratio=log)
-    before = printed(other.value, ratio=log)[0]
+    null = found.adjusted.scale.reading_null
+    before, value, low, high = printed(
+        other.value, own.value, own.low, own.high, ratio=log, null=null
+    )
     log_p = found.log_p_values[1]
     return [
         f"Adjusted for small-study effects by a limit meta-analysis{mark} of "

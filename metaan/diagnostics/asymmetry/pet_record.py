@@ -173,8 +173,8 @@ def _sentences(found: PetPeese) -> list[str]:
     if not found.defined:
         return [f"PET-PEESE{mark[STANLEY_DOUCOULIAGOS]} was not possible: {found.remarks[0]}"]
     read, label = found.estimate.read(), in_sentence(found.label)
-    log = found.estimate.scale.is_log
-    value, low, high = printed(read.value, read.low, read.high, ratio=log)
+    log, null = found.estimate.scale.is_log, found.estimate.scale.reading_null
+    value, low, high = printed(read.value, read.low, read.high, ratio=log, null=null)
     how = f"meta-regression, {found.how}" if found.how else "weighted least squares"
     why = f"{found.chosen} was chosen because {found.why}" * (found.estimator == CONDITIONAL)
     return [

@@ -270,9 +270,8 @@ def _effects(row: Certainty, unit: str) -> list[str]:
 
 def _effect(row: Certainty, unit: str) -> str:
     read = row.fit.estimate.read()
-    value, low, high = printed(
-        read.value, read.low, read.high, ratio=row.fit.estimate.scale.is_log
-    )
+    log, null = row.fit.estimate.scale.is_log, row.fit.estimate.scale.reading_null
+    value, low, high = printed(read.value, read.low, read.high, ratio=log, null=null)
     behind = f" {unit}" if unit else ""
     return f"{row.label} {value}{behind} ({percent(read.level)} CI {low} to {high})"
 

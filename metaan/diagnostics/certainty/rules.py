@@ -90,7 +90,8 @@ def imprecision(
         Optimal information size (NaN if unknown) and what it is for.
     """
     own, read = fit.estimate, fit.estimate.read()
-    low, high = printed(read.low, read.high, ratio=own.scale.is_log)
+    null = own.scale.reading_null
+    low, high = printed(read.low, read.high, ratio=own.scale.is_log, null=null)
     inside = crossed(own.low, own.high, at.important())
     limits = f"{percent(own.level)} CI {low} to {high}"
     if not at.important():

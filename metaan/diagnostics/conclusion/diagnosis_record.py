@@ -86,8 +86,9 @@ class Diagnosis:
         """The interval of the mean and where it lies."""
         own, scale = self.fit.estimate, self.fit.effects.scale
         read = own.read()
-        low, high = printed(read.low, read.high, ratio=scale.is_log)
-        null = compact(scale.reading_null)
+        none = scale.reading_null
+        low, high = printed(read.low, read.high, ratio=scale.is_log, null=none)
+        null = compact(none)
         return (
             f"the {percent(own.level)} CI of the pooled {in_sentence(self.fit.effects.label)}, "
             f"{low} to {high} ({counted_studies(self.fit.k, self.fit.effects.k_left_out)}), "

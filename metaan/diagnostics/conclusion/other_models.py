@@ -56,40 +56,53 @@ def other_models(fit: PooledFit) -> tuple[OtherModel, ...]:
     -------
     tuple of OtherModel
         Random effects by every estimator of tau² that asks for no weights and every interval of
-        the mean that serves it, then the common effect. What gives the limits of the fit itself,
-        or of a model named before, is not counted again: several estimators are the same one by
-        another road.
+        the mean that serves it, and the common effect; those with the fit's own estimator first.
+        What gives the limits of the fit itself, or of a model named before, is not counted again:
+        several estimators are the same one by another road, and where tau² is 0 most are.
     """
-    effects = fit.effects
     own = fit.estimate
     seen = [(own.low, own.high)]
     found = []
     for plan in _plans(fit):
-        arrays = pool_arrays(
-            effects.y[None], effects.v[None], np.ones((1, effects.k)), plan, weights=None
-        )
-        low, high = arrays.low[:1], arrays.high[:1]
-        limits = (float(low[0]), float(high[0]))
+        other = _pooled(fit, plan)
+        limits = (other.low, other.high)
         if not np.isfinite(limits).all() or _same(limits, seen, own.se):
             continue
         seen.append(limits)
-        found.append(
-            OtherModel(
-                tau2=method_name(plan),
-                inference=plan.inference.key,
-                value=float(arrays.value[0]),
-                low=limits[0],
-                high=limits[1],
-                side=int(side_of(low, high, effects.scale.null)[0]),
-            )
-        )
+        found.append(other)
     return tuple(found)
+
+
+def own_sides(fit: PooledFit) -> dict[str, int]:
+    """Return where each interval of the mean lies, by its key, with the fit's own estimator."""
+    own = (_pooled(fit, plan) for plan in _plans(fit) if method_name(plan) == fit.tau2_method)
+    low, high = np.array([fit.estimate.low]), np.array([fit.estimate.high])
+    side = int(side_of(low, high, fit.effects.scale.null)[0])
+    return {fit.inference: side, **{other.inference: other.side for other in own}}
+
+
+def _pooled(fit: PooledFit, plan: Plan) -> OtherModel:
+    effects = fit.effects
+    arrays = pool_arrays(
+        effects.y[None], effects.v[None], np.ones((1, effects.k)), plan, weights=None
+    )
+    low, high = arrays.low[:1], arrays.high[:1]
+    return OtherModel(
+        tau2=method_name(plan),
+        inference=plan.inference.key,
+        value=float(arrays.value[0]),
+        low=float(low[0]),
+        high=float(high[0]),
+        side=int(side_of(low, high, effects.scale.null)[0]),
+    )
 
 
 def _plans(fit: PooledFit) -> Iterator[Plan]:
     own = (fit.tau2_method, fit.inference)
     common = next(iter(ESTIMATORS))  # of no account where effects do not vary
     models = [*((RANDOM, name) for name in ESTIMATORS), (COMMON, common)]
+    first = (RANDOM, fit.tau2_method) if fit.tau2_method else (COMMON, common)
+    models.sort(key=lambda model: model != first)
     for (model, name), inference in product(models, INFERENCES):
         plan = make_plan(
             model=model,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,15 +10,14 @@ from metaan.core.arrays import Floats
 from metaan.core.fit import PooledFit
 from metaan.core.numbers import compact, counted, listed, printed
 from metaan.core.refit_words import NAMES_SHOWN, numbered, side_of
-from metaan.core.wording import percent
+from metaan.core.wording import bracketed, percent
 from metaan.diagnostics.conclusion.diagnosis_record import HOLDS, TURNS, UNKNOWN
-from metaan.diagnostics.conclusion.other_models import OtherModel, other_models
+from metaan.diagnostics.conclusion.other_models import OtherModel, other_models, own_sides
 from metaan.diagnostics.leaving_out import leave_one_out
 from metaan.tau2.table import ESTIMATORS
-from metaan.univariate.inference import HKSJ, INFERENCES, KR, WALD
+from metaan.univariate.inference import INFERENCES
 
-# How intervals are called in a sentence; others and estimators by their keys.
-KINDS = {WALD: "Wald intervals", HKSJ: "Hartung-Knapp intervals", KR: "Kenward-Roger intervals"}
+MOST_ESTIMATORS = 3  # named one by one
 FEWEST_LEFT = 3  # studies of which one can be left out and the others pooled
 Answer = tuple[str, str, str]  # verdict, clause, what was found
 
@@ -52,9 +50,9 @@ def each_model(fit: PooledFit, side: int) -> Answer:
     if not turning:
         every = "the other model" if len(others) == 1 else f"all {len(others)} other models"
         return HOLDS, f"under {every} tried", limits
-    which = _models(turning)
+    which = _models(fit, turning, side)
     share = f"{len(turning)} of {counted(len(others), 'other model')} tried"
-    return TURNS, f"under {share} ({which})", f"turns under {share}: {which}; {limits}"
+    return TURNS, f"under {share} ({which})", f"turns under {share} ({which}); {limits}"
 
 
 def new_study(fit: PooledFit, side: int) -> Answer:
@@ -86,21 +84,32 @@ def _limits(fit: PooledFit, low: Floats, high: Floats) -> str:
     return f"limits from {told[0]} to {told[1]}"
 
 
-def _models(others: Sequence[OtherModel]) -> str:
-    """Return which models these are, by whichever of estimator and interval tells more."""
-    by_inference = Counter(other.inference for other in others)
-    names = [key for key in INFERENCES if key in by_inference]
-    if len(names) <= 2:
-        return _counted(by_inference, names)
-    by_estimator = Counter(other.tau2 or "common effect" for other in others)
-    keys = [key for key in (*ESTIMATORS, "common effect") if key in by_estimator]
-    if len(keys) <= 2:
-        return _counted(by_estimator, keys)
-    return _counted(by_inference, names)
+def _models(fit: PooledFit, others: Sequence[OtherModel], side: int) -> str:
+    """Return by which intervals these models turn a conclusion, in words.
+
+    Estimators of tau² are named only where the interval would not turn it with the fit's own.
+    """
+    own = own_sides(fit)
+    told = []
+    for key, row in INFERENCES.items():
+        turning = [other for other in others if other.inference == key]
+        if not turning:
+            continue
+        holds = key in own and own[key] == side
+        theirs = f", {_estimators(turning, fit)}" if holds else ""
+        told.append(f"{len(turning)} with {row.short} intervals{theirs}")
+    return "; ".join(told) if any("intervals," in text for text in told) else listed(told)
 
 
-def _counted(numbers: Counter[str], keys: Sequence[str]) -> str:
-    return listed([f"{numbers[key]} with {KINDS.get(key, key)}" for key in keys])
+def _estimators(others: Sequence[OtherModel], fit: PooledFit) -> str:
+    """Return what else than the interval makes these models others."""
+    names = [bracketed(ESTIMATORS[other.tau2].name) for other in others if other.tau2]
+    told = ["a common effect"] if len(names) < len(others) else []
+    if len(names) > MOST_ESTIMATORS:
+        told.insert(0, "other estimators of tau²" if fit.tau2_method else "random effects")
+    elif names:
+        told.insert(0, f"tau² by {listed(names)}")
+    return " or ".join(told)
 
 
 def _either(names: Sequence[str]) -> str:

@@ -22,7 +22,8 @@ def some_studies(fit: PooledFit, side: int) -> Answer:
         return UNKNOWN, "", "not asked: two studies must be left to pool"
     found = fewest_studies(fit)
     if found.number is None:
-        told = f"no set of up to {found.tried} studies turns it"
+        sets = f"set of up to {found.tried} studies" if found.tried > 1 else "single study"
+        told = f"no {sets} turns it"
         return HOLDS, _whichever(fit.k, found.tried, exact=found.exact), told
     best = listed(found.removed[0])
     if found.number <= FEW:
@@ -41,9 +42,9 @@ def some_studies(fit: PooledFit, side: int) -> Answer:
 
 def _whichever(k: int, tried: int, *, exact: bool) -> str:
     """Return which studies could be left out; two always stay, or nothing would be pooled."""
-    if not exact:
+    if not exact and tried > 1:
         return f"if any {tried} studies were left out"
-    if k == FEWEST_POOLED + 1:
+    if not exact or k == FEWEST_POOLED + 1:
         return "whichever one study was left out"
     return "whichever studies were left out as long as two stay"
 

@@ -147,7 +147,8 @@ class Conclusion:
         """Return ``pooled risk ratio would be 0.8 (95% CI 0.6 to 1.1)`` for one refit."""
         with np.errstate(over="ignore"):
             read = [float(self.scale.inverse(float(np.squeeze(each)))) for each in found]
-        value, low, high = printed(*read, ratio=self.scale.is_log)
+        against = float(self.scale.inverse(self.against))
+        value, low, high = printed(*read, ratio=self.scale.is_log, null=against)
         limits = f"({percent(self.level)} CI {low} to {high})"
         return f"pooled {in_sentence(self.label)} would be {value} {limits}"
 

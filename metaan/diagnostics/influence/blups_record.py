@@ -192,6 +192,15 @@ def _sentences(blups: Blups) -> list[str]:
     null = fit.effects.scale.null
     if fit.effects.scale.has_null:
         sure = int(np.count_nonzero((blups.low > null) | (blups.high < null)))
-        of = counted(len(blups), "study", "studies")
-        told.append(f"the {percent(blups.level)} limits of {sure} of {of} exclude no effect")
+        told.append(_excluding(sure, len(blups), percent(blups.level)))
     return told
+
+
+def _excluding(sure: int, many: int, level: str) -> str:
+    """Return of how many studies the limits exclude no effect."""
+    if sure == many:
+        every = "both" if many == 2 else f"all {many}"
+        return f"the {level} limits of {every} studies exclude no effect"
+    if not sure:
+        return f"the {level} limits of every study include no effect"
+    return f"the {level} limits of {sure} of {counted(many, 'study', 'studies')} exclude no effect"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from metaan.core.citations import marks
 from metaan.core.fit import PooledFit, model_words, title
-from metaan.core.numbers import compact, counted, fixed, listed, printed
+from metaan.core.numbers import compact, counted, digits_of, fixed, listed, printed
 from metaan.core.refit_words import numbered, tau2_texts
 from metaan.core.regression_fit import model_words as regression_words
 from metaan.core.scale import Scale
-from metaan.core.wording import in_sentence, percent
+from metaan.core.wording import estimate_digits, in_sentence, percent
 from metaan.diagnostics.influence.cutoffs import CUTOFFS, SOURCE
 from metaan.diagnostics.influence.measured import OUTLYING, Measured
 
@@ -131,7 +132,8 @@ def influence_sentences(
     else:
         verb = "was" if len(where) == 1 else "were"
         told.append(f"{len(where)} of {counted(many, *what)} {verb} influential{rules}")
-        told += [_without(found, i, first=i == where[0]) for i in where[:TOLD]]
+        digits = _digits(found, where[:TOLD])
+        told += [_without(found, i, digits, first=i == where[0]) for i in where[:TOLD]]
         if len(where) > TOLD:
             label = numbered(found.label)
             rest = [label[i] for i in where[TOLD:]]
@@ -143,7 +145,30 @@ def influence_sentences(
     return told, (SOURCE, BAUJAT) if _largest(found, "") else (SOURCE,)
 
 
-def _without(found: Measured, i: int, *, first: bool) -> str:
+def _digits(found: Measured, where: Sequence[int]) -> int:
+    """Return the decimals that a pool and what it is without each of these studies share."""
+    fit = found.fit
+    if not isinstance(fit, PooledFit):
+        return 0
+    scale = fit.estimate.scale
+    each = [
+        digits_of(*_pool_without(found, fit, i), ratio=scale.is_log, null=scale.reading_null)
+        for i in where
+    ]
+    return max(estimate_digits(fit.estimate), *each)
+
+
+def _pool_without(found: Measured, fit: PooledFit, i: int) -> list[float]:
+    """Return the pool without a study and its limits, reading scale."""
+    scale = _scale(found, fit)
+    with np.errstate(over="ignore"):
+        return [
+            float(np.atleast_1d(scale.inverse(getattr(found, name)[:, 0]))[i])
+            for name in ("coefficients", "low", "high")
+        ]
+
+
+def _without(found: Measured, i: int, digits: int, *, first: bool) -> str:
     """Return by which rules a study is influential, and what the fit is without it.
 
     The first time what is estimated is named, with its unit.
@@ -156,29 +181,24 @@ def _without(found: Measured, i: int, *, first: bool) -> str:
     said = f"{numbered(found.label)[i]}: {listed(reasons)}"
     if np.isnan(found.coefficients[i]).any():
         return f"{said}; without it the model cannot be fitted"
-    return f"{said}; without it {_now(found, i, first=first)}"
+    return f"{said}; without it {_now(found, i, digits, first=first)}"
 
 
-def _now(found: Measured, i: int, *, first: bool) -> str:
+def _now(found: Measured, i: int, digits: int, *, first: bool) -> str:
     fit = found.fit
     level = percent(fit.estimate.level if isinstance(fit, PooledFit) else fit.level)
     left, before = tau2_texts([float(found.tau2[i]), fit.tau2], fit.heterogeneity.typical_v)
     tau2 = f" and tau² is {left} instead of {before}"
     tau2 = tau2 if fit.tau2_method and left != before else ""
     if isinstance(fit, PooledFit):
-        own, scale = fit.estimate, _scale(found, fit)
-        with np.errstate(over="ignore"):
-            new = [
-                float(np.atleast_1d(scale.inverse(getattr(found, name)[:, 0]))[i])
-                for name in ("coefficients", "low", "high")
-            ]
-        read = own.read()
-        value, low, high, old = printed(*new, read.value, ratio=own.scale.is_log)
+        own, new = fit.estimate.read().value, _pool_without(found, fit, i)
+        log, null = fit.estimate.scale.is_log, fit.estimate.scale.reading_null
+        old, value, low, high = printed(own, *new, ratio=log, null=null, digits=digits)
         what = f"pooled {in_sentence(fit.effects.label)}" if first else "estimate"
         return f"the {what} is {value} ({level} CI {low} to {high}) instead of {old}{tau2}"
     j = int(np.argmax(np.abs(found.dfbetas[i])))
-    numbers = (found.coefficients[i, j], found.low[i, j], found.high[i, j], float(fit.beta[j]))
-    value, low, high, old = printed(*(float(each) for each in numbers))
+    numbers = (float(fit.beta[j]), found.coefficients[i, j], found.low[i, j], found.high[i, j])
+    old, value, low, high = printed(*(float(each) for each in numbers))
     return (
         f"the coefficient {found.names[j]} is {value} ({level} CI {low} to {high}) "
         f"instead of {old}{tau2}"

@@ -12,7 +12,9 @@ from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError, InputError
 from metaan.core.lookup import hint
 from metaan.core.study_intervals import checked_level
-from metaan.tau2.table import DEFAULT_TAU2
+from metaan.core.wording import bracketed
+from metaan.tau2.table import DEFAULT_TAU2, ESTIMATORS
+from metaan.univariate.inference import INFERENCES
 from metaan.univariate.planning import DEFAULT_LEVEL, DEFAULT_MODEL, make_plan
 from metaan.univariate.prediction import DEFAULT_PREDICTION
 
@@ -77,6 +79,21 @@ def reader_name(choice: str) -> str:
     ('estimator of tau²', 'measure')
     """
     return READ_AS.get(choice, choice)
+
+
+def reader_option(choice: str, label: str) -> str:
+    """Return what sentences call an option: keys of models by their names.
+
+    Examples
+    --------
+    >>> reader_option("inference", "HKSJ_FLOOR"), reader_option("tau2", "DL")
+    ('Hartung-Knapp (floor)', 'DerSimonian-Laird')
+    """
+    if choice == TAU2 and label in ESTIMATORS:
+        return bracketed(ESTIMATORS[label].name)
+    if choice == INFERENCE and label in INFERENCES:
+        return INFERENCES[label].short
+    return label
 
 
 def given_choices(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from metaan.core.citations import marks
 from metaan.core.numbers import compact, counted, listed, printed
 from metaan.core.wording import in_sentence, percent, text_of
-from metaan.diagnostics.specifications.choices import Choice, reader_name
+from metaan.diagnostics.specifications.choices import Choice, reader_name, reader_option
 from metaan.diagnostics.specifications.curves import Curve
 from metaan.diagnostics.specifications.data_sets import Failed
 from metaan.diagnostics.specifications.shares import Excluding, Shares, share
@@ -112,8 +112,8 @@ def rows_of(curve: Curve, level: float) -> list[list[str]]:
     rows += [
         [
             f"excluding {compact(curve.scale.reading_null)} by {reader_name(each.choice)}",
-            f"{share(each.lowest[1])} ({each.lowest[0]}) to {share(each.highest[1])} "
-            f"({each.highest[0]})",
+            f"{share(each.lowest[1])} ({_option(each, each.lowest)}) to "
+            f"{share(each.highest[1])} ({_option(each, each.highest)})",
         ]
         for each in _differing(curve)
     ]
@@ -215,12 +215,16 @@ def _excluding_sentence(curve: Curve) -> list[str]:
     if not most:
         return []
     parts = [
-        f"{_in_words(each.choice)} ({share(each.lowest[1])} with {each.lowest[0]}, "
-        f"{share(each.highest[1])} with {each.highest[0]})"
+        f"{_in_words(each.choice)} ({share(each.lowest[1])} with {_option(each, each.lowest)}, "
+        f"{share(each.highest[1])} with {_option(each, each.highest)})"
         for each in most
     ]
     none = compact(curve.scale.reading_null)
     return [f"how many intervals excluded {none} depended on {listed(parts)}"]
+
+
+def _option(of: Excluding, end: tuple[str, float]) -> str:
+    return reader_option(of.choice, end[0])
 
 
 def _in_words(choice: str) -> str:

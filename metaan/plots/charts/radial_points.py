@@ -187,8 +187,8 @@ def _legend(source: Source) -> list[LegendEntry]:
 def _alt(source: Source, points: Sequence[RadialPoint]) -> str:
     """Return the figure in one sentence."""
     told = (
-        f"Radial plot of {counted(source.k, 'study', 'studies')}: standardized "
-        f"{in_sentence(source.label)} against precision"
+        f"Radial plot of {counted(source.k, 'study', 'studies')}: "
+        f"{in_sentence(source.label)} over its standard error against precision"
     )
     if source.center is not None:
         out = counted(sum(bool(point.outside) for point in points), "study", "studies")

@@ -104,8 +104,8 @@ class Analysis:
 
     name: str
     title: str
-    about: str
-    unknown: str
+    about: str = ""
+    unknown: str = ""
     question: str = ""
     review: str = ""
     members: str = ""
@@ -138,10 +138,12 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 def drawings_of(spec: FigureSpec) -> tuple[FigureSpec, ...]:
     """Return a figure for each drawing of a network, ``NAME_DRAWING``; others as they are.
 
+    Without a direction there are no ranks.
     Sensitivity analyses go with the effects against the reference.
     """
     if spec.kind != NETWORK:
         return (spec,)
+    every = [drawing for drawing in DRAWINGS if drawing != RANKING or spec.better]
     return tuple(
         replace(
             spec,
@@ -149,7 +151,7 @@ def drawings_of(spec: FigureSpec) -> tuple[FigureSpec, ...]:
             draw=(drawing,),
             sensitivity=spec.sensitivity if drawing == AGAINST else (),
         )
-        for drawing in spec.draw or DRAWINGS
+        for drawing in spec.draw or every
     )
 
 

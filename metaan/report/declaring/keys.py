@@ -18,6 +18,7 @@ from metaan.report.declaring.words import Words
 from metaan.tau2.table import ESTIMATORS
 from metaan.trials.comparing import MODES
 from metaan.trials.instruments import line_between
+from metaan.trials.printed import GIVEN_RATIOS
 from metaan.trials.reversing import DIRECTIONS
 from metaan.trials.schema import MEMBERSHIPS
 from metaan.twobytwo.methods import COUNT_METHODS
@@ -244,7 +245,8 @@ _ROWS = (
     Key(name="rescale", wants=TABLE, kinds=POOLED, levels=_EVERYWHERE, rule=_rescale),
     Key(name="without_flags", wants=TEXTS, kinds=POOLED, levels=_EVERYWHERE, what="a caution",
         choices=lambda w: w.flags),
-    Key(name="measure", kinds=POOLED, levels=_EVERYWHERE, fixed=MEASURES,
+    Key(name="measure", kinds=POOLED, levels=_EVERYWHERE,
+        fixed=(*MEASURES, *GIVEN_RATIOS),
         what="an effect measure (docs/measures.md lists them)"),
     Key(name="better", kinds=POOLED, levels=_EVERYWHERE, what="a direction", fixed=DIRECTIONS),
     Key(name="mix_types", wants=FLAG, kinds=POOLED, levels=_EVERYWHERE),

@@ -16,7 +16,6 @@ from metaan.report.declaring.declared import (
     ANALYSES_FILE,
     DEFAULT_TITLE,
     FOREST,
-    MODEL,
     NETWORK,
     OF_THE_MODEL,
     UMBRELLA,
@@ -37,12 +36,14 @@ from metaan.report.declaring.keys import (
     SENSITIVITY,
     side_problem,
 )
+from metaan.report.declaring.measuring import count_problems, measure_problems
 from metaan.report.declaring.words import Words
-from metaan.twobytwo.methods import COUNT_METHODS, INVERSE_VARIANCE, PETO
-from metaan.univariate.planning import COMMON, DEFAULT_LEVEL, DEFAULT_MODEL, check_plan
+from metaan.twobytwo.methods import INVERSE_VARIANCE
+from metaan.univariate.planning import DEFAULT_LEVEL, DEFAULT_MODEL, check_plan
 from metaan.univariate.presets import plan_under
 
 Table = Mapping[str, Any]
+NO_VALUE = "Invalid value"  # so begins what tomllib says of text without quotes
 REMEDY = f"The top of the shipped data/{ANALYSES_FILE} tells the keys."
 NEEDED: Mapping[str, tuple[str, ...]] = {
     FOREST: ("outcome", "treatment", "control", "measure"),
@@ -51,7 +52,6 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 PLAIN: Table = {"model": DEFAULT_MODEL, "level": DEFAULT_LEVEL}
 OFFERED = "Did you mean"
-MAY_BE_EMPTY = ("about", "unknown")
 SIDES = ("treatment", "control", "reference")
 
 
@@ -114,7 +114,9 @@ def load_analyses(path: Path, *, words: Words | None = None) -> tuple[str, tuple
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         rule = f"is not readable TOML ({error})"
-        fault = Fault(file=path.name, row="", column="", value="", rule=rule, remedy=REMEDY)
+        quoted = "Write text in quotes. " if str(error).startswith(NO_VALUE) else ""
+        remedy = f"{quoted}{REMEDY}"
+        fault = Fault(file=path.name, row="", column="", value="", rule=rule, remedy=remedy)
         raise DataError([fault]) from error
     reading = _Reading(path, words)
     top = reading.level(document, FILE, "")
@@ -204,7 +206,7 @@ def _together(whole: Table, kind: str, words: Words | None) -> list[tuple[str, s
     both = sorted({*whole.get("treatment", ())} & {*whole.get("control", ())})
     if both:
         found.append(("control", f"{both[0]!r} is the treatment too; keep it on one side", ""))
-    found += _plan_problems(whole, kind)
+    found += [*measure_problems(whole, kind), *_plan_problems(whole, kind)]
     if words is not None and whole.get("better"):
         lacking = words.without_direction(whole.get("outcome", ""))
         if lacking:
@@ -228,27 +230,10 @@ def _plan_problems(whole: Table, kind: str) -> list[tuple[str, str, Any]]:
     }
     if method != INVERSE_VARIANCE:
         chosen = [key for key, value in choices.items() if value is not None]
-        return _count_problems(whole, method, chosen)
+        return count_problems(whole, method, chosen)
     if kind == NETWORK:
         return _said("model", lambda: network_plan(**plain, **choices))
     return _said("model", lambda: check_plan(plan_under(None, **plain, **choices), None))
-
-
-def _count_problems(
-    whole: Table, method: str, chosen: Sequence[str]
-) -> list[tuple[str, str, Any]]:
-    """Return what does not go with a method that pools counts."""
-    measures = COUNT_METHODS[method].measures
-    name = COUNT_METHODS[method].name
-    found: list[tuple[str, str, Any]] = []
-    if whole.get("measure") not in measures:
-        rule = f"{name} pools {', '.join(measures)}"
-        found.append(("measure", rule, whole.get("measure", "")))
-    more = [*chosen, *(key for key in ("subgroups", "moderators") if whole.get(key))]
-    if method == PETO and whole.get(MODEL, COMMON) != COMMON:
-        more.append(MODEL)
-    found += [(key, f"is of no use with {name}: take it out", whole[key]) for key in more]
-    return found
 
 
 def _said(key: str, check: Callable[[], object]) -> list[tuple[str, str, Any]]:
@@ -327,7 +312,7 @@ def _needed(kind: type[Analysis] | type[FigureSpec]) -> set[str]:
 
 def _missing(reading: _Reading, place: str, table: Table, needed: set[str]) -> None:
     for name in sorted(needed):
-        if name not in table or (table[name] in ("", []) and name not in MAY_BE_EMPTY):
+        if name not in table or table[name] in ("", []):
             reading.fault(place, name, "is missing")
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from metaan.core.arrays import FrozenDict
 from metaan.core.published import PublishedPool
 from metaan.trials.comparing import MODES
 from metaan.trials.orienting import KEPT
 from metaan.trials.schema import BASELINE, FILES, FLAGS, TERMS
 from metaan.trials.trials import Trials
 
+# Columns of the files that effects bear under another name.
+SAME_AS: Mapping[str, str] = FrozenDict({"measure_type": "kind"})
 OF_FILES = {column.name for name in ("trials", "contrasts") for column in FILES[name]}
 
 
@@ -73,7 +76,7 @@ def words_of(trials: Trials, pools: Iterable[PublishedPool]) -> Words:
                        for flag in str(cell).split("|"))]
         ),
         sides={by: _unique(treatments[column]) for by, column in MODES.items()},
-        columns=_unique([*own, *KEPT, *trials.studies.columns]),
+        columns=_unique([*own, *KEPT, *SAME_AS, *trials.studies.columns]),
         pools=tuple(one.pool_id for one in pools),
         reviews=_unique(one.review_id for one in pools),
         measures=_unique(one.measure for one in pools),

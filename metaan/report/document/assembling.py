@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from metaan.core.citations import cite
 from metaan.core.version import VERSION
+from metaan.diagnostics.conclusion.diagnosis_record import UNKNOWN, Diagnosis
 from metaan.report.document.content import Chapter, Document, Picture, Section, Table, Trust
 from metaan.report.document.conventions import conventions
 from metaan.report.document.marking import Numbering
@@ -93,7 +95,7 @@ def assemble(evidence: Evidence, made: Made) -> Document:
             frame=coverage_table(evidence),
         ),
         chapters=tuple(chapters),
-        conventions=conventions(made.results),
+        conventions=conventions(made.results, [each.diagnosis for each in made.trusted.values()]),
         references=tuple(numbering.references),
         version=VERSION,
     )
@@ -146,7 +148,7 @@ def _trust(made: Made, each: Diagnosed, numbering: Numbering, found: Sequence[Tr
     pictures = [made.picture(each.name_of(key), found) for key in each.drawings]
     findings = [numbering.marked(text, references) for text, references in each.findings]
     return Trust(
-        sentence=diagnosis.change + numbering.listed(diagnosis.references),
+        sentence=diagnosis.change + numbering.listed(cited(diagnosis)),
         importance=diagnosis.importance,
         source=spec.important_source if diagnosis.importance else "",
         checks=_table(
@@ -157,6 +159,12 @@ def _trust(made: Made, each: Diagnosed, numbering: Numbering, found: Sequence[Tr
         not_drawn=words_not_drawn(each),
         tables=_tables(each.result, tables),
     )
+
+
+def cited(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Return the references of the checks that gave an answer."""
+    answered = [check.doi for check in diagnosis.checks if check.verdict != UNKNOWN]
+    return cite(tuple(dict.fromkeys(doi for doi in answered if doi)))
 
 
 def _tables(result: AnyResult, frames: Mapping[str, pd.DataFrame]) -> tuple[Table, ...]:

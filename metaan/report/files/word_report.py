@@ -120,11 +120,14 @@ def compared(frame: pd.DataFrame) -> pd.DataFrame:
     """Return sensitivity analyses as narrow as a page; their own files have all columns.
 
     The label of a row says what was changed, the limits on which side of no effect they lie, the
-    figure which measure it is if that is the same in all rows. A remark stands in place of the
+    figure which measure it is if that is the same in all rows. A remark stands behind the
     conclusion that it explains.
     """
     told = frame.reset_index(drop=True)
-    told[CONCLUSION] = told[REMARK].where(told[REMARK] != "", told[CONCLUSION])
+    told[CONCLUSION] = [
+        "; ".join(part for part in pair if part)
+        for pair in zip(told[CONCLUSION], told[REMARK], strict=True)
+    ]
     same = [MEASURE] if len({*told[MEASURE]} - {""}) < 2 else []
     return told.drop(columns=[CHANGED, INTERVAL, REMARK, *same])
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-import pandas as pd
+import numpy as np
 
 from metaan.core.doi import doi_url
+from metaan.core.numbers import compact
 from metaan.report.document.content import Table
+from metaan.report.pages.numerals import decimals, missing, numeric, written
+from metaan.report.pages.prose import lines_of
 from metaan.report.results.trail_record import Trail
 
 # What a row is about stands first, and is the head of its row.
@@ -25,16 +28,24 @@ SUBJECTS = (
     "design",
 )
 ROWS, ADDRESS, HIDDEN = "rows", "doi", ("key",)
+NAME, LABEL, USABLE = "study_id", "label", "usable_"
+# What is the same in each row of a table by the way it is made, by the end of the table's name.
+BY_CONSTRUCTION: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"_influence": ("k",), "_left_out": ("k",)}
+)
 # Heads whose plain words would not be read as they are meant.
 HEADS: Mapping[str, str] = MappingProxyType(
     {
-        "row": "Kind", "rows": "Rows on file", "doi": "DOI", "i2": "I² (%)", "tau2": "τ²",
+        "row": "Entry", "rows": "Rows on file", "doi": "DOI", "i2": "I² (%)", "tau2": "τ²",
         "q": "Q", "q_df": "df of Q", "q_p_value": "p of Q", "p_value": "p", "df": "df",
         "se_analysis_scale": "SE (analysis scale)", "weight_percent": "Weight (%)", "k": "k",
         "n": "n", "low": "Low limit", "high": "High limit", "se": "SE", "study_id": "Study id",
         "n1": "n₁", "mean1": "Mean₁", "sd1": "SD₁", "events1": "Events₁",
         "n2": "n₂", "mean2": "Mean₂", "sd2": "SD₂", "events2": "Events₂",
         "prediction_low": "Prediction low", "prediction_high": "Prediction high",
+        "kind": "Kind of value", "i2_q": "I² from Q (%)", "h2": "H²", "cook": "Cook’s distance",
+        "dffits": "DFFITS", "dfbetas": "DFBETAS", "q_contribution": "Contribution to Q",
+        "sucra": "SUCRA",
     }
 )  # fmt: skip
 
@@ -89,26 +100,45 @@ def grid(table: Table, trails: Sequence[Trail], ids: Mapping[str, str]) -> Grid:
     ids : mapping of str to str
         Of their places on the page, by key.
     """
-    frame = table.frame
-    frame = frame[[name for name in frame.columns if name not in HIDDEN and _told(frame[name])]]
-    names = sorted(map(str, frame.columns), key=_rank)
-    numbers = [pd.api.types.is_numeric_dtype(frame[name].dtype) for name in names]
+    columns = _columns(table)
+    places = decimals({name: values for name, values in columns.items() if numeric(values)})
     by_row = {row.row_id: ids[trail.key] for trail in trails for row in trail.rows}
     by_label = {trail.label: ids[trail.key] for trail in trails}
     rows = []
-    for values in frame[names].to_dict("records"):
+    for line in zip(*columns.values(), strict=True):
+        values = dict(zip(columns, line, strict=True))
         found = _trail(values, by_row, by_label)
-        cells = [_cell(name, values[name], n) for name, n in zip(names, numbers, strict=True)]
+        cells = [_cell(name, value, places.get(name)) for name, value in values.items()]
         if found and cells:
             cells[0] = Cell(text=cells[0].text, trail=found)
         rows.append(tuple(cells))
-    head = tuple(Cell(text=_head(name), number=n) for name, n in zip(names, numbers, strict=True))
+    head = tuple(Cell(text=_head(name), number=name in places) for name in columns)
     return Grid(head=head, rows=tuple(rows))
 
 
-def _told(column: pd.Series[Any]) -> bool:
-    """Return whether a column holds anything."""
-    return any(value is not None and value == value and value != "" for value in column)
+def _columns(table: Table) -> dict[str, list[object]]:
+    """Return what is worth a column, in order: nothing empty, nothing said twice."""
+    frame = table.frame
+    every = {str(name): list(frame.iloc[:, i]) for i, name in enumerate(frame.columns)}
+    told = {
+        name: values
+        for name, values in every.items()
+        if name not in HIDDEN and not all(map(missing, values))
+    }
+    if NAME in told and _repeats(told[NAME], told.get(LABEL, ())):
+        del told[NAME]
+    for end, names in BY_CONSTRUCTION.items():
+        for name in names:
+            if table.name.endswith(end) and len(set(told.get(name, ()))) == 1:
+                del told[name]
+    return {name: told[name] for name in sorted(told, key=_rank)}
+
+
+def _repeats(values: Sequence[object], others: Sequence[object]) -> bool:
+    """Return whether a column says nothing that another does not."""
+    return len(values) == len(others) and all(
+        missing(one) or one == other for one, other in zip(values, others, strict=True)
+    )
 
 
 def _rank(name: str) -> int:
@@ -116,6 +146,8 @@ def _rank(name: str) -> int:
 
 
 def _head(name: str) -> str:
+    if name.startswith(USABLE):
+        return f"Usable: {name.removeprefix(USABLE).replace('_', ' ')}"
     plain = name.replace("_", " ")
     return HEADS.get(name, plain[:1].upper() + plain[1:])
 
@@ -131,15 +163,17 @@ def _trail(
     return next((by_label[name] for name in named if name in by_label), "")
 
 
-def _cell(name: str, value: object, number: bool) -> Cell:
-    text = _text(value)
-    href = doi_url(text) if name == ADDRESS and text else ""
-    return Cell(text=text, href=href, number=number)
+def _cell(name: str, value: object, places: int | None) -> Cell:
+    """Return a cell; ``places`` are the decimals of a column of numbers."""
+    if missing(value):
+        return Cell(text="", number=places is not None)
+    if places is not None:
+        return Cell(text=written(name, float(str(value)), places), number=True)
+    text = _text(value) if name != ROWS else lines_of(str(value))
+    return Cell(text=text, href=doi_url(text) if name == ADDRESS else "")
 
 
 def _text(value: object) -> str:
-    if value is None or value != value:
-        return ""
-    if isinstance(value, bool):
+    if isinstance(value, bool | np.bool):
         return "yes" if value else "no"
-    return f"{value:.4g}".replace("-", "−") if isinstance(value, float) else str(value)
+    return compact(value) if isinstance(value, float) else str(value)

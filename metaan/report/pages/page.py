@@ -16,7 +16,8 @@ from metaan.core.doi import doi_url
 from metaan.report.document.content import Document, Picture, Section
 from metaan.report.pages.grids import grid
 from metaan.report.pages.inline_svg import Drawn, Mark, Styles, inline_svg
-from metaan.report.pages.prose import cited, web_address, with_dois
+from metaan.report.pages.opening import opening
+from metaan.report.pages.prose import cited, row_place, web_address, with_dois
 from metaan.report.results.trail_record import Trail
 from metaan.trials.schema import FLAGS
 
@@ -54,7 +55,8 @@ def page(document: Document, root: Path) -> str:
         ids=ids,
         flags=FLAGS,
         first_calls=_first_calls(document),
-        numbers=_counts(document),
+        opening=opening(document, len(drawn)),
+        has_calls=any(section.calls for section in document.sections),
         beside=WHOLE.items(),
         sheet=Markup(sheet),
         script=Markup(script),
@@ -83,6 +85,7 @@ def _environment(texts: Mapping[str, str], root: Path, references: int) -> Envir
         "dois": with_dois,
         "doi_page": doi_url,
         "web": web_address,
+        "row_place": row_place,
         "link": lambda path: path.relative_to(root).as_posix(),
     }
     environment.globals |= {"grid": grid, "table_files": partial(_table_files, root)}
@@ -131,19 +134,6 @@ def _mark_label(trail: Trail) -> str:
     effects = trail.effects
     found = effects[0] if len(effects) == 1 else f"{len(effects)} effects"
     return f"{trail.label}, {found}: the data behind it"
-
-
-def _counts(document: Document) -> dict[str, int]:
-    """Return what the head of the page counts."""
-    sections = document.sections
-    pictures = [picture for section in sections for picture in _pictures(section)]
-    keys = {trail.key for section in sections for trail in section.trails}
-    return {
-        "analyses": len(document.chapters),
-        "figures": len(pictures),
-        "traced": len(keys),
-        "calls": sum(len(section.calls) for section in sections),
-    }
 
 
 def _first_calls(document: Document) -> dict[str, str]:

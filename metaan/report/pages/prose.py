@@ -15,6 +15,8 @@ from metaan.core.doi import doi_url
 MARK = re.compile(r"\[(\d+(?:,\s?\d+)*)\]")
 DOI = re.compile(r"\bdoi:\s?(10\.\d{4,9}/[^\s,]+)", re.IGNORECASE)
 WEB = ("http", "https")
+# Of a table with one row per study: the line, and the arm where the row holds two.
+LINE = re.compile(r"line(\d+)(?:\.(\d+))?")
 
 
 def cited(text: str, references: int) -> Markup:
@@ -81,3 +83,32 @@ def web_address(text: str) -> str:
     except ValueError:
         return ""
     return text.strip() if parts.scheme.lower() in WEB and parts.netloc else ""
+
+
+def row_place(row_id: str) -> str:
+    """Return where in its file a row stands, for readers.
+
+    Examples
+    --------
+    >>> row_place("line11.1"), row_place("line3"), row_place("c24")
+    ('line 11, arm 1', 'line 3', 'row c24')
+    """
+    found = LINE.fullmatch(row_id)
+    if not found:
+        return f"row {row_id}"
+    return f"line {found[1]}, arm {found[2]}" if found[2] else f"line {found[1]}"
+
+
+def lines_of(rows: str) -> str:
+    """Return ids of rows, arms of one line as one.
+
+    Examples
+    --------
+    >>> lines_of("line11.1 line11.2"), lines_of("23 25")
+    ('line 11', '23 25')
+    """
+    found = [LINE.fullmatch(row) for row in rows.split()]
+    lines = dict.fromkeys(each[1] for each in found if each)
+    if not lines or None in found:
+        return rows
+    return f"line{'s' if len(lines) > 1 else ''} {', '.join(lines)}"

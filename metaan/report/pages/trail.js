@@ -2,8 +2,8 @@
   const panel = document.getElementById("trail-panel");
   const content = panel.querySelector(".content");
   const sheet = matchMedia("(max-width: 46rem)");
-  const GAP = 18, EDGE = 8, DELAY = 160;
-  let shown = null, pinned = false, leaving = 0;
+  const GAP = 18, NEAR = 3, EDGE = 8, TALL = 120, LEAST = 120, DELAY = 160, TURN = 140;
+  let shown = null, pinned = false, leaving = 0, turning = 0, last = Infinity, from = {};
 
   const markOf = (node) => (node instanceof Element ? node.closest("[data-trail]") : null);
   const setOf = (mark) => [...mark.ownerSVGElement.querySelectorAll(".mark")];
@@ -20,21 +20,41 @@
     return [...found].reduce((a, b) => (away(b) < away(a) ? b : a));
   }
 
-  // Beside the pointer, never on its way up or down: the next row stays in sight.
-  function place(mark, x) {
-    panel.style.left = panel.style.top = "";
-    if (sheet.matches) return;
-    const box = mark.getBoundingClientRect(), wide = panel.offsetWidth, high = panel.offsetHeight;
-    const at = x ?? Math.min(box.left + 160, box.right);
+  // Below what it explains, else above: the row stays in sight. It begins beside the pointer, so
+  // that the way to the next row is free. Where neither side has room, it is cut and scrolls.
+  function place(mark, x, y) {
+    const style = panel.style, shut = document.documentElement.clientHeight;
+    style.left = style.top = style.bottom = style.maxHeight = "";
+    let { top, bottom, left, right } = mark.getBoundingClientRect();
+    if (y !== undefined && bottom - top > TALL) { top = y - TALL / 4; bottom = y + TALL / 4; }
+    const below = shut - bottom - NEAR - EDGE, above = top - NEAR - EDGE;
+    const under = panel.offsetHeight <= below || below >= above;
+    const room = Math.max(under ? below : above, LEAST);
+    if (panel.offsetHeight > room) style.maxHeight = `${room}px`;
+    if (sheet.matches) {
+      if (!under) { style.top = `${EDGE}px`; style.bottom = "auto"; }
+      return;
+    }
+    const high = panel.offsetHeight, wide = panel.offsetWidth;
+    const at = x ?? Math.min(left + 160, right);
     const fits = at + GAP + wide + EDGE <= document.documentElement.clientWidth;
-    const left = fits ? at + GAP : at - GAP - wide;
-    const top = Math.min(box.top, document.documentElement.clientHeight - high - EDGE);
-    panel.style.left = `${Math.max(left, EDGE)}px`;
-    panel.style.top = `${Math.max(top, EDGE)}px`;
+    const start = fits ? at + GAP : at - GAP - wide;
+    const down = under ? bottom + NEAR : top - NEAR - high;
+    style.left = `${Math.max(start, EDGE)}px`;
+    style.top = `${Math.max(Math.min(down, shut - high - EDGE), EDGE)}px`;
   }
 
-  function show(mark, pin, x) {
+  // How far the pointer is from the panel.
+  function away(event) {
+    const box = panel.getBoundingClientRect();
+    const across = Math.max(box.left - event.clientX, event.clientX - box.right, 0);
+    return Math.hypot(across, Math.max(box.top - event.clientY, event.clientY - box.bottom, 0));
+  }
+
+  function show(mark, pin, x, y) {
     clearTimeout(leaving);
+    clearTimeout(turning);
+    last = Infinity;
     const source = document.getElementById(mark.getAttribute("data-trail"));
     if (!source) return;
     if (shown !== mark) {
@@ -50,12 +70,16 @@
     pinned = pin;
     panel.classList.toggle("pinned", pin);
     panel.hidden = false;
-    if (before || !pin || x === undefined) place(mark, x);
+    if (before || !pin || x === undefined) {
+      from = { x, y };
+      place(mark, x, y);
+    }
     if (pin) panel.focus({ preventScroll: true });
   }
 
   function hide(back) {
     clearTimeout(leaving);
+    clearTimeout(turning);
     if (!shown) return;
     const mark = shown;
     shown = null;
@@ -71,17 +95,25 @@
   }
 
   function leave() {
+    clearTimeout(turning);
     clearTimeout(leaving);
     if (!pinned) leaving = setTimeout(() => { if (!pinned) hide(false); }, DELAY);
   }
 
   document.addEventListener("pointermove", (event) => {
     if (event.pointerType === "touch" || pinned) return;
+    clearTimeout(turning);
     if (panel.contains(event.target)) { clearTimeout(leaving); return; }
     const mark = markOf(event.target) && meant(event);
+    const near = shown ? away(event) : Infinity, coming = near < last;
+    last = near;
     if (!mark) { if (shown && shown !== document.activeElement) leave(); return; }
     clearTimeout(leaving);
-    if (mark !== shown) show(mark, false, event.clientX);
+    if (mark === shown) return;
+    // On its way to the panel the pointer may cross other rows.
+    const turn = () => show(mark, false, event.clientX, event.clientY);
+    if (shown && coming) turning = setTimeout(turn, TURN);
+    else turn();
   });
   document.documentElement.addEventListener("pointerleave", leave);
 
@@ -105,7 +137,8 @@
     if (!mark) { if (pinned) hide(false); return; }
     event.preventDefault();
     if (pinned && mark === shown) hide(true);
-    else show(mark, true, event.detail ? event.clientX : undefined);
+    else if (event.detail) show(mark, true, event.clientX, event.clientY);
+    else show(mark, true);
   });
 
   const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
@@ -120,8 +153,8 @@
       event.preventDefault();
       const set = setOf(mark);
       const next = Math.max(0, Math.min(set.length - 1, set.indexOf(mark) + STEPS[event.key]));
-      set[next].focus();
       set[next].scrollIntoView({ block: "nearest", inline: "nearest" });
+      set[next].focus({ preventScroll: true });
     }
   });
 
@@ -137,6 +170,8 @@
     const first = svg.querySelector(".mark");
     if (first) rove(first);
   }
-  addEventListener("resize", () => { if (shown) place(shown); });
+  const again = () => { if (shown) place(shown, from.x); };
+  addEventListener("resize", again);
+  addEventListener("scroll", () => { if (!pinned) again(); }, { passive: true });
   addEventListener("beforeprint", () => hide(false));
 })();

@@ -9,6 +9,7 @@ from html import escape
 from metaan.core.text_table import aligned
 
 SHOWN = 12  # significant digits beside R's
+HEAD = ("number", "metaan")  # over the rows
 NAN = float("nan")
 
 
@@ -49,7 +50,8 @@ class RCall:
         The largest difference that is left, relative to the number, or to the size of its kind
         where that is larger (see `Beside`).
     executed : bool
-        Whether the tests run such a call; else they compare numbers that R gave once.
+        Whether the tests run calls of this form, with other data; else they compare numbers that
+        R gave once, or the remark says what was done instead.
     remark : str
         What differs, and why; may be empty.
     numbers : tuple of Beside
@@ -67,16 +69,33 @@ class RCall:
 
     @property
     def head(self) -> str:
-        """The name, the package, how nearly numbers agree, and whether the tests run the call."""
-        done = "run by metaan's tests" if self.executed else "not executed by metaan's tests"
+        """The name, the package, how nearly numbers agree, and whether tests run such calls."""
         return (
             f"{self.name}: {self.package} {self.version}, differences up to "
-            f"{self.tolerance:.0e}, {done}"
+            f"{self.tolerance:.0e}; {self.checked}"
+        )
+
+    @property
+    def checked(self) -> str:
+        """Whether metaan's tests run such calls."""
+        done = "run" if self.executed else "not executed"
+        return f"calls of this form are {done} by metaan's tests"
+
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """Return the name of each number as R prints it, and metaan's number."""
+        return tuple(
+            (
+                each.name if len(each.values) == 1 else f"{each.name}{i}",
+                "NA" if math.isnan(value) else f"{value:.{SHOWN}g}",
+            )
+            for each in self.numbers
+            for i, value in enumerate(each.values, start=1)
         )
 
     def summary(self) -> str:
         """Return the code, and below it the numbers of metaan that R should print."""
-        table = [f"  {line}" for line in aligned(_table(self))]
+        cells = [list(HEAD), *(list(row) for row in self.rows())]
+        table = [f"  {line}" for line in aligned(cells)]
         return "\n".join([str(self), "", "metaan's numbers", *table])
 
     def __str__(self) -> str:
@@ -91,12 +110,12 @@ class RCall:
         """Return what a notebook shows."""
         rows = "".join(
             f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>"
-            for name, value in _table(self)[1:]
+            for name, value in self.rows()
         )
         note = f"<p>{escape(self.remark)}</p>" if self.remark else ""
         return (
             f"<p><strong>{escape(self.head)}</strong></p>{note}<pre>{escape(self.code)}</pre>"
-            f"<table><tr><th>number</th><th>metaan</th></tr>{rows}</table>"
+            f"<table><tr><th>{HEAD[0]}</th><th>{HEAD[1]}</th></tr>{rows}</table>"
         )
 
 
@@ -110,12 +129,3 @@ def _one_line(text: str) -> list[str]:
         else:
             lines[-1] = joined
     return lines
-
-
-def _table(call: RCall) -> list[list[str]]:
-    rows = [["number", "metaan"]]
-    for each in call.numbers:
-        for i, value in enumerate(each.values, start=1):
-            name = each.name if len(each.values) == 1 else f"{each.name}{i}"
-            rows.append([name, "NA" if math.isnan(value) else f"{value:.{SHOWN}g}"])
-    return rows

@@ -115,8 +115,9 @@ def r_call(fit: Any, *, package: str | None = None) -> RCall:
     The code holds the data, as numbers of up to 17 digits. Study effects are made by ``escalc``
     where the record holds what they were made from and R's options make the very same ones.
     Where R has only a part of the numbers, the call is of that part and ``remark`` says what is
-    missing. Calls of metafor are run by metaan's tests where R is installed (``executed``);
-    those of meta and netmeta are compared with numbers that R gave once.
+    missing. Calls of the form of metafor's are run by metaan's tests where R is installed
+    (``executed``), unless their remark says otherwise; those of meta and netmeta are compared
+    with numbers that R gave once.
 
     Examples
     --------
@@ -160,6 +161,8 @@ def calls_of(result: Drawn) -> tuple[RCall, ...]:
     Returns
     -------
     tuple of RCall
-        One, of the fit: ``rma`` of a pool or of subgroups, ``netmeta`` of a network.
+        Of the fit: ``rma`` of a pool or of subgroups, ``netmeta`` of a network; then of the
+        meta-regression, if one is declared.
     """
-    return () if result.fit is None else (r_call(result.fit),)
+    fits = (result.fit, getattr(result, "regression", None))
+    return tuple(r_call(fit) for fit in fits if fit is not None)

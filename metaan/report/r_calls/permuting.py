@@ -33,7 +33,7 @@ def permutation_call(test: PermutationTest) -> RCall:
             "R draws other arrangements: p-values differ by chance, by a few of their Monte Carlo "
             "standard errors"
         )
-        script = script.and_then("set.seed(1)")
+        script = script.and_then("set.seed(1)").run_by_hand()
     script = script.and_then(f"again <- permutest(fit, {asked}, progbar = FALSE)", remarks=told)
     printed = [Printed("p", "again$pval", test.p_values, 1.0)]
     if not math.isnan(test.moderators_p_value):

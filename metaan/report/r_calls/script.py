@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +11,8 @@ import numpy as np
 from metaan.report.r_calls.call import Beside, RCall
 from metaan.report.r_calls.packages import METAFOR, Kind, Package
 from metaan.report.r_calls.writing import called
+
+BY_HAND = "calls of this form agreed when run by hand"
 
 
 class Printed(NamedTuple):
@@ -46,6 +48,8 @@ class Script:
         What differs.
     executed : bool
         Whether the R of the tests can run them.
+    by_hand : bool
+        Whether it could, but takes too long or draws at random: such calls were run by hand.
     libraries : tuple of str
         Packages beside the main one.
     """
@@ -53,16 +57,21 @@ class Script:
     lines: tuple[str, ...]
     remarks: tuple[str, ...] = ()
     executed: bool = True
+    by_hand: bool = False
     libraries: tuple[str, ...] = field(default=())
 
     def and_then(self, *lines: str, remarks: Iterable[str] = (), executed: bool = True) -> Script:
         """Return the script with more lines and remarks."""
-        return Script(
+        return replace(
+            self,
             lines=(*self.lines, *lines),
             remarks=(*self.remarks, *remarks),
             executed=self.executed and executed,
-            libraries=self.libraries,
         )
+
+    def run_by_hand(self) -> Script:
+        """Return the script, said to be run by hand."""
+        return replace(self, by_hand=True)
 
 
 def make_call(
@@ -77,15 +86,16 @@ def make_call(
     found = called("found <- list", {each.name: each.code for each in printed})
     libraries = [f"library({name})" for name in (package.key, *script.libraries) if name != "R"]
     code = [*libraries, *script.lines, found, "print(unlist(found), digits = 12)"]
-    run = package.executed and script.executed
+    could_run = package.executed and script.executed
+    told = [*script.remarks, *([BY_HAND] if could_run and script.by_hand else [])]
     return RCall(
         name=name,
         code="\n".join(code),
         package=package.key,
-        version=package.version if run or not package.later else package.later,
+        version=package.version if could_run or not package.later else package.later,
         tolerance=kind.tolerance,
-        executed=run,
-        remark="; ".join(dict.fromkeys(script.remarks)),
+        executed=could_run and not script.by_hand,
+        remark="; ".join(dict.fromkeys(told)),
         numbers=tuple(
             Beside(
                 name=each.name,

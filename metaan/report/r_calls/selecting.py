@@ -46,6 +46,7 @@ TYPES: Mapping[str, str] = FrozenDict(
     }
 )
 LATER = frozenset({CUT, CUT_ESTIMATED})  # not in metafor 3.8
+TESTED = frozenset({STEP, HALF_NORMAL})  # R's integrals of the others take time
 R_ALTERNATIVES: Mapping[str, str] = FrozenDict(
     dict(zip(ALTERNATIVES, ("greater", "less", "two.sided"), strict=True))
 )
@@ -81,6 +82,8 @@ def selection_call(found: SelectionFit) -> RCall:
     script = studies_of(fit.effects).and_then(
         *lines, remarks=told, executed=found.selection not in LATER
     )
+    if found.selection not in TESTED:
+        script = script.run_by_hand()
     size = max((each.se for each in found.coefficients), default=0.0)
     inner = [each for each in found.delta if not each.border]
     if len(inner) < len(found.delta):

@@ -35,6 +35,7 @@ from metaan.report.results.fitting import FEWEST_TO_POOL
 from metaan.report.results.membership import selected
 from metaan.report.results.recipes import AnyResult, Result
 from metaan.trials.specifying import specify
+from metaan.univariate.planning import FIXED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,9 +71,11 @@ class Diagnosed:
 
 
 def can_be_diagnosed(result: AnyResult) -> bool:
-    """Whether a figure has a pool of the trials' own effects."""
-    pooled = isinstance(result, Result) and result.spec.kind == FOREST
-    return pooled and isinstance(result.fit, PooledFit | SubgroupFit)
+    """Whether a figure has a pool of the trials' own effects, its tau² not given."""
+    if not isinstance(result, Result) or result.spec.kind != FOREST:
+        return False
+    pooled = isinstance(result.fit, PooledFit | SubgroupFit)
+    return pooled and whole_of(result).tau2_method != FIXED
 
 
 def diagnosed(evidence: Evidence, result: Result) -> Diagnosed:
@@ -221,12 +224,22 @@ def nothing_to_diagnose(results: list[AnyResult]) -> str:
             "The pools here are of the counts themselves; what would change a conclusion is asked "
             "of pools of the trials' own effects, by inverse variance."
         )
+    if any(_given(result) for result in results):
+        return (
+            "The pools here have a tau² that was given; what would change a conclusion is asked "
+            "where it is estimated, as no other model is beside one that was given."
+        )
     usable = sum(isinstance(result, Result) and result.effects is not None for result in results)
     return (
         f"No comparison here has {counted(FEWEST_TO_POOL, 'usable trial')} on file "
         f"({counted(usable, 'figure')} with one), so that nothing is pooled and there is no "
         "conclusion of ours that could change."
     )
+
+
+def _given(result: AnyResult) -> bool:
+    pooled = isinstance(result, Result) and isinstance(result.fit, PooledFit | SubgroupFit)
+    return pooled and isinstance(result, Result) and whole_of(result).tau2_method == FIXED
 
 
 def words_not_drawn(each: Diagnosed) -> str:

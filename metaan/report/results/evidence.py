@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from metaan.core.published import PublishedPool
+from metaan.measures.table import MEASURES
 from metaan.report.declaring.declared import ANALYSES_FILE, Analysis
 from metaan.report.declaring.loading import load_analyses
 from metaan.report.declaring.own import own_analyses
 from metaan.report.declaring.words import words_of
+from metaan.trials.given_effects import GIVEN_ROWS
 from metaan.trials.load import load_trials
 from metaan.trials.published import load_published
 from metaan.trials.shipped import data_folder
@@ -79,7 +82,10 @@ def load_evidence(data: str | Path | None = None, analyses: str | Path | None = 
         then the analyses.
     """
     wide = data is not None and not Path(data).is_dir() and is_study_table(Path(data))
-    trials = load_study_table(Path(data)) if wide and data is not None else load_trials(data)
+    if wide and data is not None:
+        trials = load_study_table(Path(data), _measure_at(Path(data).parent, analyses))
+    else:
+        trials = load_trials(data)
     folder, shipped = trials.source.parent, data_folder()
     declared = _declared_at(trials, folder, shipped, analyses)
     read = [trials.source, *_explaining(folder, shipped, wide=wide)]
@@ -101,6 +107,17 @@ def load_evidence(data: str | Path | None = None, analyses: str | Path | None = 
         analyses=parts,
         checksums={f.name: sha256(f.read_bytes()).hexdigest() for f in read if f.is_file()},
     )
+
+
+def _measure_at(folder: Path, analyses: str | Path | None) -> str:
+    """Return the measure that is declared of all figures; empty where several are, or none."""
+    declared = Path(analyses) if analyses is not None else folder / ANALYSES_FILE
+    try:
+        told = re.findall(r'^measure\s*=\s*"(\w+)"', declared.read_text("utf-8"), re.M)
+    except (OSError, UnicodeDecodeError):
+        return ""
+    known = {name for name in told if name in MEASURES or name in GIVEN_ROWS}
+    return known.pop() if len(known) == 1 == len({*told}) else ""
 
 
 def _declared_at(

@@ -8,19 +8,20 @@ from dataclasses import dataclass, replace
 from metaan.core.cells import is_missing
 from metaan.core.counts import Counts
 from metaan.core.counts_fit import CountsFit
-from metaan.core.effects import GENERIC, Effects, LeftOut
+from metaan.core.effects import Effects, LeftOut
 from metaan.core.errors import EmptyIntervalWarning, InputError, MetaanWarning
 from metaan.core.fit import PooledFit
 from metaan.core.lookup import hint
 from metaan.core.regression_fit import RegressionFit
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.report.declaring.declared import FigureSpec
-from metaan.report.declaring.words import OF_FILES, words_of
+from metaan.report.declaring.words import OF_FILES, SAME_AS, words_of
 from metaan.report.results.notes import with_instrument
+from metaan.report.results.readable import group_label
 from metaan.trials.contrasting import Contrasts
 from metaan.trials.counting import counts
 from metaan.trials.effects import effect_sizes
-from metaan.trials.given_effects import given_effects
+from metaan.trials.given_effects import GIVEN_ROWS, given_effects
 from metaan.trials.trials import Trials
 from metaan.twobytwo.mantel_haenszel import mantel_haenszel
 from metaan.twobytwo.methods import INVERSE_VARIANCE, PETO
@@ -31,7 +32,8 @@ from metaan.univariate.regression import regress
 from metaan.univariate.subgrouping import subgroups
 
 FEWEST_TO_POOL = 2
-NOT_REPORTED = "not reported"
+NOT_REPORTED, NO_SHAM = "not reported", "no sham"
+SHAM, GROUP = "sham", "group"
 Fit = PooledFit | SubgroupFit | CountsFit
 
 
@@ -62,18 +64,40 @@ def compare(trials: Trials, spec: FigureSpec) -> Compared:
     found = _counted(contrasts, spec) if spec.method != INVERSE_VARIANCE else _own(contrasts, spec)
     if found.effects is None or found.effects.k == 0:
         return replace(found, effects=None)
-    effects = found.effects
+    effects = _labeled(found.effects, spec)
     if spec.subgroups:
-        effects = with_column(effects, trials, spec.subgroups, empty=NOT_REPORTED)
+        empty = NO_SHAM if _without_sham(trials, spec) else NOT_REPORTED
+        effects = with_column(effects, trials, spec.subgroups, empty=empty)
     for name in _moderators(trials, spec.moderators):
         effects = with_column(effects, trials, name)
     return replace(found, effects=effects)
 
 
+def _labeled(effects: Effects, spec: FigureSpec) -> Effects:
+    """Return effects whose two sides, where they are groups, are called as elsewhere."""
+    if spec.by != GROUP:
+        return effects
+    first, second = (
+        " or ".join(map(group_label, names)) for names in (spec.treatment, spec.control)
+    )
+    return replace(effects, treatment=first, control=second)
+
+
+def _without_sham(trials: Trials, spec: FigureSpec) -> bool:
+    """Return whether a column tells of a sham, and no control is one."""
+    table = trials.treatments
+    groups = (
+        list(spec.control)
+        if spec.by == GROUP
+        else [str(table.at[name, GROUP]) for name in spec.control if name in table.index]
+    )
+    return spec.subgroups.startswith(SHAM) and not any(SHAM in name for name in groups)
+
+
 def _own(contrasts: Contrasts, spec: FigureSpec) -> Compared:
     """Return the studies' own effects."""
-    if spec.measure == GENERIC:
-        effects = given_effects(contrasts)
+    if spec.measure in GIVEN_ROWS:
+        effects = given_effects(contrasts, spec.measure)
     else:
         effects = effect_sizes(
             contrasts,
@@ -166,7 +190,9 @@ def with_column(effects: Effects, trials: Trials, name: str, *, empty: str = "")
     A cell without a value becomes ``empty``.
     """
     frames = [frame for frame in (trials.contrast_rows, trials.arms) if name in frame]
-    if frames and name not in OF_FILES:
+    if name in SAME_AS:
+        values = list(effects.columns[SAME_AS[name]])
+    elif frames and name not in OF_FILES:
         of_rows = {
             str(key): value
             for frame in frames

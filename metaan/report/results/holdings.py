@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from metaan.core.errors import DataError
+from metaan.core.errors import DataError, InputError
 from metaan.core.numbers import counted
 from metaan.report.declaring.declared import ANALYSES_FILE
 from metaan.report.declaring.loading import load_analyses
+from metaan.report.results.cautions import MOST, cautions_of, unpooled
 from metaan.report.results.coverage import usable_studies
 from metaan.report.results.evidence import Evidence, load_evidence
 from metaan.report.results.recipes import make_result
+from metaan.trials.file_texts import decoded, split_lines
 from metaan.trials.schema import FILES
 
 OF_ARMS = {column.name for column in FILES["trials"] if column.filled}
@@ -56,6 +58,10 @@ class Holdings:
         Figure → studies that were looked for and do not enter, with the reason.
     cautions : mapping of str to tuple of str
         Flag → studies whose rows bear it.
+    doubts : tuple of str
+        What is odd about the numbers, and figures that pool nothing, with the reason.
+    read : tuple of str
+        How the file was read.
     """
 
     file: str
@@ -65,6 +71,8 @@ class Holdings:
     figures: Mapping[str, str]
     left_out: Mapping[str, tuple[str, ...]]
     cautions: Mapping[str, tuple[str, ...]]
+    doubts: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain names and numbers."""
@@ -75,25 +83,29 @@ class Holdings:
             "figures": dict(self.figures),
             "left_out": dict(self.left_out),
             "cautions": dict(self.cautions),
+            "doubts": list(self.doubts),
+            "read": list(self.read),
         }
 
     def lines(self) -> list[str]:
         """Return it as text."""
         rows, studies = counted(self.rows, "row"), counted(self.studies, "study", "studies")
-        lines = [f"{self.file}: {rows} of {studies}"]
+        lines = ["; ".join([f"{self.file}: {rows} of {studies}", *self.read])]
         for each in self.outcomes:
             there = counted(each.studies, "study", "studies")
             lines.append(f"  {each.outcome}: {there}, {each.usable} usable in a comparison")
         lines.append(f"{counted(len(self.figures), 'figure')} declared:")
         for name, title in self.figures.items():
-            lost = len(self.left_out.get(name, ()))
-            lines.append(f"  {name}: {title}" + (f"; {lost} left out" if lost else ""))
+            lost = self.left_out.get(name, ())
+            lines.append(f"  {name}: {title}" + (f"; {len(lost)} left out" if lost else ""))
+            lines += [f"    {each}" for each in lost[:MOST]]
+            lines += [f"    and {len(lost) - MOST} more"] if len(lost) > MOST else []
         if self.cautions:
             lines.append("Cautions in the data (without_flags rules rows out):")
         for flag, who in self.cautions.items():
             some = ", ".join(who[:3]) + (f" and {len(who) - 3} more" if len(who) > 3 else "")
             lines.append(f"  {flag}: {some}")
-        return lines
+        return [*lines, *(f"caution: {each}" for each in self.doubts)]
 
 
 def as_review(path: Path, analyses: Path | None = None) -> bool:
@@ -105,10 +117,10 @@ def as_review(path: Path, analyses: Path | None = None) -> bool:
     if path.is_dir() or analyses is not None or (path.parent / ANALYSES_FILE).is_file():
         return True
     try:
-        head = path.read_bytes()[:4096].decode("utf-8-sig", errors="replace").splitlines()
-    except OSError:
+        text, _ = decoded(path.read_bytes(), path.name)
+        names = set(split_lines(text, path.name)[0][0][1])
+    except (OSError, InputError):
         return False
-    names = {name.strip().strip('"') for name in head[0].split(",")} if head else set()
     return len(names & OF_ARMS) > len(OF_ARMS) // 2
 
 
@@ -154,12 +166,15 @@ def holdings(evidence: Evidence, progress: Progress | None = None) -> Holdings:
     specs = [(part, spec) for part in evidence.analyses for spec in part.figure]
     figures: dict[str, str] = {}
     left_out: dict[str, tuple[str, ...]] = {}
+    doubts = list(cautions_of(evidence.trials))
     for i, (part, spec) in enumerate(specs):
         if progress is not None:
             progress(i, len(specs), spec.name)
         result = make_result(evidence, part, spec)
         figures[spec.name] = result.title
-        left_out[spec.name] = tuple(f"{item.study}: {item.reason}" for item in result.left_out)
+        doubts += [told] if (told := unpooled(result)) else []
+        lost = (f"{item.study}: {item.reason}" for item in result.left_out)
+        left_out[spec.name] = tuple(dict.fromkeys(lost))
     return Holdings(
         file=evidence.trials.source.name,
         studies=len({*arms["study_id"], *contrasts["study_id"]}),
@@ -168,6 +183,8 @@ def holdings(evidence: Evidence, progress: Progress | None = None) -> Holdings:
         figures=figures,
         left_out={name: who for name, who in left_out.items() if who},
         cautions=_cautions(evidence),
+        doubts=tuple(doubts),
+        read=evidence.trials.remarks,
     )
 
 

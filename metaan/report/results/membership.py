@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from metaan.core.effects import LeftOut
 from metaan.core.lookup import look_up
-from metaan.core.numbers import counted
+from metaan.core.numbers import counted, listed
 from metaan.core.published import PublishedPool
 from metaan.report.declaring.declared import ALL, Analysis, FigureSpec
 from metaan.report.results.evidence import Evidence
 from metaan.report.results.notes import why_missing
+from metaan.report.results.readable import labels_of, outcome_words
 from metaan.trials.schema import KNOWN
 from metaan.trials.study_rows import OUTCOME
 from metaan.trials.trials import Trials
@@ -108,8 +110,32 @@ def title_of(heading: str, analysis: Analysis, k: int, of: int, known: int) -> s
     """Return a title that says how many of how many; ``known`` of the k are members."""
     if analysis.show != ALL:
         return f"{heading}: {k} of {of} studies on file"
-    others = counted(k - known, "trial")
-    return f"{heading}: {known} of {of} studies on file ({others} not known as members)"
+    others = f" ({counted(k - known, 'trial')} not known as members)" if k > known else ""
+    return f"{heading}: {known} of {of} studies on file{others}"
+
+
+def shared_words(evidence: Evidence, spec: FigureSpec, entered: Collection[str]) -> str:
+    """Return which trials of the published results are in a pool, and how far that is known.
+
+    ``entered`` are ids of studies. A published result names its trials in its notes, or not.
+    """
+    told = []
+    for one in published_beside(evidence, spec):
+        named = [name for name in re.split(r",\s*|\s+and\s+|\s+", one.notes) if name]
+        known = bool(named) and all(name in evidence.trials.studies.index for name in named)
+        if not known or (one.k == one.k and len(named) != one.k):
+            continue
+        ours = [name for name in named if name in entered]
+        labels = listed(labels_of(ours, evidence.trials.studies["label"]))
+        which = "all" if len(ours) == len(named) else str(len(ours))
+        listed_here = f" ({labels})" if ours else ""
+        told.append(
+            f"{which} of the {counted(len(named), 'trial')} of {one.citation} are in ours"
+            f"{listed_here}"
+        )
+    left = "" if len(told) == len(spec.published) else "trials may be in both"
+    left = f"of the other result, {left}" if told and left else left
+    return "; ".join(each for each in (*told, left) if each)
 
 
 def selection_words(spec: FigureSpec) -> list[str]:
@@ -117,7 +143,7 @@ def selection_words(spec: FigureSpec) -> list[str]:
     when = " or ".join(spec.term)
     named = spec.outcome != OUTCOME  # a table with one row per study may not name it
     parts = [
-        f"Outcome {spec.outcome.replace('_', ' ')}" if named else "",
+        f"Outcome {outcome_words(spec.outcome)}" if named else "",
         f"{when} term" if when else "",
     ]
     return [part for part in parts if part]

@@ -7,22 +7,26 @@ from collections.abc import Sequence
 
 from metaan.core.citations import cite
 from metaan.core.numbers import compact, listed
-from metaan.core.wording import in_sentence, text_of
-from metaan.measures.table import MEASURES
+from metaan.core.wording import in_sentence, percent, text_of
 from metaan.report.declaring.declared import AGAINST, ALL, FigureSpec
 from metaan.report.results.evidence import Evidence
 from metaan.report.results.membership import members_column
-from metaan.report.results.network_recipes import (
+from metaan.report.results.network_recipes import NODE, NetworkResult, sentence_name
+from metaan.report.results.readable import (
     GROUP_LABELS,
-    NODE,
-    NetworkResult,
-    sentence_name,
+    flag_words,
+    for_readers,
+    instrument_words,
+    labels_of,
+    outcome_words,
+    plain,
+    without_keys,
 )
 from metaan.report.results.recipes import AnyResult, Result
-from metaan.trials.schema import FLAGS
+from metaan.trials.given_effects import measure_row
+from metaan.trials.schema import CHANGE, ENDPOINT
 from metaan.trials.study_rows import OUTCOME
 
-RANGE = re.compile(r"_(\d+)_(\d+)$")
 MARK = re.compile(r"\[(\d+)\]")
 UMBRELLA = (
     "Published pooled results were taken as printed, each measure and unit on an axis of its own; "
@@ -57,7 +61,7 @@ def methods_paragraph(
     if isinstance(result, Result) and result.panels:
         return text_of([UMBRELLA]), ()
     spec = result.spec
-    row = MEASURES[spec.measure]
+    row = measure_row(spec.measure)
     source = cite([row.doi]) if row.doi else ()
     mark = " [1]" if source else ""
     label = result.effects.label if result.effects is not None else row.name
@@ -65,16 +69,23 @@ def methods_paragraph(
         *_selection(result, evidence),
         f"The effect measure was the {in_sentence(label)}{mark}{_oriented(spec)}",
     ]
-    if spec.mix_types:
+    if result.effects is not None and {CHANGE, ENDPOINT} <= {*result.effects.columns["kind"]}:
         told.append(MIXED)
     references: tuple[str, ...] = source
     for fit in (result.fit, getattr(result, "regression", None)):
         if fit is not None:
             text, references = _renumbered(fit.methods_sentence(), fit.references, references)
-            told.append(text)
+            told.append(without_keys(text, _columns(spec)))
+    if result.effects is not None:
+        told.append(f"All intervals computed here are {percent(spec.level)} intervals")
     if result.fit is None:
         told.append(NO_NETWORK if isinstance(result, NetworkResult) else NOTHING)
     return text_of([*told, *_after(result)]), references
+
+
+def _columns(spec: FigureSpec) -> list[str]:
+    """Return the columns that subgroups and moderators are taken from."""
+    return [spec.subgroups, *re.findall(r"[A-Za-z_]\w*", spec.moderators)]
 
 
 def _renumbered(
@@ -91,13 +102,15 @@ def _renumbered(
 def _selection(result: AnyResult, evidence: Evidence | None) -> list[str]:
     """Return what was selected, compared, carried and ruled out, a sentence each."""
     spec = result.spec
-    instruments = f", measured with {' or '.join(_plain(x) for x in spec.instrument)}"
-    outcome = f"The outcome was {_plain(spec.outcome)}{instruments if spec.instrument else ''}"
-    taken = f"igures were taken from {_of_whom(result)}{_when(spec)}"
+    instruments = f", measured with {' or '.join(map(instrument_words, spec.instrument))}"
+    outcome = (
+        f"The outcome was {outcome_words(spec.outcome)}{instruments if spec.instrument else ''}"
+    )
+    taken = f"igures were taken from {_of_whom(result, evidence)}{_when(spec)}"
     told = [f"F{taken}" if spec.outcome == OUTCOME else f"{outcome}; f{taken}"]
     if spec.where:
         words = [
-            f"{_plain(name)} {value if isinstance(value, str) else ' or '.join(value)}"
+            f"{plain(name)} {value if isinstance(value, str) else ' or '.join(value)}"
             for name, value in spec.where.items()
         ]
         told.append(f"Only rows with {listed(words)} were taken")
@@ -105,39 +118,52 @@ def _selection(result: AnyResult, evidence: Evidence | None) -> list[str]:
         if names:
             told.append(f"{verb} {listed(_labels(names, evidence))} entered")
     told.append(_comparison(result))
-    if spec.rescale:
-        carried = listed([f"{_plain(old)} to {_plain(new)}" for old, new in spec.rescale.items()])
-        told.append(
-            f"Figures were carried from {carried} along the line that takes one range to the other"
-        )
     if spec.without_flags:
-        flags = "; ".join(_meaning(flag) for flag in spec.without_flags)
+        flags = "; ".join(map(flag_words, spec.without_flags))
         told.append(f"Rows with one of these cautions were left out: {flags}")
-    if spec.contrast_sd:
-        sds = listed([f"{sd:g} ({_plain(name)})" for name, sd in spec.contrast_sd.items()])
-        told.append(f"Printed differences were divided by an SD of {sds}")
+    return [*told, *_reworked(result)]
+
+
+def _reworked(result: AnyResult) -> list[str]:
+    """Return what of the declared was done to figures that entered, and to whose."""
+    remarks = [for_readers(each) for each in result.effects.remarks] if result.effects else []
+    told = []
+    for old, new in result.spec.rescale.items():
+        pair = f"{instrument_words(old)} carried to {instrument_words(new)}"
+        whose = [each.rpartition(": ")[2] for each in remarks if pair in each]
+        if whose:
+            told.append(
+                f"Figures of {listed(', '.join(whose).split(', '))} were carried from "
+                f"{pair.replace(' carried', '')} along the line that takes one range to the other"
+            )
+    for name, sd in result.spec.contrast_sd.items():
+        done = f": printed difference divided by SD {sd:g} ({instrument_words(name)})"
+        divided = [each.partition(done)[0] for each in remarks if done in each]
+        if divided:
+            told.append(
+                f"Printed differences of {listed(divided)} were divided by an SD of {sd:g} "
+                f"({instrument_words(name)})"
+            )
     return told
 
 
-def _meaning(flag: str) -> str:
-    return f"{_plain(flag)} ({FLAGS[flag]})" if flag in FLAGS else _plain(flag)
-
-
-def _of_whom(result: AnyResult) -> str:
-    column = members_column(result.analysis, result.spec)
-    if not column or result.analysis.show == ALL:
+def _of_whom(result: AnyResult, evidence: Evidence | None) -> str:
+    if not members_column(result.analysis, result.spec) or result.analysis.show == ALL:
         return "all trials on file"
-    review = f" of {result.analysis.review}" if result.analysis.review else ""
-    return (
-        f"the trials on file that are confirmed or inferred members{review} (column {column} of "
-        "studies.csv)"
-    )
+    review = result.analysis.review
+    named = [
+        one.citation
+        for one in (evidence.pools.values() if evidence is not None else ())
+        if one.review_id == review
+    ]
+    of = named[0] if named else "the review" if review else f"“{result.analysis.title}”"
+    return f"the trials on file that are confirmed or inferred members of {of}"
 
 
 def _when(spec: FigureSpec) -> str:
     if not spec.term:
         return ""
-    first, *others = (_plain(term) for term in spec.term)
+    first, *others = map(plain, spec.term)
     later = "".join(f", else at the {term} term" for term in others)
     return f", at the {first} term{later}"
 
@@ -149,13 +175,18 @@ def _comparison(result: AnyResult) -> str:
         of = "groups of treatments" if spec.by != NODE else "treatments"
         return f"Every comparison between {of} that the trials allow entered one network"
     first, second = (
-        " or ".join(sentence_name(GROUP_LABELS.get(name, _plain(name))) for name in names)
+        " or ".join(sentence_name(_side(name, spec)) for name in names)
         for names in (spec.treatment, spec.control)
     )
     return (
         f"{first[:1].upper()}{first[1:]} was compared with {second}, each study once; arms that "
         "differ by more than these were left out"
     )
+
+
+def _side(name: str, spec: FigureSpec) -> str:
+    """Return a group by its label; a treatment, or a table's own word, as it is."""
+    return GROUP_LABELS.get(name, plain(name)) if spec.by != NODE else plain(name)
 
 
 def _oriented(spec: FigureSpec) -> str:
@@ -167,7 +198,7 @@ def _after(result: AnyResult) -> list[str]:
     spec = result.spec
     told = []
     if spec.important and result.fit is not None:
-        what = "ratio" if MEASURES[spec.measure].scale.is_log else "difference"
+        what = "ratio" if measure_row(spec.measure).scale.is_log else "difference"
         told.append(
             f"A {what} of {compact(spec.important)} was taken as important: "
             f"{spec.important_source}"
@@ -182,10 +213,4 @@ def _after(result: AnyResult) -> list[str]:
 def _labels(names: Sequence[str], evidence: Evidence | None) -> list[str]:
     if evidence is None:
         return list(names)
-    labels = evidence.trials.studies["label"]
-    return [str(labels.get(name, name)) for name in names]
-
-
-def _plain(name: str) -> str:
-    """Return a key as words; a range at its end with a dash, ``VAS 0–100``."""
-    return RANGE.sub(r" \1–\2", name).replace("_", " ")
+    return labels_of(names, evidence.trials.studies["label"])

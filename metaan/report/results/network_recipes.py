@@ -28,12 +28,11 @@ from metaan.report.results.membership import (
     title_of,
 )
 from metaan.report.results.notes import figure_notes, remark_notes, with_instrument
+from metaan.report.results.readable import for_readers, group_label, plain
 from metaan.trials.network_making import network_effects
 from metaan.trials.trials import Trials
 
 NODE = "node"
-# What groups are called where their key alone says too little.
-GROUP_LABELS = {"physical": "Physical treatment", "other": "Other treatment"}
 ENTERED = "already in"  # what the reason of a study's later figures begins with
 HINT = '; by="'  # what a remark goes on with for those who program
 FEW_DF = 3  # up to here intervals are at least 1.6 times as wide as with many
@@ -178,10 +177,7 @@ def _labels(trials: Trials, by: str) -> dict[str, str]:
     table = trials.treatments
     if by == NODE:
         return {str(key): str(label) for key, label in table["label"].items()}
-    return {
-        key: GROUP_LABELS.get(key, key.replace("_", " ").capitalize())
-        for key in map(str, table["group"])
-    }
+    return {key: group_label(key) for key in map(str, table["group"])}
 
 
 def _groups(trials: Trials) -> dict[str, str]:
@@ -203,7 +199,7 @@ def _named(effects: NetworkEffects, labels: Mapping[str, str]) -> NetworkEffects
 
 
 def _plain(remark: str) -> str:
-    return remark.partition(HINT)[0].replace("_", " ")
+    return plain(for_readers(remark.partition(HINT)[0]))
 
 
 def _reference(

@@ -13,6 +13,7 @@ from metaan.networks.fits.network_words import effects_words
 from metaan.networks.ranks.league import effect_matrix
 from metaan.networks.ranks.ranking import BETTER, rank_treatments
 from metaan.report.declaring.declared import AGAINST, CONSISTENCY, GRAPH, LEAGUE, RANKING
+from metaan.report.results.model_words import estimated, model_clause
 from metaan.report.results.network_recipes import (
     NetworkResult,
     members_words,
@@ -66,8 +67,8 @@ def _against(result: NetworkResult, fit: NetworkFit) -> str:
     name = method_words(INFERENCES[fit.inference].name, fit.relative.df)
     text = (
         f"By direct and indirect evidence "
-        f"{effects_words(found, label, sentence_name(fit.reference))}; {fit.model} effects, tau² "
-        f"by {fit.tau2_method}, intervals {name}. {_spread(fit)} {_says(result, fit)}"
+        f"{effects_words(found, label, sentence_name(fit.reference))}; {model_clause(fit)}, "
+        f"intervals {name}. {_spread(fit)} {_says(result, fit)}"
     )
     printed = " ".join(
         f"{one.citation[:1].upper()}{one.citation[1:]} printed {one.measure} {fixed(one.value)} "
@@ -82,9 +83,10 @@ def _spread(fit: NetworkFit) -> str:
     if het.df < 1:
         return "No information is left on heterogeneity or inconsistency."
     limits = f"{percent(fit.level)} CI {compact(het.tau2_low)} to {compact(het.tau2_high)}"
+    tau2 = f", tau² = {compact(fit.tau2)} ({limits})"
     return (
         f"Heterogeneity and inconsistency together: Q = {fixed(het.q)} on {het.df:g} df "
-        f"({p_text(het.p_value, het.log_p_value)}), tau² = {compact(fit.tau2)} ({limits})."
+        f"({p_text(het.p_value, het.log_p_value)}){tau2 if estimated(fit) else ''}."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from metaan.core.arrays import Floats
@@ -12,7 +14,7 @@ from metaan.networks.ranks.ranking import RANKING as BY_RANK
 from metaan.numerics.tails import t_quantile
 from metaan.report.declaring.declared import AGAINST, CONSISTENCY, GRAPH, LEAGUE, RANKING
 from metaan.report.results.network_recipes import NetworkResult
-from metaan.univariate.planning import DEFAULT_LEVEL
+from metaan.univariate.planning import COMMON, DEFAULT_LEVEL
 
 DESIGNS, DIRECT = "designs", "direct"
 SETTING = ("study_id", "instrument", "term", "kind")
@@ -102,7 +104,8 @@ def _against(fit: NetworkFit) -> pd.DataFrame:
         }
     )
     het = fit.heterogeneity
-    spread = {"k": fit.k, "tau2": fit.tau2, "i2": het.i2, "q": het.q, "q_df": het.df}
+    tau2 = math.nan if fit.model == COMMON else fit.tau2
+    spread = {"k": fit.k, "tau2": tau2, "i2": het.i2, "q": het.q, "q_df": het.df}
     model = f"{fit.model} {fit.tau2_method} {fit.inference}"
     whole = pd.DataFrame([{"row": "network", "label": "all", **spread, "model": model}])
     return pd.concat([found, whole], ignore_index=True)

@@ -14,6 +14,7 @@ from metaan.core.published import PublishedPool
 from metaan.core.subgroup_fit import SubgroupFit
 from metaan.networks.fits.network_fit import NetworkFit
 from metaan.report.declaring.declared import NETWORK, FigureSpec
+from metaan.report.results.readable import PRINTED_ALONE, for_readers, instrument_words
 from metaan.trials.printed import PRINTED_KIND
 from metaan.trials.schema import BASELINE, CHANGE, ENDPOINT
 from metaan.trials.trials import Trials
@@ -53,20 +54,24 @@ def figure_notes(spec: FigureSpec, effects: Figures | None, fit: Fitted | None) 
         for study, note in zip(effects.study, effects.columns["note"], strict=True)
         if COMBINED in note
     ]
-    no_sd = dict.fromkeys(x.study for x in effects.left_out if x.reason.startswith("only a print"))
-    out = [name for name in no_sd if name not in effects.study]
-    if out:
-        notes.append(
-            f"Not in, because only a difference without an SD is on file: {', '.join(out)}."
-        )
-    return tuple(dict.fromkeys(notes))
+    return tuple(dict.fromkeys([*notes, *_printed_alone(effects)]))
+
+
+def _printed_alone(effects: Figures) -> list[str]:
+    """Return which studies are not in because a printed effect is all that is on file of them."""
+    out: dict[str, dict[str, None]] = {}
+    for item in effects.left_out:
+        if item.study not in effects.study and item.reason.startswith(PRINTED_ALONE):
+            out.setdefault(for_readers(item.reason), {})[item.study] = None
+    return [f"Not in: {', '.join(names)} ({reason})." for reason, names in out.items()]
 
 
 def remark_notes(spec: FigureSpec, effects: Figures | None, fit: Fitted | None) -> tuple[str, ...]:
     """Return the declared caution, and what was remarked on the way."""
     notes = [spec.caution] if spec.caution else []
     if effects is not None:
-        notes += [_sentence(remark) for remark in (*effects.remarks, *_fit_remarks(fit))]
+        remarks = (*effects.remarks, *_fit_remarks(fit))
+        notes += [_sentence(for_readers(remark)) for remark in remarks]
     return tuple(notes)
 
 
@@ -81,7 +86,8 @@ def with_instrument(effects: Figures) -> str:
     bare = " ()"
     if not effects.label.endswith(bare):
         return effects.label
-    return f"{effects.label.removesuffix(bare)} ({effects.columns['instrument'][0]})"
+    instrument = instrument_words(effects.columns["instrument"][0])
+    return f"{effects.label.removesuffix(bare)} ({instrument})"
 
 
 def _by_value(effects: Figures, column: str) -> dict[str, list[str]]:
@@ -143,7 +149,8 @@ def why_missing(trials: Trials, spec: FigureSpec, study: str) -> str:
         return f"{outcome} on file at other times only ({', '.join(filter(None, terms))})"
     scales = dict.fromkeys(str(name) for name in [*arms["instrument"], *rows["instrument"]])
     if spec.instrument and not set(scales) & set(spec.instrument):
-        return f"{outcome} on file on other scales only ({', '.join(scales)})"
+        names = ", ".join(map(instrument_words, scales))
+        return f"{outcome} on file on other scales only ({names})"
     against = f" against {control}" if control else ""
     return f"no usable {outcome} figures{against} on file"
 

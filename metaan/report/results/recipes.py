@@ -29,6 +29,7 @@ from metaan.report.results.membership import (
     published_beside,
     selected,
     selection_words,
+    shared_words,
     title_of,
 )
 from metaan.report.results.network_recipes import NetworkResult, make_network_result
@@ -67,6 +68,8 @@ class Result:
         Members of the review without usable figures here.
     notes : tuple of str
         Footnotes.
+    shared : str
+        What is known of trials that published results beside it have too.
     """
 
     analysis: Analysis
@@ -83,6 +86,7 @@ class Result:
     missing: tuple[LeftOut, ...]
     notes: tuple[str, ...]
     regression: RegressionFit | None = None
+    shared: str = ""
 
     @property
     def pools(self) -> tuple[PublishedPool, ...]:
@@ -99,7 +103,10 @@ def make_result(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Any
     if spec.kind == UMBRELLA:
         return _umbrella(evidence, analysis, spec)
     if spec.kind == NETWORK:
-        return make_network_result(evidence, analysis, spec)
+        try:
+            return make_network_result(evidence, analysis, spec)
+        except InputError as error:
+            raise type(error)(_of_figure(analysis, spec, error)) from error
     return _forest(evidence, analysis, spec)
 
 
@@ -129,6 +136,7 @@ def _forest(evidence: Evidence, analysis: Analysis, spec: FigureSpec) -> Result:
         left_out=left_out,
         missing=missing_members(evidence, analysis, spec, ids, left_out),
         notes=notes,
+        shared=shared_words(evidence, spec, ids),
     )
 
 
@@ -147,8 +155,12 @@ def _pooled(
         fit = fit_of(found, spec)
         regression, lacking = regression_of(found, spec)
     except InputError as error:
-        raise InputError(f"figure {spec.name} of analysis {analysis.name}: {error}") from error
+        raise InputError(_of_figure(analysis, spec, error)) from error
     return found, fit, regression, (f"{lacking}.",) if lacking else ()
+
+
+def _of_figure(analysis: Analysis, spec: FigureSpec, error: InputError) -> str:
+    return f"figure {spec.name} of analysis {analysis.name}: {error}"
 
 
 def _entered(effects: Effects | None) -> tuple[list[str], list[str]]:

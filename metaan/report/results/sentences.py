@@ -12,11 +12,13 @@ from metaan.core.numbers import compact, decimals_for, fixed, p_text
 from metaan.core.published import PublishedPool
 from metaan.core.scale import Scale
 from metaan.core.subgroup_fit import SubgroupFit
-from metaan.core.wording import in_sentence
+from metaan.core.wording import in_sentence, method_words
+from metaan.report.results.model_words import estimated, model_clause
 from metaan.report.results.network_recipes import NetworkResult
 from metaan.report.results.network_sentences import network_paragraph
 from metaan.report.results.recipes import AnyResult, Result
 from metaan.univariate.inference import INFERENCES
+from metaan.univariate.planning import FIXED
 
 MARK = re.compile(r" \[\d+\]")
 SMALL_RATIO, LARGE_RATIO = 0.05, 100.0
@@ -44,7 +46,8 @@ def paragraph(result: AnyResult) -> str:
         parts.append(_unmarked(result.regression.sentence()))
     parts += [_printed(one) for one in result.published]
     if result.published and result.fit is not None:
-        parts.append("Ours is no recalculation of a published result; trials may be in both.")
+        shared = f"; {result.shared}" if result.shared else ""
+        parts.append(f"Ours is no recalculation of a published result{shared}.")
     return " ".join(part for part in parts if part)
 
 
@@ -93,17 +96,21 @@ def _written(*numbers: float, ratio: bool) -> list[str]:
 
 
 def _pooled(fit: PooledFit) -> str:
-    tau2 = f", tau² by {fit.tau2_method}" if fit.tau2_method else ""
     read, het = fit.estimate.read(), fit.heterogeneity
     percent, ratio = f"{100 * read.level:g}%", _is_ratio(fit.effects.scale)
     found = _numbers(read.value, read.low, read.high, percent, ratio=ratio)
+    interval = method_words(INFERENCES[fit.inference].name, fit.estimate.df)
+    tau2 = f"tau² = {compact(fit.tau2)}, " if estimated(fit) else ""
     text = (
-        f"The pooled {_measure(fit)} is {found}{_test(fit)} ({fit.model} effects"
-        f"{tau2}, interval: {INFERENCES[fit.inference].name}). "
-        f"Heterogeneity: Q = {fixed(het.q)} on {het.df:g} df "
-        f"({p_text(het.p_value, het.log_p_value)}), tau² = {compact(fit.tau2)}, "
-        f"I² = {fixed(het.i2, 0)}%."
+        f"The pooled {_measure(fit)} is {found}{_test(fit)}; {model_clause(fit)}, "
+        f"interval {interval}. Heterogeneity: Q = {fixed(het.q)} on {het.df:g} df "
+        f"({p_text(het.p_value, het.log_p_value)}), {tau2}I² = {fixed(het.i2, 0)}%."
     )
+    if fit.tau2_method == FIXED:
+        text += (
+            f" tau² = {compact(fit.tau2)} was given, not estimated, so that no other model is "
+            "beside it and what would change the conclusion is not asked."
+        )
     if fit.prediction_interval is not None:
         limits = fit.prediction_interval.read()
         low, high = _written(limits.low, limits.high, ratio=ratio)
@@ -111,7 +118,7 @@ def _pooled(fit: PooledFit) -> str:
             f" The true effect of a new trial of this kind is expected between {low} and {high} "
             f"({percent} prediction interval)."
         )
-        if fit.tau2 == 0:
+        if fit.tau2 == 0 and estimated(fit):
             text += (
                 f" It is this narrow because tau² is estimated as 0; its limits are "
                 f"{compact(het.tau2_low)} to {compact(het.tau2_high)}, so variation between "

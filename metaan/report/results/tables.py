@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from metaan.core.counts_fit import CountsFit
@@ -9,9 +11,12 @@ from metaan.core.effects import Effects
 from metaan.core.fit import PooledFit
 from metaan.core.published import PublishedPool
 from metaan.core.subgroup_fit import SubgroupFit
+from metaan.networks.fits.network_fit import NetworkFit
 from metaan.report.results.network_recipes import NetworkResult
 from metaan.report.results.network_tables import more_network_tables, network_table
+from metaan.report.results.readable import for_readers
 from metaan.report.results.recipes import AnyResult, Result
+from metaan.univariate.planning import COMMON
 
 REGRESSION = "regression"
 ARM_COLUMNS = ("n1", "mean1", "sd1", "events1", "n2", "mean2", "sd2", "events2")
@@ -52,7 +57,7 @@ def missing_table(result: AnyResult) -> pd.DataFrame:
     listed = {(item.study, item.rows, item.reason): item for item in every}
     known = {item.study for item in result.missing}
     rows = [
-        {"study": item.study, "rows": " ".join(item.rows), "reason": item.reason}
+        {"study": item.study, "rows": " ".join(item.rows), "reason": for_readers(item.reason)}
         for item in listed.values()
         if item in result.missing or item.study not in known
     ]
@@ -91,6 +96,11 @@ def model_keys(fit: PooledFit | CountsFit) -> tuple[str, ...]:
     return fit.model, fit.tau2_method, fit.inference
 
 
+def estimated_tau2(fit: PooledFit | CountsFit | NetworkFit) -> float:
+    """Return tau²; NaN for a common effect, which has none."""
+    return math.nan if fit.model == COMMON else fit.tau2
+
+
 def _weights(fit: PooledFit | CountsFit, effects: Effects) -> list[float]:
     """Return the weights of the studies that have an effect of their own, percent."""
     of = fit.counts.study if isinstance(fit, CountsFit) else fit.effects.study
@@ -120,7 +130,7 @@ def _pool_rows(result: Result) -> pd.DataFrame:
                 "low": read.low,
                 "high": read.high,
                 "k": part.k,
-                "tau2": part.tau2,
+                "tau2": estimated_tau2(part),
                 "i2": het.i2,
                 "q": het.q,
                 "q_df": het.df,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from metaan.core.effects import Effects
 from metaan.core.errors import ChoiceError
@@ -15,6 +15,7 @@ from metaan.core.published import PublishedPool
 from metaan.report.results.evidence import Evidence
 from metaan.report.results.network_recipes import NetworkResult
 from metaan.report.results.network_tables import contrast_limits
+from metaan.report.results.readable import for_readers
 from metaan.report.results.recipes import AnyResult
 from metaan.report.results.trail_record import Trail, TrailRow
 from metaan.trials.reading import Row, records
@@ -73,11 +74,10 @@ def trails(evidence: Evidence, result: AnyResult) -> tuple[Trail, ...]:
     places: dict[str, list[int]] = {}
     for i, name in enumerate(effects.columns["study_id"] if effects is not None else ()):
         places.setdefault(str(name), []).append(i)
-    studies = (
-        [_study_trail(evidence, effects, found) for found in places.values()]
-        if effects is not None
-        else []
-    )
+    studies: list[Trail] = []
+    if effects is not None:
+        rows = _rows_of(evidence, effects)
+        studies = [_study_trail(evidence, effects, found, rows) for found in places.values()]
     return (*studies, *(pool_trail(one) for one in result.pools))
 
 
@@ -108,7 +108,10 @@ def _plain(text: str) -> str:
 
 
 def _study_trail(
-    evidence: Evidence, effects: Effects | NetworkEffects, places: Sequence[int]
+    evidence: Evidence,
+    effects: Effects | NetworkEffects,
+    places: Sequence[int],
+    rows: Mapping[str, TrailRow],
 ) -> Trail:
     """Return the effects of a study, of which a network has several, and the rows behind them."""
     i = places[0]
@@ -117,19 +120,10 @@ def _study_trail(
     about = doi = ""
     if study_id in studies.index:
         known = studies.loc[study_id]
-        about = f"{known['title'] or 'title not read'}. {known['journal']}."
+        parts = (str(known["title"] or "title not read"), str(known["journal"]))
+        about = " ".join(f"{part.removesuffix('.')}." for part in parts if part)
         doi = str(known["doi"] or "")
     ids = {row for each in places for row in effects.rows[each]}
-    source = evidence.trials.source
-    beside = source.parent / "contrasts.csv"
-    rows = [
-        _row_trail(row, name)
-        for table, name in (
-            (evidence.trials.arms, source.name),
-            (evidence.trials.contrast_rows, beside.name if beside.is_file() else source.name),
-        )
-        for row in records(table[table["row_id"].isin(sorted(ids))])
-    ]
     notes = dict.fromkeys(str(effects.columns["note"][each]) for each in places)
     remarks = [*notes, *evidence_remarks(effects, i)]
     return Trail(
@@ -138,9 +132,24 @@ def _study_trail(
         effects=tuple(_effect_words(effects, each) for each in places),
         about=about,
         doi=doi,
-        rows=tuple(rows),
-        notes=tuple(note for note in remarks if note),
+        rows=tuple(row for name, row in rows.items() if name in ids),
+        notes=tuple(for_readers(note) for note in remarks if note),
     )
+
+
+def _rows_of(evidence: Evidence, effects: Effects | NetworkEffects) -> dict[str, TrailRow]:
+    """Return the rows of the data behind effects by their ids, in the order of the files."""
+    ids = {row for each in effects.rows for row in each}
+    source = evidence.trials.source
+    beside = source.parent / "contrasts.csv"
+    return {
+        str(row["row_id"]): _row_trail(row, name)
+        for table, name in (
+            (evidence.trials.arms, source.name),
+            (evidence.trials.contrast_rows, beside.name if beside.is_file() else source.name),
+        )
+        for row in records(table[table["row_id"].isin(ids)])
+    }
 
 
 def _effect_words(effects: Effects | NetworkEffects, i: int) -> str:
