@@ -35,13 +35,15 @@ EPILOG = """\b
 FILE is CSV, TSV or Excel; separator, decimal comma and encoding are found
 and told. Columns that are not called as metaan calls them (study; mean1 sd1
 n1 mean2 sd2 n2; events1 n1 events2 n2; events1 time1 events2 time2; y with v
-or se; 1 is the treatment, 2 the control) are guessed by usual words ("N
-control", event.e, tpos, yi) and told, too: look at what it took before you
-believe the result.
+or se; estimate ci_low ci_high; 1 is the treatment, 2 the control) are guessed
+by usual words ("N control", event.e, tpos, yi, "95% CI lower") and told, too:
+look at what it took before you believe the result. Cells such as "0.80
+(0.62-1.00)", "12.3 (4.5)" under a header with SD, and "5/123" are split.
 
 \b
   metaan pool my.csv --measure SMD --forest forest.svg
   metaan pool my.csv -m RR -c events1=cured_t -c n1=total_t --out pool.csv
+  metaan pool my.csv -m HR --favors "Favors drug" "Favors placebo"
   metaan pool my.xlsx -m GEN --scale log --subgroups dose
 """
 

@@ -32,6 +32,7 @@ from metaan.trials.printed import (
 from metaan.trials.printed_columns import PrintedColumns, printed_columns, said
 from metaan.trials.reading import Row, parse_number
 from metaan.trials.scale_naming import ratio_or_difference
+from metaan.trials.study_headers import bare_ratio
 from metaan.trials.table_files import AnyTable, emptied
 from metaan.trials.table_rules import header_fault, row_fault
 
@@ -117,7 +118,7 @@ def any_effects(
         if printed is None:
             guess = _given_guess(names, row, given)
             if guess is None:
-                raise table.placed(error) from None
+                raise table.placed(DataError([*error.faults, *bare_ratio(names)])) from None
         else:
             guess = None
     if guess is not None:

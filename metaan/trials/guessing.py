@@ -108,6 +108,8 @@ def guess_columns(
                 wanted = route.inputs
                 break
     unclear = [name for name in wanted if name not in given and len(found[name]) != 1]
+    if found[ERRORS[1]] and not found[ERRORS[0]]:  # either of the two is enough
+        unclear = [name for name in unclear if name != ERRORS[0]]
     faults += [_unclear(name, found[name], names) for name in unclear]
     line = proposed(names, wanted) if unclear else ""
     if line:

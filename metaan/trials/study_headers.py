@@ -10,14 +10,16 @@ from typing import Any
 import pandas as pd
 
 from metaan.core.effects import GENERIC
+from metaan.core.errors import Fault
 from metaan.measures.row import EVENTS as COUNTED
 from metaan.measures.row import MEANS
 from metaan.numerics.tails import normal_quantile
 from metaan.trials.guessing import candidates, labels_of
-from metaan.trials.printed import LEVEL
+from metaan.trials.printed import LEVEL, RATIOS
 from metaan.trials.printed_columns import ESTIMATE, HIGH, LOW, printed_columns, said
 from metaan.trials.reading import parse_number
 from metaan.trials.table_files import NOTHING, AnyTable
+from metaan.trials.table_rules import header_fault
 
 STUDY, MEASURE = "study", "measure"
 CELLS = ("events1", "nonevents1", "events2", "nonevents2")
@@ -58,6 +60,16 @@ def nearest_route(columns: Iterable[str]) -> tuple[tuple[str, ...], dict[str, tu
         found[name] = (name,) if name in names else ()
     best = max((*ROUTES[:2], CELLS, *ROUTES[2:]), key=lambda r: sum(bool(found[n]) for n in r))
     return best, {name: found[name] for name in best}
+
+
+def bare_ratio(names: Sequence[str]) -> list[Fault]:
+    """Return a fault where a ratio has a standard error, which would be of its logarithm."""
+    ratios = [name for name in names if said(name)[0] in RATIOS and not said(name)[1]]
+    if not ratios or not candidates(names)["se"]:
+        return []
+    rule = "a ratio with a standard error says too little"
+    remedy = "Give its logarithm (y, with the se of that), or its confidence interval."
+    return [header_fault(ratios[0], rule, remedy)]
 
 
 def canonical(file: AnyTable, texts: Collection[str]) -> AnyTable:

@@ -19,7 +19,7 @@ from metaan.trials.file_texts import decoded, split_lines
 from metaan.trials.reading import Row, parse_number
 from metaan.trials.scale_naming import named_scales
 from metaan.trials.schema import FILES
-from metaan.trials.study_headers import ROUTES, canonical, found_in, nearest_route
+from metaan.trials.study_headers import ROUTES, bare_ratio, canonical, found_in, nearest_route
 from metaan.trials.study_rows import rows_of
 from metaan.trials.study_rules import row_faults, table_faults
 from metaan.trials.study_trials import as_trials
@@ -232,7 +232,7 @@ def _header_faults(columns: Sequence[str]) -> list[Fault]:
         what = f"{', '.join(lacking)} lacking" if lacking else "some stand for several"
         rule = f"columns of an effect are missing (nearest: {what})"
         remedy = f"Give one of: {ways}{PER_ARM}. {' '.join(told)}".rstrip()
-        faults.append(header_fault("", rule, remedy))
+        faults += [header_fault("", rule, remedy), *bare_ratio(columns)]
     return faults
 
 

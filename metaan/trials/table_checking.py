@@ -21,6 +21,7 @@ from metaan.trials.any_effects import any_effects, key_of
 from metaan.trials.given_effects import GIVEN_ROWS, measure_row
 from metaan.trials.guessing import STUDY, fitting
 from metaan.trials.printed_columns import printed_columns
+from metaan.trials.study_headers import bare_ratio
 from metaan.trials.table_files import AnyTable
 from metaan.trials.table_rules import MANY, header_fault
 
@@ -93,6 +94,7 @@ def check_any_table(
         names = ", ".join(str(name) for name in table.frame.columns)
         remedy = f'Name yours: --column mean1="...". It has {names}.'
         faults.append(header_fault("", "has the columns of no measure", remedy))
+        faults += bare_ratio([str(name) for name in table.frame.columns])
     if faults:
         raise table.placed(DataError([*dict.fromkeys(faults)]))
     return tuple(found)

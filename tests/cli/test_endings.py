@@ -135,7 +135,7 @@ def test_faults_as_json_have_their_parts(run: Run, tmp_path: Path) -> None:
     file.write_text("study,y,se\nA,1,0\nB,x,1\n")
     document = json.loads(run("pool", file, "-m", "GEN", "--json").stderr)
     places = [(each["row"], each["column"]) for each in document["error"]["faults"]]
-    assert places == [("line 3 (B)", "y"), ("line 2 (A)", "se")]
+    assert places == [("line 2 (A)", "se"), ("line 3 (B)", "y")]
 
 
 def test_json_knows_no_numbers_that_are_none() -> None:

@@ -165,3 +165,13 @@ def test_a_report_takes_the_headers_that_pool_takes(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"^1 fault.*\n.*or a row per arm with study_id") as caught:
         load_evidence(_file(tmp_path, "study,mean1,sd1,n1,mean2,sd2", "A,x,1,1,1,1"))
     assert "n2 lacking" in str(caught.value)
+
+
+def test_a_ratio_with_a_standard_error_is_asked_about(tmp_path: Path) -> None:
+    """The logarithm or the interval: by a report, by pool and by check."""
+    file = _file(tmp_path, "study,HR,SE", "A,0.8,0.1", "B,0.9,0.1")
+    table = read_any_table(file)
+    for read in (load_evidence, lambda _: any_effects(table, "HR"),
+                 lambda _: check_any_table(table)):  # fmt: skip
+        with pytest.raises(DataError, match="HR: a ratio with a standard error says too little"):
+            read(file)
