@@ -45,6 +45,7 @@ def naive_heat(contrasts: NetworkEffects, tau2: float) -> Floats:
     )
 
 
+@pytest.mark.filterwarnings("ignore::metaan.core.errors.EmptyIntervalWarning")
 @given(seed=st.integers(0, 10_000), tau2=st.sampled_from([0.0, 0.07]))
 @settings(max_examples=8, deadline=None)
 def test_a_refit_per_design(seed: int, tau2: float) -> None:

@@ -47,6 +47,8 @@ def interrupt(*_):
     os.kill(os.getpid(), signal.SIGINT)
 
 if __name__ == "__main__":
+    # a shell lets what it starts in the background ignore Ctrl-C, the tests too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     build.FEWEST_FOR_WORKERS = 1
     mine, out = load_evidence(sys.argv[1]), Path(sys.argv[2])
     build.build_report(mine, out, workers=2)
