@@ -155,10 +155,20 @@ def pool(
 
 def proposal(table: AnyTable, named: Mapping[str, str]) -> str:
     """Return which measures a table has the columns for."""
+    from metaan.core.effects import GENERIC
     from metaan.trials.guessing import fitting
+    from metaan.trials.printed_columns import printed_columns
 
     rows = fitting(table.frame.columns, named)
     names = ", ".join(str(name) for name in table.frame.columns)
+    printed = printed_columns(table.frame.columns, named)
+    if not rows and printed is not None:
+        known = "HR, OR, RR, or MD of differences"
+        asked = known if printed.measure == GENERIC else printed.measure
+        return (
+            f"--measure is missing. {table.name} has an effect with its limits "
+            f"({', '.join(printed.columns.values())}): say what it is, with --measure {asked}"
+        )
     if not rows:
         return (
             f"--measure is missing, and no measure has all its columns in {table.name} ({names}). "

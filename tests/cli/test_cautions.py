@@ -109,3 +109,17 @@ def test_faults_come_in_the_order_of_lines_and_text_wants_quotes(
     toml = unpooled.parent / "analyses.toml"
     toml.write_text(DECLARED.replace('"OR"', "OR"), encoding="utf-8")
     assert "Write text in quotes" in run("check", unpooled).stdout
+
+
+@pytest.mark.parametrize(
+    ("head", "asked"), [("HR", "--measure HR"), ("estimate", "--measure HR, OR, RR, or MD")]
+)
+def test_an_effect_with_limits_asks_what_it_is(
+    run: Run, tmp_path: Path, head: str, asked: str
+) -> None:
+    """Where its column says so, with the word."""
+    file = tmp_path / "t.csv"
+    file.write_text(f"Study,{head},95% CI lower,95% CI upper\nA,0.80,0.62,1.00\n")
+    done = run("pool", file)
+    assert done.exit_code == 2
+    assert asked in " ".join(done.stderr.split())
