@@ -60,6 +60,8 @@ HOMES = {
     "dask": ("batch.chunks",),
     "jinja2": ("report",),
     "click": ("cli",),
+    "docx": ("report.files",),
+    "openpyxl": ("report.files", "trials.table_files"),
 }
 # Methods through which a record hands out a DataFrame.
 SEAMS = {"to_frame", "data"}
