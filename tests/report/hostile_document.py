@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from metaan.core.effects import Effects
+from metaan.core.errors import LettersWarning
 from metaan.plots.forests.forest import draw_forest
 from metaan.plots.forests.rows import forest_rows
 from metaan.report.document.content import Chapter, Document, Picture, Section, Table, Trust
@@ -93,7 +95,9 @@ def _picture(folder: Path, trails: tuple[Trail, ...]) -> Picture:
     plain = Effects.from_arrays([0.1 * i for i in places], se=[0.2] * len(EVIL), study=EVIL)
     effects = replace(plain, rows=tuple((str(i),) for i in places))
     record = forest_rows(effects, title=EVIL[2])
-    path = draw_forest(record).save(folder / "evil.svg")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LettersWarning)  # of a matplotlib before 3.11
+        path = draw_forest(record).save(folder / "evil.svg")
     marks = study_marks((record,), trails)
     return Picture(name="evil", title=record.title, alt=EVIL[1], files={"svg": path}, marks=marks)
 
