@@ -18,6 +18,7 @@ from metaan.report.drawing.writing import FEWEST_FOR_WORKERS, Drawers, Records
 from metaan.report.files.markdown import methods_markdown
 from metaan.report.files.tables import write_tables
 from metaan.report.files.word import report_docx
+from metaan.report.garbage import seldom_searched
 from metaan.report.pages.page import page
 from metaan.report.proof.earlier import Earlier, earlier_report
 from metaan.report.proof.manifest import MADE_BY, Proven, manifest, rows_of
@@ -92,7 +93,7 @@ def build_report(
     asked = part_of(evidence, only)
     _refuse(out, a_part=asked is not None)
     try:
-        with swapped_in(out) as root:
+        with swapped_in(out) as root, seldom_searched():
             earlier = None if fresh else earlier_report(out)
             write_report(
                 evidence, root, part=asked, workers=workers, progress=progress, earlier=earlier

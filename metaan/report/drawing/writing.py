@@ -5,6 +5,7 @@ Those processes import this file: it knows the plots, and nothing of trials, tab
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -53,6 +54,7 @@ from metaan.plots.pages.lean_png import save_lean_png
 from metaan.plots.pages.letters import needs_shaping
 from metaan.plots.pages.plot import Plot
 from metaan.plots.pages.saving import FORMATS as WRITERS
+from metaan.report.garbage import SELDOM
 from metaan.report.proof.json_text import json_text
 from metaan.report.proof.plotted import NUMBERS, numbers_of, plotted, texts_of
 
@@ -202,6 +204,8 @@ def _quietly(job: Job) -> Written:
 def _begin() -> None:
     """Prepare a process: it leaves Ctrl-C to its parent, and never outlives that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()  # what was imported stays
+    gc.set_threshold(*SELDOM)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
