@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 ESTIMATE = ("value", "se", "low", "high", "statistic", "df", "p_value", "level")
 HETEROGENEITY = (
     "q", "df", "p_value", "i2", "i2_low", "i2_high", "i2_q", "h2", "tau2_low", "tau2_high",
 )  # fmt: skip
+
+
+def whole(
+    found: Mapping[str, Any],
+    fit: Mapping[str, Any],
+    *,
+    remarks: Sequence[str],
+    told: Sequence[str],
+    written: Mapping[str, Path],
+) -> dict[str, Any]:
+    """Return what a command answers: what it read, the fit, remarks, and the files it wrote."""
+    files = {what: path.resolve() for what, path in written.items()}
+    return {**found, **fit, "remarks": remarks, "notes": told, "files": files}
 
 
 def pool_document(fit: Any) -> dict[str, Any]:

@@ -127,15 +127,11 @@ def network(
                 "Table": (out, lambda: as_csv(net.to_frame())),
             }
         )
-    from metaan.cli.fit_documents import network_document
+    from metaan.cli.fit_documents import network_document, whole
 
-    document = {
-        **found,
-        **network_document(net),
-        "remarks": effects.remarks,
-        "notes": told,
-        "files": {what: path.resolve() for what, path in written.items()},
-    }
+    document = whole(
+        found, network_document(net), remarks=effects.remarks, told=told, written=written
+    )
     parts = [read, "", *told_of(net, told, written)]
     if league is not None:
         parts.append(fitted(f"League table: {LEGEND.format(effects.label)}."))

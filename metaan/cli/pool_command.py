@@ -140,15 +140,10 @@ def pool(
                 "Table": (out, lambda: as_csv(fit.to_frame())),
             }
         )
-    from metaan.cli.fit_documents import pool_document, subgroup_document
+    from metaan.cli.fit_documents import pool_document, subgroup_document, whole
 
-    document = {
-        **found,
-        **(subgroup_document(fit) if by else pool_document(fit)),
-        "remarks": effects.remarks,
-        "notes": told,
-        "files": {what: path.resolve() for what, path in written.items()},
-    }
+    made = subgroup_document(fit) if by else pool_document(fit)
+    document = whole(found, made, remarks=effects.remarks, told=told, written=written)
     parts = [read, "", *told_of(fit, told, written)]
     answer(document, "\n".join(parts), as_json=as_json)
 

@@ -44,7 +44,7 @@ from metaan.univariate.presets import plan_under
 
 Table = Mapping[str, Any]
 NO_VALUE = "Invalid value"  # so begins what tomllib says of text without quotes
-REMEDY = f"The top of the shipped data/{ANALYSES_FILE} tells the keys."
+REMEDY = f"The {ANALYSES_FILE} that `metaan new DIR` writes explains the keys."
 NEEDED: Mapping[str, tuple[str, ...]] = {
     FOREST: ("outcome", "treatment", "control", "measure"),
     NETWORK: ("outcome", "measure"),
