@@ -71,7 +71,7 @@ def test_given_logarithms_are_shown_as_ratios(tmp_path: Path) -> None:
     toml.write_text(
         '[[analysis]]\nname = "a"\ntitle = "A"\nabout = ""\nunknown = ""\n'
         '[[analysis.figure]]\nname = "f"\nheading = "F"\noutcome = "outcome"\n'
-        'treatment = ["treatment"]\ncontrol = ["control"]\nmeasure = "HR"\n'
+        'treatment = ["treatment"]\ncontrol = ["control"]\n  measure = \'HR\'\n'
     )
     (declared,) = all_results(load_evidence(_file(tmp_path, "study,y,se", *rows), toml))
     assert declared.effects.y.tolist() == pytest.approx([-0.2, -0.1])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from metaan.core.published import PublishedPool
 from metaan.measures.table import MEASURES
@@ -113,11 +114,23 @@ def _measure_at(folder: Path, analyses: str | Path | None) -> str:
     """Return the measure that is declared of all figures; empty where several are, or none."""
     declared = Path(analyses) if analyses is not None else folder / ANALYSES_FILE
     try:
-        told = re.findall(r'^measure\s*=\s*"(\w+)"', declared.read_text("utf-8"), re.M)
-    except (OSError, UnicodeDecodeError):
+        told = {*_measures(tomllib.loads(declared.read_text("utf-8")))}
+    except (OSError, ValueError):  # what is wrong with it is told when it is read
         return ""
     known = {name for name in told if name in MEASURES or name in GIVEN_ROWS}
-    return known.pop() if len(known) == 1 == len({*told}) else ""
+    return known.pop() if len(known) == 1 == len(told) else ""
+
+
+def _measures(told: Any) -> Iterator[str]:
+    """Return every measure of a file of analyses, those of sensitivity analyses left out."""
+    if isinstance(told, list):
+        for each in told:
+            yield from _measures(each)
+    elif isinstance(told, dict):
+        if isinstance(told.get("measure"), str):
+            yield told["measure"]
+        for key, value in told.items():
+            yield from _measures(value) if key != "sensitivity" else ()
 
 
 def _declared_at(
